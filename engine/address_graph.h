@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who takes an address from whom: collisions with other holders in the forest, the order that the
+// moves need, and the cycles. Fixed point: a change whose giver is refused is refused too. Called
+// by engine/plan; depends on its inputs only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/diff.h"
+#include "engine/refusal.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// `taker` may be sent only after `giver` has succeeded: both are indexes of candidates.
+struct AddressEdge {
+  std::uint32_t giver = 0;
+  std::uint32_t taker = 0;
+  std::uint64_t address = 0;
+  bool secondary = false;  // the giver holds it as a secondary proxy address only
+  bool cut = false;        // given up by a record of its own, ahead of the giver's other edits
+};
+
+struct AddressRefusal {
+  std::uint32_t candidate = 0;
+  Refusal refusal = Refusal::kNone;
+  std::string detail;
+};
+
+struct AddressGraph {
+  std::vector<AddressEdge> edges;       // between candidates that are not refused, without cycles
+  std::vector<AddressRefusal> refusals; // by candidate, one each: its address edits are not made
+};
+
+/// `ad_generation`: the AD snapshot whose address index says who holds what. Throws StoreError.
+AddressGraph address_graph(const Store& store, std::uint64_t ad_generation,
+                           const std::vector<Candidate>& candidates);
+
+}  // namespace trueup

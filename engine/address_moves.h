@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which addresses a change makes its object hold or give up, under the key by which an address may
+// exist once in a forest. Pure.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/diff.h"
+#include "snapshots/change.h"
+#include "snapshots/mailbox.h"
+
+namespace trueup {
+
+/// `ad` as it is, `edits` of it. An address that only changes its prefix case or its attribute is
+/// neither gained nor given up. Sorted by address.
+std::vector<AddressMove> address_moves(const Mailbox& ad, std::span<const Edit> edits);
+
+/// The hash that AddressRow keeps of a value of mail or proxyAddresses.
+std::uint64_t address_hash(Attribute attribute, std::string_view value, std::string& scratch);
+
+}  // namespace trueup

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycles among address edges: the strongly connected components with more than one member.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace trueup {
+
+struct AddressEdge;
+
+/// Edges that are cut do not count. Each cycle's members ascending, the cycles by first member.
+std::vector<std::vector<std::uint32_t>> cycles_of(const std::vector<AddressEdge>& edges);
+
+}  // namespace trueup

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/diff.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+
+#include "engine/address_moves.h"
+#include "engine/compare.h"
+#include "engine/snapshot_builder.h"
+#include "snapshots/canonical.h"
+#include "snapshots/errors.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+// The groups whose fingerprints decide whether two mailboxes differ under these options.
+AttributeSet relevant(const DiffOptions& options, const Fingerprint& cloud) {
+  return options.attributes & AttributeSet(cloud.supplied);
+}
+
+bool differ(const Fingerprint& cloud, const Fingerprint& ad, AttributeSet attributes) {
+  for (int g = 0; g < kGroupCount; ++g) {
+    const auto group = static_cast<Group>(g);
+    if ((attributes_of(group) & attributes).empty()) continue;
+    if (cloud.of(group) != ad.of(group)) return true;
+  }
+  // Equal but for ignored case: to be counted, or written, by attribute.
+  return !(attributes & kAddressAttributes).empty() &&
+         cloud.exact_addresses != ad.exact_addresses;
+}
+
+bool below(std::string_view folded_dn, const std::string& folded_base) {
+  if (!folded_dn.ends_with(folded_base)) return false;
+  return folded_dn.size() == folded_base.size() ||
+         folded_dn[folded_dn.size() - folded_base.size() - 1] == ',';
+}
+
+class ShardDiff {
+ public:
+  ShardDiff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+            const Scope& scope, const DiffOptions& options,
+            const std::vector<std::string>& excluded, int shard)
+      : scope_(scope), options_(options), excluded_(excluded), comparer_(options),
+        cloud_rows_(store, cloud.generation, Table::kFingerprints, shard),
+        ad_rows_(store, ad.generation, Table::kFingerprints, shard),
+        cloud_records_(store, cloud.generation), ad_records_(store, ad.generation) {}
+
+  DiffResult run() {
+    Fingerprint cloud, ad;
+    bool has_cloud = cloud_rows_.next(cloud);
+    bool has_ad = ad_rows_.next(ad);
+    while (has_cloud || has_ad) {
+      if (!has_ad || (has_cloud && cloud.anchor < ad.anchor)) {
+        ++result_.cloud_mailboxes;
+        on_cloud_only(cloud);
+        has_cloud = cloud_rows_.next(cloud);
+      } else if (!has_cloud || ad.anchor < cloud.anchor) {
+        ++result_.ad_mailboxes;
+        on_ad_only(ad);
+        has_ad = ad_rows_.next(ad);
+      } else {
+        ++result_.cloud_mailboxes;
+        ++result_.ad_mailboxes;
+        if (scope_.contains(cloud)) on_pair(cloud, ad);
+        has_cloud = cloud_rows_.next(cloud);
+        has_ad = ad_rows_.next(ad);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void on_cloud_only(const Fingerprint& cloud) {
+    if (!scope_.contains(cloud)) return;
+    ++result_.in_scope;
+    ++result_.cloud_only;
+    read(cloud_records_, cloud.anchor, cloud_);
+    result_.unmatched.push_back(
+        {Side::kCloud, cloud.anchor, std::string(cloud_.id), std::string(cloud_.name)});
+  }
+
+  void on_ad_only(const Fingerprint& ad) {
+    ++result_.ad_only;
+    read(ad_records_, ad.anchor, ad_);
+    result_.unmatched.push_back({Side::kAd, ad.anchor, {}, std::string(ad_.name)});
+  }
+
+  void on_pair(const Fingerprint& cloud, const Fingerprint& ad) {
+    ++result_.in_scope;
+    ++result_.matched;
+    if ((cloud.flags & kUntranslatedType) != 0) ++result_.untranslated;
+    result_.filled_in_cloud = result_.filled_in_cloud |
+                              (AttributeSet(cloud.filled) & AttributeSet(cloud.supplied));
+    const bool ambiguous = ((cloud.flags | ad.flags) & kAmbiguousAnchor) != 0;
+    if (!ambiguous && !differ(cloud, ad, relevant(options_, cloud))) {
+      ++result_.equal;
+      return;
+    }
+    ++result_.compared;
+    read(cloud_records_, cloud.anchor, cloud_);
+    read(ad_records_, ad.anchor, ad_);
+    if (ambiguous) {
+      Rejected r{cloud.anchor, Refusal::kAmbiguousAnchor, Hold::kNone, {}, encoded({})};
+      r.detail = (cloud.flags & kAmbiguousAnchor) != 0 ? "several cloud mailboxes claim it: "
+                                                       : "several AD objects claim it: ";
+      result_.rejected.push_back(std::move(r));
+      return;
+    }
+    const auto verdicts = comparer_.compare(cloud_, ad_, AttributeSet(cloud.ever_filled));
+    for (const AttributeVerdict& v : verdicts) {
+      if (v.case_only) ++result_.case_only[static_cast<std::size_t>(index(v.edit.attribute))];
+    }
+    if (std::none_of(verdicts.begin(), verdicts.end(),
+                     [](const AttributeVerdict& v) { return v.has_edit(); })) {
+      ++result_.equal;
+      return;
+    }
+    sort_out(verdicts, ad.flags);
+  }
+
+  // What of the edits becomes a change, and what is refused or held.
+  void sort_out(std::span<const AttributeVerdict> verdicts, std::uint32_t ad_flags) {
+    Refusal whole = Refusal::kNone;
+    Hold held = Hold::kNone;
+    std::string detail;
+    if ((ad_flags & kOnPremMailbox) != 0 && !options_.allow_on_prem_mailboxes) {
+      whole = Refusal::kOnPremMailbox;
+      detail = "the AD object still hosts a mailbox";
+    } else if (is_excluded(ad_.name)) {
+      held = Hold::kExcluded;
+    } else if (options_.protect_admin_count && (ad_flags & kAdminCount) != 0) {
+      held = Hold::kAdminCount;
+    }
+    std::vector<Edit> edits;
+    Candidate candidate;
+    for (const AttributeVerdict& v : verdicts) {
+      if (!v.has_edit()) continue;
+      const bool stays = whole == Refusal::kNone && held == Hold::kNone &&
+                         v.refusal == Refusal::kNone && v.hold == Hold::kNone;
+      if (stays) {
+        edits.push_back(v.edit);
+        if (v.clears) candidate.clears.add(v.edit.attribute);
+        if (v.clears && v.first_sight) candidate.first_sight.add(v.edit.attribute);
+        if (v.loses) candidate.loses.add(v.edit.attribute);
+        if (v.replaces_primary) candidate.replaces_primary.add(v.edit.attribute);
+      } else if (whole == Refusal::kNone && held == Hold::kNone) {
+        reject({&v.edit, 1}, v.refusal, v.hold, v.detail);
+      } else {
+        edits.push_back(v.edit);
+      }
+    }
+    if (whole != Refusal::kNone || held != Hold::kNone) {
+      reject(edits, whole, held, detail);
+    } else if (!edits.empty()) {
+      candidate.anchor = ad_.anchor;
+      candidate.change = encoded(edits);
+      candidate.moves = address_moves(ad_, edits);
+      result_.candidates.push_back(std::move(candidate));
+    }
+  }
+
+  void reject(std::span<const Edit> edits, Refusal refusal, Hold hold, const std::string& detail) {
+    result_.rejected.push_back({ad_.anchor, refusal, hold, detail, encoded(edits)});
+  }
+
+  std::string encoded(std::span<const Edit> edits) const {
+    Change change;
+    change.anchor = ad_.anchor;
+    change.object_guid = ad_.object_guid;
+    change.dn = ad_.name;
+    change.edits.assign(edits.begin(), edits.end());
+    std::string out;
+    encode(change, out);
+    return out;
+  }
+
+  bool is_excluded(std::string_view dn) const {
+    if (excluded_.empty()) return false;
+    const std::string folded_dn = folded(dn);
+    return std::any_of(excluded_.begin(), excluded_.end(),
+                       [&](const std::string& base) { return below(folded_dn, base); });
+  }
+
+  static void read(RecordCursor& records, const Anchor& anchor, Mailbox& m) {
+    const auto record = records.find(anchor);
+    if (!record) {
+      throw StoreError("the store has a fingerprint but no record of " + to_guid(anchor) +
+                       "; load the inputs again");
+    }
+    decode(*record, m);
+  }
+
+  const Scope& scope_;
+  const DiffOptions& options_;
+  const std::vector<std::string>& excluded_;
+  Comparer comparer_;
+  RowCursor<Fingerprint> cloud_rows_, ad_rows_;
+  RecordCursor cloud_records_, ad_records_;
+  Mailbox cloud_, ad_;
+  DiffResult result_;
+};
+
+template <typename T>
+void move_all(std::vector<T>& from, std::vector<T>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void add(DiffResult& part, DiffResult& all) {
+  all.cloud_mailboxes += part.cloud_mailboxes;
+  all.ad_mailboxes += part.ad_mailboxes;
+  all.in_scope += part.in_scope;
+  all.matched += part.matched;
+  all.equal += part.equal;
+  all.compared += part.compared;
+  all.cloud_only += part.cloud_only;
+  all.ad_only += part.ad_only;
+  all.untranslated += part.untranslated;
+  for (std::size_t a = 0; a < all.case_only.size(); ++a) all.case_only[a] += part.case_only[a];
+  all.filled_in_cloud = all.filled_in_cloud | part.filled_in_cloud;
+  move_all(part.candidates, all.candidates);
+  move_all(part.rejected, all.rejected);
+  move_all(part.unmatched, all.unmatched);
+}
+
+// What the loads refused: names the claimants of ambiguous anchors, adds the bad anchors in scope.
+void add_notes(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+               const Scope& scope, DiffResult& result) {
+  std::vector<Note> notes = notes_of(store, cloud.generation);
+  move_all(*std::make_unique<std::vector<Note>>(notes_of(store, ad.generation)), notes);
+  for (Rejected& r : result.rejected) {
+    if (r.refusal != Refusal::kAmbiguousAnchor) continue;
+    std::string names;
+    for (const Note& n : notes) {
+      if (n.code != "ambiguous-anchor" || n.anchor != r.anchor) continue;
+      names += (names.empty() ? "" : "; ") + (n.name.empty() ? n.id : n.name);
+    }
+    r.detail += names;
+  }
+  for (const Note& n : notes) {
+    if (n.code != "bad-anchor" || !scope.contains(n.flags, Anchor{})) continue;
+    result.rejected.push_back({Anchor{}, Refusal::kBadAnchor, Hold::kNone,
+                               n.detail + ": " + n.name + " (" + n.id + ")", {}});
+  }
+}
+
+}  // namespace
+
+DiffResult diff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+                const Scope& scope, const DiffOptions& options, Progress& progress) {
+  std::vector<std::string> excluded;
+  for (const std::string& base : options.exclude) excluded.push_back(folded(base));
+  progress.start(Stage::kDiff, cloud.mailboxes);
+  std::vector<DiffResult> parts(kShardCount);
+  tbb::parallel_for(0, kShardCount, [&](int shard) {
+    DiffResult& part = parts[static_cast<std::size_t>(shard)];
+    part = ShardDiff(store, cloud, ad, scope, options, excluded, shard).run();
+    progress.add(Stage::kDiff, part.cloud_mailboxes);
+  });
+  DiffResult result;
+  for (DiffResult& part : parts) add(part, result);
+  std::stable_sort(result.unmatched.begin(), result.unmatched.end(),
+                   [](const Unmatched& a, const Unmatched& b) { return a.side < b.side; });
+  if (cloud.ambiguous + ad.ambiguous + cloud.bad_anchors > 0) {
+    add_notes(store, cloud, ad, scope, result);
+  }
+  return result;
+}
+
+}  // namespace trueup

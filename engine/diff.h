@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between a cloud and an AD snapshot: two cursors over the fingerprints of each shard,
+// in anchor order; only mailboxes that differ are read. Shards in parallel, results in shard
+// order, so the same at any thread count. Writes nothing. Called by engine/reconcile.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/options.h"
+#include "engine/progress.h"
+#include "engine/refusal.h"
+#include "engine/scope.h"
+#include "snapshots/change.h"
+#include "snapshots/description.h"
+
+namespace trueup {
+
+/// An address that a change makes its object hold, or makes it give up.
+struct AddressMove {
+  std::uint64_t address = 0;  // AddressRow::address of its key
+  bool gained = false;        // else given up
+  bool secondary = false;     // given up, and held as a secondary proxy address only
+};
+
+/// A change before the plan knows about the other changes.
+struct Candidate {
+  Anchor anchor;
+  std::string change;               // encoded Change, without number and edges
+  std::vector<AddressMove> moves;
+  AttributeSet clears, first_sight, loses, replaces_primary;
+};
+
+/// A mailbox or some of its edits that are not made, and why.
+struct Rejected {
+  Anchor anchor;
+  Refusal refusal = Refusal::kNone;
+  Hold hold = Hold::kNone;          // instead of a refusal: kept back by policy
+  std::string detail;
+  std::string change;               // encoded Change with the edits concerned (none: the mailbox)
+};
+
+struct Unmatched {
+  Side side = Side::kCloud;
+  Anchor anchor;
+  std::string id;
+  std::string name;
+};
+
+struct DiffResult {
+  std::uint64_t cloud_mailboxes = 0;
+  std::uint64_t ad_mailboxes = 0;
+  std::uint64_t in_scope = 0;
+  std::uint64_t matched = 0;       // in scope and with an AD object
+  std::uint64_t equal = 0;         // ... and equal under the rules
+  std::uint64_t compared = 0;      // ... whose records were read
+  std::uint64_t cloud_only = 0;    // in scope without an AD object
+  std::uint64_t ad_only = 0;       // joinable AD objects without a cloud mailbox
+  std::uint64_t untranslated = 0;  // in scope, of a type without a Remote* twin
+  std::array<std::uint64_t, kAttributeCount> case_only{};
+  AttributeSet filled_in_cloud;    // by any matched mailbox in scope, as far as supplied
+  std::vector<Candidate> candidates;  // by anchor
+  std::vector<Rejected> rejected;     // by anchor; refusals and holds
+  std::vector<Unmatched> unmatched;   // by side, then anchor
+};
+
+/// Throws StoreError.
+DiffResult diff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+                const Scope& scope, const DiffOptions& options, Progress& progress);
+
+}  // namespace trueup

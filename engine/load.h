@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads one side from its feeds into a new snapshot of the store: parsed in parallel over files and
+// within large ones, the last occurrence in stream order wins at any thread count, memory bounded
+// by LoadOptions::memory_bytes, written as sorted files that are taken in whole. Either the
+// snapshot is there complete when this returns, or the store is as it was.
+#pragma once
+
+#include <vector>
+
+#include "engine/options.h"
+#include "engine/progress.h"
+#include "io/defect.h"
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+struct LdapOptions;
+
+struct LoadResult {
+  SnapshotDescription snapshot;
+  std::vector<Defect> defects;          // the first ones, in stream order; all are counted
+  std::vector<std::string> passed_over; // files in the input folders that are no input
+  std::vector<std::string> warnings;
+};
+
+/// Graph pages and EXO exports. Throws InputError (incomplete, foreign or unreadable input, too
+/// many defects; nothing is stored then), UsageError, StoreError.
+LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progress);
+
+/// LDIF exports, or, with `live` given, a read of the whole directory. Throws as load_cloud does,
+/// and DirectoryError.
+LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* live,
+                   Progress& progress);
+
+}  // namespace trueup

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each stage can be told: one plain struct a stage, defaults here, filled once by tools/ from
+// flags and trueup.toml, passed on by const reference.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "snapshots/attribute.h"
+
+namespace trueup {
+
+struct LoadOptions {
+  std::vector<std::string> graph;     // FILE, FOLDER or GLOB, each
+  std::vector<std::string> exo;
+  std::vector<std::string> ad;
+  std::vector<std::string> ad_extra;  // other domains: count for address collisions only
+  bool assume_complete = false;       // bare users without a deltaLink are the whole tenant
+  double max_defects = 0.001;         // share of records that may be unreadable
+  std::size_t memory_bytes = std::size_t{512} << 20;  // for records in flight; beyond it, disk
+  std::size_t chunk_bytes = std::size_t{4} << 20;     // a large file is parsed in pieces this big
+  std::size_t keep_generations = 8;
+};
+
+enum class ScopeKind : std::uint8_t { kExchangeCloudManaged, kSynced, kList };
+enum class FirstSightClears : std::uint8_t { kDefault, kAll, kNone };
+
+struct DiffOptions {
+  AttributeSet attributes = kDefaultAttributes;  // managed in this run
+  ScopeKind scope = ScopeKind::kExchangeCloudManaged;
+  std::string scope_list;                        // file, for kList
+  std::vector<std::string> keep_types = {"X500", "X400", "MSMAIL", "CCMAIL", "NOTES", "EUM", "SIP"};
+  std::vector<std::string> keep_suffixes;
+  std::vector<std::string> drop_types = {"SPO"};
+  std::vector<std::string> hide_suffixes;
+  bool exact_address_case = false;               // address_case = "exact"
+  FirstSightClears clear_at_first_sight = FirstSightClears::kDefault;
+  std::vector<std::string> exclude;              // DN subtrees
+  bool protect_admin_count = true;
+  bool allow_on_prem_mailboxes = false;
+};
+
+/// A limit fires above max(count, share of the mailboxes in scope and matched).
+struct Threshold {
+  std::uint64_t count = 0;
+  double share = 0;
+};
+
+struct GuardOptions {
+  double min_of_last_generation = 0.90;  // each side's and feed's count against the last accepted
+  Threshold unmatched{50, 0.05};         // in scope without an AD object; share of those in scope
+  Threshold changed{500, 0.05};
+  Threshold cleared{50, 0.01};           // of each attribute
+  Threshold losing{100, 0.02};           // mailboxes losing values
+  Threshold replaced{200, 0.02};         // primary or mail replaced
+  std::uint64_t max_time_apart = 86'400; // seconds between the two sides' own clocks
+};
+
+}  // namespace trueup

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/parallelism.h"
+
+#include <tbb/global_control.h>
+
+namespace trueup {
+
+struct ThreadLimit::State {
+  tbb::global_control control;
+};
+
+ThreadLimit::ThreadLimit(int threads) {
+  if (threads <= 0) return;
+  state_.reset(new State{tbb::global_control(tbb::global_control::max_allowed_parallelism,
+                                             static_cast<std::size_t>(threads))});
+}
+ThreadLimit::~ThreadLimit() = default;
+
+}  // namespace trueup

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/address_graph.h"
+#include "engine/address_moves.h"
+
+namespace trueup {
+namespace {
+
+// One record of the plan to be: a candidate, or one of the two parts of a cut one.
+struct Node {
+  std::uint32_t candidate = 0;
+  bool early = false;  // gives cut addresses up, ahead of the rest
+  std::uint32_t level = 0;
+  std::vector<std::uint32_t> after;  // nodes
+};
+
+// Takes the address edits out of a refused candidate, as a reject of their own.
+void refuse_addresses(Candidate& candidate, const AddressRefusal& refusal,
+                      std::vector<Rejected>& rejected) {
+  Change change;
+  decode(candidate.change, change);
+  Change taken = change;
+  std::erase_if(taken.edits,
+                [](const Edit& e) { return !kAddressAttributes.contains(e.attribute); });
+  std::erase_if(change.edits,
+                [](const Edit& e) { return kAddressAttributes.contains(e.attribute); });
+  std::string encoded_taken, encoded_rest;
+  encode(taken, encoded_taken);
+  if (!change.edits.empty()) encode(change, encoded_rest);
+  rejected.push_back({candidate.anchor, refusal.refusal, Hold::kNone, refusal.detail,
+                      std::move(encoded_taken)});
+  candidate.change = std::move(encoded_rest);
+  for (AttributeSet* set : {&candidate.clears, &candidate.first_sight, &candidate.loses,
+                            &candidate.replaces_primary}) {
+    *set = *set - kAddressAttributes;
+  }
+}
+
+void count_edits(const Candidate& candidate, const Change& change, Plan& plan) {
+  ++plan.mailboxes;
+  if (!candidate.loses.empty()) ++plan.losing;
+  if (!candidate.replaces_primary.empty()) ++plan.replaced;
+  for (const Edit& e : change.edits) {
+    AttributeCounts& c = plan.counts[static_cast<std::size_t>(index(e.attribute))];
+    if (candidate.clears.contains(e.attribute)) {
+      ++c.clear;
+      if (candidate.first_sight.contains(e.attribute)) ++c.first_sight_clear;
+    } else if (e.deletes.empty()) {
+      ++c.add;
+    } else if (e.adds.empty()) {
+      ++c.remove;
+    } else {
+      ++c.replace;
+    }
+  }
+}
+
+// Splits what a cut candidate gives up early from the rest of its edits.
+class Splitter {
+ public:
+  // `cut`: the addresses that go early.
+  std::pair<Change, Change> split(const Change& whole, const std::vector<std::uint64_t>& cut) {
+    Change early = whole;
+    Change rest = whole;
+    early.edits.clear();
+    for (Edit& e : rest.edits) {
+      if (e.attribute != Attribute::kProxyAddresses) continue;
+      Edit gone;
+      gone.attribute = e.attribute;
+      std::erase_if(e.deletes, [&](std::string_view value) {
+        const std::uint64_t address = address_hash(e.attribute, value, scratch_);
+        if (std::find(cut.begin(), cut.end(), address) == cut.end()) return false;
+        gone.deletes.push_back(value);
+        return true;
+      });
+      early.edits.push_back(std::move(gone));
+    }
+    std::erase_if(rest.edits,
+                  [](const Edit& e) { return e.deletes.empty() && e.adds.empty(); });
+    return {std::move(early), std::move(rest)};
+  }
+
+ private:
+  std::string scratch_;
+};
+
+// The nodes and what each comes after, from the edges between candidates.
+class Order {
+ public:
+  Order(const std::vector<Candidate>& candidates, std::vector<AddressEdge> edges)
+      : candidates_(candidates), edges_(std::move(edges)) {
+    for (std::uint32_t i = 0; i < candidates.size(); ++i) {
+      if (!candidates[i].change.empty()) add_candidate(i);
+    }
+    for (const AddressEdge& e : edges_) {
+      const std::uint32_t giver = e.cut ? early_[e.giver] : main_[e.giver];
+      nodes_[main_[e.taker]].after.push_back(giver);
+    }
+    set_levels();
+  }
+
+  // Nodes in plan order: by level, then anchor; a level only comes after lower ones.
+  std::vector<std::uint32_t> sorted() const {
+    std::vector<std::uint32_t> order(nodes_.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const Node& x = nodes_[a];
+      const Node& y = nodes_[b];
+      if (x.level != y.level) return x.level < y.level;
+      return x.candidate != y.candidate ? x.candidate < y.candidate : x.early > y.early;
+    });
+    return order;
+  }
+  const Node& node(std::uint32_t i) const { return nodes_[i]; }
+  bool is_split(std::uint32_t candidate) const { return early_[candidate] != kNone; }
+  std::vector<std::uint64_t> cut_addresses(std::uint32_t candidate) const {
+    std::vector<std::uint64_t> cut;
+    for (const AddressEdge& e : edges_) {
+      if (e.cut && e.giver == candidate) cut.push_back(e.address);
+    }
+    return cut;
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  void add_candidate(std::uint32_t i) {
+    if (main_.empty()) {
+      main_.assign(candidates_.size(), kNone);
+      early_.assign(candidates_.size(), kNone);
+      for (const AddressEdge& e : edges_) {
+        if (e.cut) is_cut_.insert(e.giver);
+      }
+    }
+    if (is_cut_.contains(i)) {
+      early_[i] = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.push_back({i, true, 0, {}});
+    }
+    main_[i] = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({i, false, 0, {}});
+    if (early_[i] != kNone) nodes_.back().after.push_back(early_[i]);
+  }
+
+  // Longest path from the nodes that come after nothing; there are no cycles left.
+  void set_levels() {
+    std::vector<std::vector<std::uint32_t>> takers(nodes_.size());
+    std::vector<std::uint32_t> open(nodes_.size());
+    std::vector<std::uint32_t> ready;
+    for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+      std::vector<std::uint32_t>& after = nodes_[n].after;
+      std::sort(after.begin(), after.end());
+      after.erase(std::unique(after.begin(), after.end()), after.end());
+      open[n] = static_cast<std::uint32_t>(after.size());
+      for (std::uint32_t g : after) takers[g].push_back(n);
+      if (after.empty()) ready.push_back(n);
+    }
+    while (!ready.empty()) {
+      const std::uint32_t n = ready.back();
+      ready.pop_back();
+      for (std::uint32_t t : takers[n]) {
+        nodes_[t].level = std::max(nodes_[t].level, nodes_[n].level + 1);
+        if (--open[t] == 0) ready.push_back(t);
+      }
+    }
+  }
+
+  const std::vector<Candidate>& candidates_;
+  const std::vector<AddressEdge> edges_;
+  std::set<std::uint32_t> is_cut_;
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> main_, early_;  // node of each candidate
+};
+
+void number_changes(const std::vector<Candidate>& candidates, const Order& order, Plan& plan) {
+  const std::vector<std::uint32_t> sorted = order.sorted();
+  std::vector<std::uint32_t> numbers(sorted.size());
+  for (std::uint32_t i = 0; i < sorted.size(); ++i) numbers[sorted[i]] = i + 1;
+  plan.changes.reserve(sorted.size());
+  Change whole;
+  Splitter splitter;
+  for (std::uint32_t n : sorted) {
+    const Node& node = order.node(n);
+    const Candidate& candidate = candidates[node.candidate];
+    decode(candidate.change, whole);
+    Change change = whole;
+    if (!node.early) count_edits(candidate, whole, plan);
+    if (order.is_split(node.candidate)) {
+      auto [early, rest] = splitter.split(whole, order.cut_addresses(node.candidate));
+      change = node.early ? std::move(early) : std::move(rest);
+    }
+    change.number = numbers[n];
+    for (std::uint32_t g : node.after) change.after.push_back(numbers[g]);
+    std::sort(change.after.begin(), change.after.end());
+    std::string out;
+    encode(change, out);
+    plan.changes.push_back(std::move(out));
+    ChangeFacts facts;
+    if (!node.early) facts = {candidate.clears, candidate.loses, candidate.replaces_primary};
+    plan.facts.push_back(facts);
+  }
+}
+
+void count_rejects(Plan& plan) {
+  std::set<std::string> refused, held;
+  Change change;
+  for (const Rejected& r : plan.rejected) {
+    std::string who(r.anchor.bytes());
+    if (r.anchor == Anchor{}) who = r.detail;  // a bad anchor: told apart by name
+    (r.hold == Hold::kNone ? refused : held).insert(std::move(who));
+    if (r.change.empty()) continue;
+    decode(r.change, change);
+    for (const Edit& e : change.edits) {
+      AttributeCounts& c = plan.counts[static_cast<std::size_t>(index(e.attribute))];
+      ++(r.hold == Hold::kNone ? c.refused : c.held);
+    }
+  }
+  plan.refused_mailboxes = refused.size();
+  plan.held_mailboxes = held.size();
+}
+
+}  // namespace
+
+Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff,
+               Progress& progress) {
+  progress.start(Stage::kPlan, diff.candidates.size());
+  Plan plan;
+  plan.rejected = std::move(diff.rejected);
+  AddressGraph graph = address_graph(store, ad_generation, diff.candidates);
+  for (const AddressRefusal& refusal : graph.refusals) {
+    refuse_addresses(diff.candidates[refusal.candidate], refusal, plan.rejected);
+  }
+  std::stable_sort(plan.rejected.begin(), plan.rejected.end(),
+                   [](const Rejected& a, const Rejected& b) { return a.anchor < b.anchor; });
+  const Order order(diff.candidates, std::move(graph.edges));
+  number_changes(diff.candidates, order, plan);
+  count_rejects(plan);
+  for (std::size_t a = 0; a < plan.counts.size(); ++a) {
+    plan.counts[a].case_only = diff.case_only[a];
+  }
+  progress.add(Stage::kPlan, diff.candidates.size());
+  return plan;
+}
+
+}  // namespace trueup

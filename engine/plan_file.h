@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan as people and other tools read it: plan.ldif (RFC 2849 change records that ldapmodify
+// takes as they are), rejects.ldif and unmatched.csv; and the digest that ties a file to the plan
+// in the store.
+#pragma once
+
+#include <string>
+
+#include "engine/options.h"
+#include "engine/plan.h"
+#include "snapshots/description.h"
+
+namespace trueup {
+
+/// Changes when the text of plan.ldif for the same plan changes.
+inline constexpr int kPlanFormat = 1;
+
+/// The options that have a say in what the plan holds, one "key: value" a line.
+std::string options_text(const DiffOptions& options);
+
+/// Writes plan.ldif and returns its digest: SHA-256 in hex over the whole text but the digest line.
+/// Same snapshots, history and options: the same bytes. Throws StoreError.
+std::string write_plan(const std::string& path, const Plan& plan, const SnapshotDescription& cloud,
+                       const SnapshotDescription& ad, const DiffOptions& options);
+
+/// The digest that the text of a plan file has, and the one that it says it has.
+struct PlanFileDigest {
+  std::string computed;
+  std::string stated;
+};
+/// Throws InputError if it cannot be read or is not a plan.
+PlanFileDigest digest_of_plan_file(const std::string& path);
+
+/// What was refused, as change records with a "# reason:" comment, and what is held, as comments.
+void write_rejects(const std::string& path, const std::vector<Rejected>& rejected);
+
+/// side,anchor,id,name: mailboxes in scope without an AD object, AD users without a mailbox.
+void write_unmatched(const std::string& path, const std::vector<Unmatched>& unmatched);
+
+}  // namespace trueup

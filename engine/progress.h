@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far the stages are: one relaxed counter a stage, bumped by the workers in batches, read by a
+// ticker in tools/. Thread-safe.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace trueup {
+
+enum class Stage : std::uint8_t { kLoadCloud, kLoadAd, kDiff, kPlan, kApply, kVerify };
+inline constexpr int kStageCount = 6;
+
+struct Progress {
+  struct Counter {
+    std::atomic<std::uint64_t> done{0};   // bytes for the loads, mailboxes or changes else
+    std::atomic<std::uint64_t> total{0};  // 0: not known
+  };
+  std::array<Counter, kStageCount> stages;
+  std::atomic<Stage> current{Stage::kLoadCloud};
+
+  Counter& of(Stage s) { return stages[static_cast<std::size_t>(s)]; }
+  void start(Stage s, std::uint64_t total) {
+    of(s).total.store(total, std::memory_order_relaxed);
+    current.store(s, std::memory_order_relaxed);
+  }
+  void add(Stage s, std::uint64_t n) { of(s).done.fetch_add(n, std::memory_order_relaxed); }
+};
+
+}  // namespace trueup

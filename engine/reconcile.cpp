@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole job, stage by stage. Each stage is a free function that starts from what the store
+// holds, so that any of them can be run again; this file only says in which order they come and
+// what is true in between.
+#include "engine/reconcile.h"
+
+#include "engine/plan_file.h"
+#include "engine/run_folder.h"
+#include "engine/write_plan.h"
+#include "snapshots/errors.h"
+#include "snapshots/stored_plan.h"
+
+namespace trueup {
+namespace {
+
+void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
+  check_sides_apart(job.load);
+  LoadResult cloud = timer.time("load cloud", [&] { return load_cloud(store, job.load, progress); });
+  LoadResult ad = timer.time("load ad", [&] {
+    return load_ad(store, job.load, live_side(job), progress);
+  });
+  report.cloud = cloud.snapshot;
+  report.ad = ad.snapshot;
+  note_inputs(cloud, report);
+  note_inputs(ad, report);
+}
+
+void take_from_store(const Store& store, Report& report) {
+  const auto cloud = newest_snapshot(store, Side::kCloud, false);
+  const auto ad = newest_snapshot(store, Side::kAd, false);
+  if (!cloud || !ad) {
+    throw UsageError("the store " + store.folder() + " has no " + (cloud ? "AD" : "cloud") +
+                     " snapshot; load both sides first with 'trueup load' or 'trueup plan'");
+  }
+  report.cloud = *cloud;
+  report.ad = *ad;
+}
+
+}  // namespace
+
+Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
+  if (job.write && !job.dry_run) require_directory(job);
+  Report report;
+  RunDescription run = begin_run(store, job.command, report);
+  StageTimer timer(report.times);
+
+  // 1, 2. Both sides become snapshots: immutable, complete, in anchor order.
+  if (job.from_store) {
+    take_from_store(store, report);
+  } else {
+    load(store, job, progress, report, timer);
+  }
+  // From here on no record is added: what is compared is what was described.
+
+  // 3. What differs, by fingerprints; only mailboxes that differ are read.
+  const Scope scope(store, report.cloud, report.ad, job.diff);
+  for (const std::string& line : scope.unknown_lines()) {
+    report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
+  }
+  report.diff = timer.time("diff", [&] {
+    return diff(store, report.cloud, report.ad, scope, job.diff, progress);
+  });
+
+  // 4. What of it AD and the forest would take, in an order that they would take it in.
+  report.plan = timer.time("plan", [&] {
+    return make_plan(store, report.ad.generation, *report.diff, progress);
+  });
+  timer.time("write plan", [&] { keep_plan(store, job, run, report); });
+  // From here on the plan does not change: it is stored, and its digest names it.
+
+  // 5. Nothing has been written to AD; a guard that fires leaves it so.
+  report.guards = read_guards(guard_inputs(store, run, job, report), job.guards);
+  judge(store, job, run, report);
+  if (report.stopped_by_guard() || !job.write) {
+    end_run(store, run, report);
+    return report;
+  }
+
+  // 6, 7. Exactly that plan, page by page, then read back.
+  write_and_verify(store, job, run, progress, stop, report, timer);
+
+  // 8. What came of it, for people and for the next run.
+  end_run(store, run, report);
+  return report;
+}
+
+Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
+                    const std::atomic<bool>* stop) {
+  Report report;
+  RunDescription run = plan_to_apply(store, job, request, report);
+  StageTimer timer(report.times);
+  write_and_verify(store, job, run, progress, stop, report, timer);
+  end_run(store, run, report);
+  return report;
+}
+
+Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
+                     const std::atomic<bool>* stop) {
+  Report report;
+  RunDescription run = written_run(store, number, report);
+  StageTimer timer(report.times);
+  verify_run(store, job, run, progress, stop, report, timer);
+  end_run(store, run, report);
+  return report;
+}
+
+Report load_only(Store& store, const Job& job, Progress& progress) {
+  Report report;
+  report.command = job.command;
+  StageTimer timer(report.times);
+  if (!job.load.graph.empty()) {
+    LoadResult cloud =
+        timer.time("load cloud", [&] { return load_cloud(store, job.load, progress); });
+    report.cloud = cloud.snapshot;
+    note_inputs(cloud, report);
+  }
+  if (!job.load.ad.empty() || live_side(job) != nullptr) {
+    LoadResult ad = timer.time(
+        "load ad", [&] { return load_ad(store, job.load, live_side(job), progress); });
+    report.ad = ad.snapshot;
+    note_inputs(ad, report);
+  }
+  if (report.cloud.generation == 0 && report.ad.generation == 0) {
+    throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
+  }
+  return report;
+}
+
+}  // namespace trueup

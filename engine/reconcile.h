@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole job. Read reconcile.cpp first: it calls the stages in order.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/apply.h"
+#include "engine/options.h"
+#include "engine/progress.h"
+#include "engine/report.h"
+#include "io/ldap_session.h"
+#include "io/ldap_writer.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// Everything a run is told, stage by stage.
+struct Job {
+  std::string command;         // for the records: "run", "plan", "diff", "apply", "load"
+  LoadOptions load;
+  DiffOptions diff;
+  GuardOptions guards;
+  ApplyOptions apply;
+  LdapOptions ldap;            // without urls: no server was named
+  LdapWriterOptions writer;
+  std::string out;             // a copy of plan.ldif, "" for none
+  std::uint64_t max_plan_age_seconds = 24 * 3600;
+  bool from_store = false;     // compare the newest snapshots instead of loading
+  bool write = false;          // apply the plan and verify it
+  bool dry_run = false;        // go through apply without sending anything
+};
+
+/// load, diff, plan, guard, and with job.write apply and verify. Stopped by a guard: the plan is
+/// stored and written first, the report says so. Throws InputError, StoreError, DirectoryError,
+/// UsageError; then nothing was written to AD by a stage that had not begun.
+Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop);
+
+/// Which stored plan `trueup apply` applies.
+struct ApplyRequest {
+  std::string plan_file;  // must be unchanged; "": the newest plan of the store
+  std::string accept;     // digest of a plan that a guard stopped; lets exactly that one through
+};
+
+/// Applies a stored plan and verifies it. Throws as reconcile() does; UsageError where the plan
+/// cannot be applied (changed file, applied before, too old, older than the AD snapshot).
+Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
+                    const std::atomic<bool>* stop);
+
+/// Reads back what run `run` wrote (0: the newest that wrote) and compares.
+Report verify_stored(Store& store, const Job& job, std::uint64_t run, Progress& progress,
+                     const std::atomic<bool>* stop);
+
+/// Loads the sides that job.load names, and stops there.
+Report load_only(Store& store, const Job& job, Progress& progress);
+
+}  // namespace trueup

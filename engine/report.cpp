@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace trueup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json of(const SnapshotDescription& d) {
+  Json j = {{"generation", d.generation}, {"digest", d.digest},       {"source", d.source},
+            {"mailboxes", d.mailboxes},   {"others", d.others},       {"records", d.records},
+            {"defects", d.defects},       {"ambiguous", d.ambiguous}};
+  if (d.side == Side::kCloud) {
+    j["graph_users"] = d.graph_users;
+    j["exo_mailboxes"] = d.exo_mailboxes;
+    j["bad_anchors"] = d.bad_anchors;
+    j["disagreements"] = d.disagreements;
+  }
+  return j;
+}
+
+Json counts_of(const Plan& plan) {
+  Json attributes = Json::object();
+  for (int i = 0; i < kAttributeCount; ++i) {
+    const AttributeCounts& c = plan.counts[static_cast<std::size_t>(i)];
+    if (c.add + c.remove + c.replace + c.clear + c.case_only + c.held + c.refused == 0) continue;
+    attributes[std::string(traits(attribute_at(i)).name)] = {
+        {"add", c.add},         {"remove", c.remove},       {"replace", c.replace},
+        {"clear", c.clear},     {"clear_at_first_sight", c.first_sight_clear},
+        {"case_only", c.case_only}, {"held", c.held},       {"refused", c.refused}};
+  }
+  return attributes;
+}
+
+Json of(const GuardReading& g) {
+  Json j = {{"guard", g.guard}, {"value", g.value}};
+  if (g.no_history) {
+    j["limit"] = nullptr;
+  } else {
+    j[g.at_least ? "at_least" : "at_most"] = g.limit;
+  }
+  j["fired"] = g.fired;
+  j["meaning"] = g.meaning;
+  if (!g.examples.empty()) j["first"] = g.examples;
+  return j;
+}
+
+// Why changes are refused or held, with how many of each.
+Json reasons_of(const Plan& plan) {
+  Json refused = Json::object(), held = Json::object();
+  for (const Rejected& r : plan.rejected) {
+    Json& list = r.hold == Hold::kNone ? refused : held;
+    const std::string code(r.hold == Hold::kNone ? to_string(r.refusal) : to_string(r.hold));
+    list[code] = list.value(code, 0) + 1;
+  }
+  return {{"refused", refused}, {"held", held}};
+}
+
+Json of(const ApplyResult& a) {
+  Json j = {{"done", a.done},         {"already", a.already},   {"rejected", a.rejected},
+            {"conflict", a.conflict}, {"depends_on", a.depends_on}, {"unknown", a.unknown},
+            {"retries", a.retries}};
+  if (a.stop != ApplyResult::Stop::kNone) j["stopped"] = a.stop_message;
+  return j;
+}
+
+Json of(const VerifyResult& v) {
+  Json findings = Json::array();
+  for (const VerifyFinding& f : v.findings) {
+    Json j = {{"change", f.number}, {"dn", f.dn}, {"finding", to_string(f.kind)}};
+    if (f.attribute) j["attribute"] = traits(*f.attribute).name;
+    j["value"] = f.value;
+    if (!f.message.empty()) j["message"] = f.message;
+    findings.push_back(std::move(j));
+  }
+  return {{"checked", v.checked}, {"differing", v.differing}, {"findings", findings}};
+}
+
+}  // namespace
+
+bool Report::stopped_by_guard() const {
+  return !accepted &&
+         std::any_of(guards.begin(), guards.end(), [](const GuardReading& g) { return g.fired; });
+}
+
+int Report::exit_code() const {
+  if (applied && applied->stop == ApplyResult::Stop::kRefused) return 1;
+  if (stopped_by_guard()) return 3;
+  if (!applied) return 0;
+  if (applied->stop != ApplyResult::Stop::kNone || applied->unknown > 0) return 5;
+  const bool refused = plan && plan->refused_mailboxes > 0;
+  const bool differs = verified && verified->differing > 0;
+  return applied->rejected + applied->conflict + applied->depends_on > 0 || refused || differs ? 4
+                                                                                               : 0;
+}
+
+std::string to_json(const Report& r) {
+  Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
+  if (r.cloud.generation != 0) j["cloud"] = of(r.cloud);
+  if (r.ad.generation != 0) j["ad"] = of(r.ad);
+  if (r.diff) {
+    j["in_scope"] = r.diff->in_scope;
+    j["matched"] = r.diff->matched;
+    j["equal"] = r.diff->equal;
+    j["cloud_only"] = r.diff->cloud_only;
+    j["ad_only"] = r.diff->ad_only;
+    j["untranslated_types"] = r.diff->untranslated;
+  }
+  if (r.plan) {
+    Json plan = {{"digest", r.plan_digest},
+                 {"file", r.plan_file},
+                 {"mailboxes", r.plan->mailboxes},
+                 {"changes", r.plan->changes.size()},
+                 {"refused_mailboxes", r.plan->refused_mailboxes},
+                 {"held_mailboxes", r.plan->held_mailboxes},
+                 {"attributes", counts_of(*r.plan)}};
+    plan.update(reasons_of(*r.plan));
+    j["plan"] = std::move(plan);
+    Json guards = Json::array();
+    for (const GuardReading& g : r.guards) guards.push_back(of(g));
+    j["guards"] = std::move(guards);
+    j["stopped_by_guard"] = r.stopped_by_guard();
+  }
+  if (r.applied) {
+    j["applied"] = of(*r.applied);
+    j["dry_run"] = r.dry_run;
+    j["directory"] = r.directory;
+  }
+  if (r.verified) j["verified"] = of(*r.verified);
+  Json defects = Json::array();
+  for (const Defect& d : r.defects) {
+    defects.push_back({{"file", d.file}, {"offset", d.offset}, {"reason", d.reason}});
+  }
+  if (!defects.empty()) j["defects"] = std::move(defects);
+  if (!r.warnings.empty()) j["warnings"] = r.warnings;
+  Json times = Json::object();
+  for (const StageTime& t : r.times) times[t.stage] = t.seconds;
+  j["seconds"] = std::move(times);
+  // A DN or value need not be UTF-8; a report must be.
+  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace trueup

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run did, for people and programs: the result of engine/reconcile, and its JSON form
+// (run.json, --json).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/apply.h"
+#include "engine/diff.h"
+#include "engine/guards.h"
+#include "engine/load.h"
+#include "engine/plan.h"
+#include "engine/verify.h"
+#include "snapshots/description.h"
+
+namespace trueup {
+
+struct StageTime {
+  std::string stage;
+  double seconds = 0;
+};
+
+struct Report {
+  std::uint64_t run = 0;
+  std::string command;
+  std::string folder;                 // of the run
+  std::string plan_file;              // the copy that --out asked for, else the one in the folder
+  SnapshotDescription cloud, ad;
+  std::vector<Defect> defects;        // the first ones of both sides
+  std::vector<std::string> warnings;
+  std::optional<DiffResult> diff;     // counts; its lists are in the files
+  std::optional<Plan> plan;           // counts; its changes are in the store
+  std::vector<GuardReading> guards;
+  std::string plan_digest;
+  bool accepted = false;              // guards passed, or the plan was accepted by digest
+  std::optional<ApplyResult> applied;
+  std::optional<VerifyResult> verified;
+  std::string directory;              // URL written to
+  bool dry_run = false;
+  std::vector<StageTime> times;
+
+  bool stopped_by_guard() const;
+  /// 0, 3, 4, 5 or 1 as README "Exit codes" says; errors that were thrown have no report.
+  int exit_code() const;
+};
+
+/// One JSON object, indented, with a final newline.
+std::string to_json(const Report& report);
+
+}  // namespace trueup

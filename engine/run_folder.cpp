@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run_folder.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+
+#include "engine/plan_file.h"
+#include "io/output_file.h"
+#include "snapshots/errors.h"
+#include "snapshots/stored_plan.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+std::string scope_text(const DiffOptions& options) {
+  const std::string text = options_text(options);
+  return text.substr(0, text.find('\n')) + " " + options.scope_list;
+}
+
+}  // namespace
+
+std::uint64_t unix_now() { return static_cast<std::uint64_t>(std::time(nullptr)); }
+
+const LdapOptions* live_side(const Job& job) {
+  return job.load.ad.empty() && !job.ldap.urls.empty() ? &job.ldap : nullptr;
+}
+
+void require_directory(const Job& job) {
+  if (!job.ldap.urls.empty()) return;
+  throw UsageError("no directory to write to: name it with --ad ldaps://HOST, beside the export "
+                   "if there is one, or look only with --dry-run");
+}
+
+void check_sides_apart(const LoadOptions& load) {
+  std::error_code error;
+  for (const auto* cloud : {&load.graph, &load.exo}) {
+    for (const std::string& a : *cloud) {
+      for (const std::string& b : load.ad) {
+        if (a == b || std::filesystem::equivalent(a, b, error)) {
+          throw UsageError(b + " is named for both sides; --graph and --exo are the cloud's, --ad "
+                           "is Active Directory's");
+        }
+      }
+    }
+  }
+}
+
+RunDescription begin_run(Store& store, const std::string& command, Report& report) {
+  RunDescription run;
+  run.run = store.next_number("run");
+  run.command = command;
+  run.state = "loading";
+  run.started_at = unix_now();
+  report.run = run.run;
+  report.command = command;
+  report.folder = store.folder() + "/runs/" + std::to_string(run.run);
+  if (::mkdir(report.folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw StoreError("cannot make " + report.folder + ": " + std::strerror(errno));
+  }
+  put(store, run);
+  return run;
+}
+
+void note_inputs(const LoadResult& load, Report& report) {
+  report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
+  report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
+  for (const std::string& file : load.passed_over) {
+    report.warnings.push_back("not an input, passed over: " + file);
+  }
+}
+
+void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report) {
+  const Plan& plan = *report.plan;
+  const std::vector<std::string_view> encoded(plan.changes.begin(), plan.changes.end());
+  store_plan(store, run.run, encoded);
+  const std::string path = report.folder + "/plan.ldif";
+  report.plan_digest = write_plan(path, plan, report.cloud, report.ad, job.diff);
+  report.plan_file = path;
+  write_rejects(report.folder + "/rejects.ldif", plan.rejected);
+  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched);
+  if (!job.out.empty()) {
+    write_plan(job.out, plan, report.cloud, report.ad, job.diff);
+    report.plan_file = job.out;
+  }
+  run.cloud_generation = report.cloud.generation;
+  run.ad_generation = report.ad.generation;
+  run.plan_digest = report.plan_digest;
+  run.changes = plan.changes.size();
+  run.scope = scope_text(job.diff);
+  run.in_scope = report.diff->in_scope;
+  run.out = job.out;
+}
+
+GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Job& job,
+                         const Report& report) {
+  GuardInputs in{report.cloud, report.ad, *report.diff, *report.plan, job.diff,
+                 newest_snapshot(store, Side::kCloud, true),
+                 newest_snapshot(store, Side::kAd, true), std::nullopt};
+  for (const RunDescription& earlier : run_descriptions(store)) {
+    if (earlier.accepted && earlier.run < run.run && earlier.scope == run.scope) {
+      in.last_in_scope = earlier.in_scope;
+    }
+  }
+  return in;
+}
+
+void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
+  run.guards_fired = static_cast<std::uint64_t>(
+      std::count_if(report.guards.begin(), report.guards.end(),
+                    [](const GuardReading& g) { return g.fired; }));
+  run.accepted = run.guards_fired == 0;
+  run.state = run.accepted ? "planned" : "stopped-by-guard";
+  report.accepted = run.accepted;
+  put(store, run);
+  if (run.accepted) accept_snapshots(store, run, job.load.keep_generations);
+}
+
+void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations) {
+  for (const std::uint64_t generation : {run.cloud_generation, run.ad_generation}) {
+    auto description = snapshot(store, generation);
+    if (!description || description->accepted) continue;
+    description->accepted = true;
+    put(store, *description);
+  }
+  drop_old_snapshots(store, keep_generations, {run.cloud_generation, run.ad_generation});
+}
+
+void end_run(Store& store, RunDescription& run, Report& report) {
+  run.ended_at = unix_now();
+  if (report.applied) {
+    run.done = report.applied->done + report.applied->already;
+    run.rejected = report.applied->rejected + report.applied->depends_on;
+    run.conflicts = report.applied->conflict;
+    run.unknown = report.applied->unknown;
+  }
+  if (report.verified) run.unverified = report.verified->differing;
+  put(store, run);
+  write_file(report.folder + "/run.json", to_json(report));
+}
+
+}  // namespace trueup

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bookkeeping around a run: its number, folder and description in the store, its files, what
+// its guards compare with, and what becomes of it at the end. Called by engine/reconcile.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/guards.h"
+#include "engine/reconcile.h"
+#include "engine/report.h"
+#include "snapshots/description.h"
+
+namespace trueup {
+
+/// Times stages into a list.
+class StageTimer {
+ public:
+  explicit StageTimer(std::vector<StageTime>& times) : times_(times) {}
+  template <typename Work>
+  auto time(std::string stage, Work work) {
+    const auto start = std::chrono::steady_clock::now();
+    struct Note {
+      std::vector<StageTime>& times;
+      std::string stage;
+      std::chrono::steady_clock::time_point start;
+      ~Note() {
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        times.push_back({std::move(stage), spent.count()});
+      }
+    } note{times_, std::move(stage), start};
+    return work();
+  }
+
+ private:
+  std::vector<StageTime>& times_;
+};
+
+/// The server to read the AD side from; nullptr where it comes from files.
+const LdapOptions* live_side(const Job& job);
+
+/// Throws UsageError if there is no server to write to.
+void require_directory(const Job& job);
+/// Throws UsageError if one file or folder is named for both sides.
+void check_sides_apart(const LoadOptions& load);
+
+/// Gives the run its number and folder.
+RunDescription begin_run(Store& store, const std::string& command, Report& report);
+/// Takes defects and warnings of a load over.
+void note_inputs(const LoadResult& load, Report& report);
+/// Stores the plan and writes plan.ldif, rejects.ldif and unmatched.csv.
+void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report);
+/// REQUIRES: report.diff and report.plan; the inputs refer to `report` and `job`.
+GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Job& job,
+                         const Report& report);
+/// Records what the guards said; accepts the snapshots if none fired.
+void judge(Store& store, const Job& job, RunDescription& run, Report& report);
+/// Marks both snapshots of the run as what later ones are compared with.
+void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
+/// Writes run.json and the final state of the run.
+void end_run(Store& store, RunDescription& run, Report& report);
+
+std::uint64_t unix_now();
+
+}  // namespace trueup

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/scope.h"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "snapshots/canonical.h"
+#include "snapshots/errors.h"
+#include "snapshots/rows.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+std::string trimmed(std::string line) {
+  line.erase(std::find(line.begin(), line.end(), '#'), line.end());
+  while (!line.empty() && std::string_view(" \t\r").find(line.back()) != std::string_view::npos) {
+    line.pop_back();
+  }
+  line.erase(0, line.find_first_not_of(" \t"));
+  return line;
+}
+
+// The anchor that a Graph id had in this snapshot.
+std::optional<Anchor> anchor_of_id(const Store& store, std::uint64_t generation,
+                                   std::string_view id) {
+  const Anchor key = hashed_key(folded(id));
+  TableCursor cursor(store, table_prefix(snapshot_prefix(generation), Table::kIds));
+  cursor.seek_for_prev(key.bytes());
+  if (!cursor.valid()) return std::nullopt;
+  const std::string_view block = cursor.value();
+  for (std::size_t at = 0; at + sizeof(IdRow) <= block.size(); at += sizeof(IdRow)) {
+    IdRow row;
+    std::memcpy(&row, block.data() + at, sizeof row);
+    if (row.id_key == key && row.anchor != Anchor{}) return row.anchor;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Scope::Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+             const DiffOptions& options)
+    : kind_(options.scope) {
+  if (kind_ == ScopeKind::kExchangeCloudManaged &&
+      (cloud.flags_seen & kCloudManagedSupplied) == 0) {
+    throw UsageError(
+        "the scope cannot be established: no feed supplies IsExchangeCloudManaged, which is in the "
+        "Exchange export only. Give one with --exo, or choose --scope synced or "
+        "--scope list:FILE");
+  }
+  if (kind_ == ScopeKind::kSynced && (cloud.flags_seen & kSyncEnabledSupplied) == 0) {
+    throw UsageError(
+        "the scope cannot be established: the Graph dump does not hold onPremisesSyncEnabled; add "
+        "it to the $select of the read, or choose another --scope");
+  }
+  if (kind_ == ScopeKind::kList) read_list(store, cloud, ad, options.scope_list);
+}
+
+bool Scope::contains(std::uint32_t flags, const Anchor& anchor) const {
+  switch (kind_) {
+    case ScopeKind::kExchangeCloudManaged: return (flags & kCloudManaged) != 0;
+    case ScopeKind::kSynced: return (flags & kSyncEnabled) != 0;
+    case ScopeKind::kList: return std::binary_search(listed_.begin(), listed_.end(), anchor);
+  }
+  return false;
+}
+
+void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
+                      const SnapshotDescription& ad, const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw UsageError("cannot read the scope list " + path);
+  std::vector<std::pair<std::string, std::string>> addresses;  // key, line
+  std::vector<std::pair<Anchor, std::string>> guids;           // neither an id nor an anchor yet
+  RecordCursor records(store, cloud.generation);
+  bool any = false;
+  for (std::string line; std::getline(in, line);) {
+    line = trimmed(line);
+    if (line.empty()) continue;
+    any = true;
+    if (line.find('@') != std::string::npos) {
+      std::string key;
+      if (parse_proxy_address(line).type == ProxyAddress::Type::kNone) {
+        append_mail_key(line, key);
+      } else {
+        append_address_key(line, key);
+      }
+      addresses.emplace_back(std::move(key), line);
+    } else if (const auto anchor = anchor_from_base64(line)) {
+      if (records.find(*anchor)) {
+        listed_.push_back(*anchor);
+      } else {
+        unknown_lines_.push_back(line);
+      }
+    } else if (const auto by_id = anchor_of_id(store, cloud.generation, line)) {
+      listed_.push_back(*by_id);
+    } else if (const auto guid = anchor_from_guid(line)) {
+      if (records.find(*guid)) {
+        listed_.push_back(*guid);
+      } else {
+        guids.emplace_back(*guid, line);
+      }
+    } else {
+      unknown_lines_.push_back(line);
+    }
+  }
+  if (!any) throw UsageError("the scope list " + path + " names no mailbox");
+  if (!guids.empty()) {
+    // The objectGUID of a migrated user, whose anchor is its mS-DS-ConsistencyGuid.
+    std::sort(guids.begin(), guids.end());
+    std::set<Anchor> found;
+    TableCursor cursor(store, table_prefix(snapshot_prefix(ad.generation), Table::kRecords));
+    Mailbox m;
+    for (cursor.seek(""); cursor.valid(); cursor.next()) {
+      decode(cursor.value(), m);
+      const auto it = std::lower_bound(guids.begin(), guids.end(),
+                                       std::pair<Anchor, std::string>(m.object_guid, ""));
+      if (it == guids.end() || it->first != m.object_guid) continue;
+      listed_.push_back(m.anchor);
+      found.insert(m.object_guid);
+    }
+    for (const auto& [guid, line] : guids) {
+      if (!found.contains(guid)) unknown_lines_.push_back(line);
+    }
+  }
+  if (!addresses.empty()) resolve_addresses(store, cloud, addresses);
+  std::sort(listed_.begin(), listed_.end());
+}
+
+void Scope::resolve_addresses(const Store& store, const SnapshotDescription& cloud,
+                              std::vector<std::pair<std::string, std::string>>& addresses) {
+  std::sort(addresses.begin(), addresses.end());
+  std::vector<bool> found(addresses.size());
+  TableCursor cursor(store, table_prefix(snapshot_prefix(cloud.generation), Table::kRecords));
+  Mailbox m;
+  std::string key;
+  for (cursor.seek(""); cursor.valid(); cursor.next()) {
+    decode(cursor.value(), m);
+    for (const AttributeValue& v : m.values) {
+      if (!kAddressAttributes.contains(v.attribute)) continue;
+      key.clear();
+      if (v.attribute == Attribute::kMail) {
+        append_mail_key(v.bytes, key);
+      } else {
+        append_address_key(v.bytes, key);
+      }
+      const auto it = std::lower_bound(addresses.begin(), addresses.end(),
+                                       std::pair<std::string, std::string>(key, ""));
+      if (it == addresses.end() || it->first != key) continue;
+      found[static_cast<std::size_t>(it - addresses.begin())] = true;
+      listed_.push_back(m.anchor);
+    }
+  }
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (!found[i]) unknown_lines_.push_back(addresses[i].second);
+  }
+}
+
+}  // namespace trueup

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which cloud mailboxes a run may touch. Made once a diff; then read by all threads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/options.h"
+#include "snapshots/description.h"
+#include "snapshots/fingerprint.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+class Scope {
+ public:
+  /// Throws UsageError if the scope cannot be established: no feed supplies the flag it goes by,
+  /// or the list cannot be read or names nothing.
+  Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
+        const DiffOptions& options);
+
+  bool contains(const Fingerprint& cloud) const { return contains(cloud.flags, cloud.anchor); }
+  bool contains(std::uint32_t flags, const Anchor& anchor) const;
+
+  /// Lines of the list that name no cloud mailbox.
+  const std::vector<std::string>& unknown_lines() const { return unknown_lines_; }
+
+ private:
+  void read_list(const Store& store, const SnapshotDescription& cloud,
+                 const SnapshotDescription& ad, const std::string& path);
+  void resolve_addresses(const Store& store, const SnapshotDescription& cloud,
+                         std::vector<std::pair<std::string, std::string>>& addresses);
+
+  ScopeKind kind_;
+  std::vector<Anchor> listed_;  // sorted
+  std::vector<std::string> unknown_lines_;
+};
+
+}  // namespace trueup

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last pass of a load: mailboxes by anchor, each claimed once, written as the snapshot's record
+// and fingerprint tables. Called by engine/load_cloud and engine/load_ad.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "snapshots/description.h"
+#include "snapshots/spool.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// Something that the load refuses, to be reported with the plan.
+struct Note {
+  std::string code;  // "bad-anchor", "ambiguous-anchor"
+  Anchor anchor;     // all zero where there is none
+  std::uint32_t flags = 0;
+  std::string id;
+  std::string name;
+  std::string detail;
+
+  friend bool operator<(const Note& a, const Note& b) {
+    if (a.anchor != b.anchor) return a.anchor < b.anchor;
+    return a.name < b.name;
+  }
+};
+
+/// Into how many files, each a range of whole shards, `bytes` of records are cut.
+int file_ranges(std::uint64_t bytes);
+/// The shards of range `i` of `n`: [first, second).
+std::pair<int, int> shards_of_range(int i, int n);
+
+/// Writes the tables of `staged` (items keyed by anchor) for `description.generation` and fills in
+/// the counts, masks and digest of `description`. Appends the files to be ingested and the notes.
+/// Cloud: carries the history mask on from description.previous.
+void build_snapshot(Store& store, Spool& staged, SnapshotDescription& description,
+                    std::vector<std::string>& files, std::vector<Note>& notes);
+
+/// Writes the notes, takes all files in and describes the snapshot: after this it exists.
+void commit_snapshot(Store& store, SnapshotDescription& description,
+                     std::vector<std::string>& files, std::vector<Note>& notes);
+
+/// The notes of a stored snapshot, in order.
+std::vector<Note> notes_of(const Store& store, std::uint64_t generation);
+
+}  // namespace trueup

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the passes of the loader hand to each other through a Spool: a header and an encoded
+// Mailbox, and the sorted view of one partition of them.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapshots/fingerprint.h"
+#include "snapshots/mailbox.h"
+#include "snapshots/spool.h"
+
+namespace trueup {
+
+/// Place of a record in the stream of all files of a feed: files in order, then bytes.
+inline std::uint64_t stream_order(std::size_t file, std::uint64_t offset) {
+  return static_cast<std::uint64_t>(file) << 44 | offset;
+}
+
+enum class StagedKind : std::uint32_t {
+  kGraph,     // a user of a Graph page
+  kExo,       // a mailbox of an EXO export
+  kMailbox,   // a mailbox by its anchor
+  kOther,     // AD: not joinable, holds addresses
+  kGuidTaken  // AD: the objectGUID of an object whose anchor is another one
+};
+
+struct StagedHeader {
+  Anchor key;  // what the partition is sorted by: hashed id, anchor or owner key
+  std::uint64_t order = 0;
+  StagedKind kind = StagedKind::kMailbox;
+  std::uint32_t unused = 0;
+  Fingerprint fingerprint;
+};
+
+/// Appends header and encoded mailbox to the partition of header.key.
+inline void stage(Spool::Writer& writer, const StagedHeader& header, std::string_view record) {
+  char* at = writer.append(shard_of(header.key), sizeof header + record.size());
+  std::memcpy(at, &header, sizeof header);
+  std::memcpy(at + sizeof header, record.data(), record.size());
+}
+
+/// An item of a spool, read in place.
+struct Staged {
+  std::uint64_t key_high;  // the key as two numbers that sort like its octets
+  std::uint64_t key_low;
+  std::uint64_t order;
+  const StagedHeader* header;
+  std::string_view record;
+
+  bool same_key(const Staged& o) const { return key_high == o.key_high && key_low == o.key_low; }
+  friend bool operator<(const Staged& a, const Staged& b) {
+    if (a.key_high != b.key_high) return a.key_high < b.key_high;
+    if (a.key_low != b.key_low) return a.key_low < b.key_low;
+    if (a.header->kind != b.header->kind) return a.header->kind < b.header->kind;
+    return a.order < b.order;
+  }
+};
+
+/// The items of one partition by key, kind and stream order; good until it is released.
+inline std::vector<Staged> sorted_items(Spool& spool, int partition) {
+  std::vector<std::string_view> items;
+  spool.items(partition, items);
+  std::vector<Staged> sorted;
+  sorted.reserve(items.size());
+  for (std::string_view item : items) {
+    const auto* header = reinterpret_cast<const StagedHeader*>(item.data());
+    std::uint64_t halves[2];
+    std::memcpy(halves, header->key.octets.data(), 16);
+    sorted.push_back({__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1]), header->order,
+                      header, item.substr(sizeof(StagedHeader))});
+  }
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+/// Calls visit(first, last) for each run of items with the same key.
+template <typename Visit>
+void for_each_key(const std::vector<Staged>& sorted, Visit visit) {
+  for (std::size_t i = 0; i < sorted.size();) {
+    std::size_t end = i + 1;
+    while (end < sorted.size() && sorted[end].same_key(sorted[i])) ++end;
+    visit(sorted.data() + i, sorted.data() + end);
+    i = end;
+  }
+}
+
+}  // namespace trueup

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/verify.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "snapshots/canonical.h"
+
+namespace trueup {
+namespace {
+
+struct HeldChange {
+  std::string record;  // what the views of `change` point into
+  Change change;
+};
+
+/// Compares one change with what the server holds now.
+class Check {
+ public:
+  Check(const Change& change, const ObjectAnswer& answer) : change_(change), answer_(answer) {
+    if (answer.result_code != 0) {
+      add(std::nullopt, VerifyFinding::Kind::kUnreadable, {}, answer.message);
+      return;
+    }
+    for (const Edit& edit : change.edits) check(edit);
+  }
+
+  std::vector<VerifyFinding> take() { return std::move(findings_); }
+
+ private:
+  void check(const Edit& edit) {
+    if (answer_.incomplete.contains(edit.attribute)) {
+      add(edit.attribute, VerifyFinding::Kind::kUnreadable, {},
+          "the server gave only a range of the values; raise its MaxValRange");
+      return;
+    }
+    for (std::string_view value : edit.adds) {
+      if (!holds(edit.attribute, value)) add_missing(edit.attribute, value);
+    }
+    for (std::string_view value : edit.deletes) {
+      // A value that was deleted and added again is a value that is to be there.
+      if (std::ranges::find(edit.adds, value) != edit.adds.end()) continue;
+      if (!holds(edit.attribute, value)) continue;
+      add(edit.attribute, VerifyFinding::Kind::kDeletePresent, value, {});
+    }
+  }
+
+  void add_missing(Attribute attribute, std::string_view value) {
+    for (const AttributeValue& there : answer_.values) {
+      if (there.attribute != attribute || !equal_ignoring_ascii_case(there.bytes, value)) continue;
+      add(attribute, VerifyFinding::Kind::kAddOtherCase, value, std::string(there.bytes));
+      return;
+    }
+    add(attribute, VerifyFinding::Kind::kAddMissing, value, {});
+  }
+
+  bool holds(Attribute attribute, std::string_view value) const {
+    return std::ranges::find(answer_.values, AttributeValue{attribute, value}) !=
+           answer_.values.end();
+  }
+
+  void add(std::optional<Attribute> attribute, VerifyFinding::Kind kind, std::string_view value,
+           std::string message) {
+    findings_.push_back({.number = change_.number,
+                         .dn = std::string(change_.dn),
+                         .attribute = attribute,
+                         .kind = kind,
+                         .value = std::string(value),
+                         .message = std::move(message)});
+  }
+
+  const Change& change_;
+  const ObjectAnswer& answer_;
+  std::vector<VerifyFinding> findings_;
+};
+
+/// Takes up to `page.size()` of the changes that were written; gives how many.
+std::size_t read_page(const std::function<bool(Change&)>& next_change,
+                      const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
+                      std::span<HeldChange> page) {
+  std::size_t size = 0;
+  Change given;
+  while (size < page.size() && next_change(given)) {
+    const std::optional<Verdict> verdict = verdict_of(given.number);
+    if (verdict != Verdict::kDone && verdict != Verdict::kAlready) continue;
+    HeldChange& held = page[size++];
+    held.record.clear();
+    encode(given, held.record);
+    decode(held.record, held.change);
+  }
+  return size;
+}
+
+void check_page(std::span<const HeldChange> page, LdapReader& reader,
+                const VerifyOptions& options, VerifyResult& result) {
+  std::vector<ObjectRequest> requests;
+  requests.reserve(page.size());
+  for (const HeldChange& held : page) {
+    AttributeSet attributes;
+    for (const Edit& edit : held.change.edits) attributes.add(edit.attribute);
+    requests.push_back({held.change.object_guid, held.change.dn, attributes});
+  }
+  // Answers come in any order, findings are listed in that of the plan.
+  std::vector<std::vector<VerifyFinding>> found(page.size());
+  reader.read_objects(requests, [&](const ObjectAnswer& answer) {
+    found[answer.index] = Check(page[answer.index].change, answer).take();
+  });
+  result.checked += page.size();
+  for (std::vector<VerifyFinding>& of_change : found) {
+    result.differing += of_change.empty() ? 0 : 1;
+    for (VerifyFinding& finding : of_change) {
+      if (result.findings.size() == options.max_findings) break;
+      result.findings.push_back(std::move(finding));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(VerifyFinding::Kind kind) {
+  switch (kind) {
+    case VerifyFinding::Kind::kAddMissing: return "missing";
+    case VerifyFinding::Kind::kAddOtherCase: return "other-case";
+    case VerifyFinding::Kind::kDeletePresent: return "still-present";
+    case VerifyFinding::Kind::kUnreadable: return "unreadable";
+  }
+  return "?";
+}
+
+VerifyResult verify(const std::function<bool(Change&)>& next_change,
+                    const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
+                    LdapReader& reader, const VerifyOptions& options,
+                    std::atomic<std::uint64_t>* checked, const std::atomic<bool>* stop) {
+  VerifyResult result;
+  std::vector<HeldChange> page(std::max<std::size_t>(1, options.page_size));
+  for (;;) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+      result.stopped = true;
+      return result;
+    }
+    const std::size_t size = read_page(next_change, verdict_of, page);
+    if (size == 0) return result;
+    check_page(std::span(page).first(size), reader, options, result);
+    if (checked != nullptr) checked->fetch_add(size, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace trueup

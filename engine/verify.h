@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads back what was written and compares it byte for byte. Called by engine/reconcile after
+// apply. A domain controller takes values as equal that differ in case, width or accents; here is
+// where such a difference shows.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/ldap_reader.h"
+#include "snapshots/change.h"
+#include "snapshots/journal.h"
+
+namespace trueup {
+
+/// One value (or object) that is not as the change left it.
+struct VerifyFinding {
+  enum class Kind : std::uint8_t {
+    kAddMissing,      // an added value is not there
+    kAddOtherCase,    // ... but one that differs in ASCII case only is
+    kDeletePresent,   // a deleted value is there
+    kUnreadable,      // the object, or all values of the attribute, could not be read
+  };
+  std::uint32_t number = 0;  // of the change
+  std::string dn;
+  std::optional<Attribute> attribute;  // none where the whole object is concerned
+  Kind kind = Kind::kAddMissing;
+  std::string value;    // of the change
+  std::string message;  // kAddOtherCase: what is there; kUnreadable: why
+};
+
+/// "missing", "other-case", "still-present", "unreadable".
+std::string_view to_string(VerifyFinding::Kind kind);
+
+struct VerifyOptions {
+  std::size_t page_size = 1024;         // objects read at a time
+  std::size_t max_findings = 100'000;   // listed; all are counted
+};
+
+struct VerifyResult {
+  std::uint64_t checked = 0;    // changes read back
+  std::uint64_t differing = 0;  // ... that do not hold
+  std::vector<VerifyFinding> findings;  // in plan order
+  bool stopped = false;         // by the stop flag, before the end
+};
+
+/// Checks each change of `next_change` whose `verdict_of` is kDone or kAlready: every add present
+/// and every delete absent; other values of the attribute do not matter.
+/// Throws DirectoryError if the server goes away.
+VerifyResult verify(const std::function<bool(Change&)>& next_change,
+                    const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
+                    LdapReader& reader, const VerifyOptions& options,
+                    std::atomic<std::uint64_t>* checked = nullptr,
+                    const std::atomic<bool>* stop = nullptr);
+
+}  // namespace trueup

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ad_object.h"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "snapshots/canonical.h"
+
+namespace trueup {
+namespace {
+
+// What the stored form of a Mailbox can hold (snapshots/mailbox.h).
+constexpr std::size_t kLongestName = (std::size_t{1} << 16) - 1;
+constexpr std::size_t kLongestValue = (std::size_t{1} << 24) - 1;
+
+constexpr std::size_t kGuid = 16;        // octets
+constexpr std::size_t kDashedGuid = 36;  // characters
+
+/// msExchRecipientTypeDetails of a mailbox in this forest: user, linked, shared, room, equipment.
+bool is_local_mailbox_type(std::string_view value) {
+  return value == "1" || value == "2" || value == "4" || value == "16" || value == "32";
+}
+
+/// msExchRecipientDisplayType: bit 31 says remote or synced, bit 30 that it can stand in an ACL.
+bool is_aclable_display_type(std::string_view value) {
+  std::int32_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  constexpr std::uint32_t kBoth = 0xC0000000;
+  return error == std::errc() && stop == end &&
+         (static_cast<std::uint32_t>(number) & kBoth) == kBoth;
+}
+
+std::optional<Anchor> guid_from(std::string_view value) {
+  if (value.size() == kGuid) return Anchor::from_bytes(value);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void AdObjectBuilder::begin(std::string_view dn) {
+  mailbox_.clear();
+  mailbox_.name = dn;
+  object_guid_ = consistency_guid_ = {};
+  is_user_ = is_computer_ = is_deleted_ = false;
+  has_object_class_ = has_two_guids_ = false;
+}
+
+void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
+  switch (field) {
+    case AdField::kObjectClass:
+      has_object_class_ = true;
+      if (equal_ignoring_ascii_case(value, "user") ||
+          equal_ignoring_ascii_case(value, "inetOrgPerson"))
+        is_user_ = true;
+      if (equal_ignoring_ascii_case(value, "computer")) is_computer_ = true;
+      break;
+    case AdField::kObjectGuid:
+      has_two_guids_ |= !object_guid_.empty();
+      object_guid_ = value;
+      break;
+    case AdField::kConsistencyGuid:
+      has_two_guids_ |= !consistency_guid_.empty();
+      consistency_guid_ = value;
+      break;
+    case AdField::kHomeMdb:
+    case AdField::kHomeServerName: mailbox_.flags |= kOnPremMailbox; break;
+    case AdField::kAdminCount:
+      if (value == "1") mailbox_.flags |= kAdminCount;
+      break;
+    case AdField::kIsDeleted: is_deleted_ |= equal_ignoring_ascii_case(value, "TRUE"); break;
+    default: break;
+  }
+}
+
+void AdObjectBuilder::note_type(AdField field, std::string_view value) {
+  const auto attribute = static_cast<Attribute>(field);
+  if (attribute == Attribute::kRecipientTypeDetails && is_local_mailbox_type(value)) {
+    mailbox_.flags |= kOnPremMailbox;
+  }
+  if (attribute == Attribute::kRecipientDisplayType && is_aclable_display_type(value)) {
+    mailbox_.flags |= kAclableDisplayType;
+  }
+}
+
+/// Sets object_guid and the anchor of a joinable object.
+bool AdObjectBuilder::resolve_guids(std::string& reason) {
+  if (has_two_guids_) {
+    reason = "more than one value of objectGUID or mS-DS-ConsistencyGuid";
+    return false;
+  }
+  if (object_guid_.empty()) {
+    reason = "no objectGUID; export it too (ldifde leaves it out with -n and -m)";
+    return false;
+  }
+  std::optional<Anchor> guid = guid_from(object_guid_);
+  // Samba's ldbsearch writes objectGUID, and only that, as text.
+  if (!guid && object_guid_.size() == kDashedGuid) guid = anchor_from_guid(object_guid_);
+  if (!guid) {
+    reason = "objectGUID is not 16 octets";
+    return false;
+  }
+  mailbox_.object_guid = *guid;
+  if (!consistency_guid_.empty()) guid = guid_from(consistency_guid_);
+  if (!guid) {
+    reason = "mS-DS-ConsistencyGuid has a value that is not 16 octets; correct it in AD";
+    return false;
+  }
+  mailbox_.anchor = *guid;
+  mailbox_.has_anchor = true;
+  return true;
+}
+
+AdObjectBuilder::Result AdObjectBuilder::finish(Mailbox& out, std::string& reason) {
+  if (is_deleted_) return Result::kIgnored;
+  bool has_addresses = false;
+  for (const AttributeValue& value : mailbox_.values) {
+    has_addresses |= kAddressAttributes.contains(value.attribute);
+    if (value.bytes.size() > kLongestValue) {
+      reason = "a value of " + std::string(traits(value.attribute).name) + " of 16 MiB or more";
+      return Result::kDefect;
+    }
+  }
+  if (!is_user() && !has_addresses) return Result::kIgnored;
+  if (mailbox_.name.size() > kLongestName) {
+    reason = "a DN of 64 KiB or more";
+    return Result::kDefect;
+  }
+  mailbox_.supplied = kAllAttributes;
+  if (is_user()) {
+    if (!resolve_guids(reason)) return Result::kDefect;
+    mailbox_.flags |= kJoinable;
+  } else if (const std::optional<Anchor> guid = guid_from(object_guid_)) {
+    mailbox_.object_guid = *guid;
+  }
+  std::swap(out, mailbox_);
+  return Result::kMailbox;
+}
+
+}  // namespace trueup

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decoding pipeline under open_chunks(): file -> gzip or zstd -> UTF-16, each a stream of bytes
+// read from the one before. One thread at a time; every source owns the one it reads from.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace trueup {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// Reads `size` bytes to `to`, fewer only at the end; tells how many. Throws InputError.
+  virtual std::size_t read(char* to, std::size_t size) = 0;
+};
+
+/// Reads an open file, pipe or device; closes it. `path` is for messages.
+std::unique_ptr<ByteSource> file_source(int fd, const std::string& path);
+
+/// What the first bytes of a stream say it is.
+enum class Encoding { kPlain, kGzip, kZstd, kUtf8Bom, kUtf16Le, kUtf16Be };
+inline constexpr std::size_t kLongestMagic = 4;
+Encoding encoding_of(const char* head, std::size_t size);
+
+/// The decoded stream: gzip members (RFC 1952) and zstd frames (RFC 8878), any number of them one
+/// after another, then UTF-16 with a BOM turned into UTF-8; a UTF-8 BOM is dropped.
+std::unique_ptr<ByteSource> decoded(std::unique_ptr<ByteSource> from, const std::string& path);
+
+/// The stages of decoded(). Each throws InputError where the stream is corrupt or cut off.
+std::unique_ptr<ByteSource> gzip_source(std::unique_ptr<ByteSource> from, const std::string& path);
+std::unique_ptr<ByteSource> zstd_source(std::unique_ptr<ByteSource> from, const std::string& path);
+/// `from` stands behind the BOM.
+std::unique_ptr<ByteSource> utf16_source(std::unique_ptr<ByteSource> from, const std::string& path,
+                                         bool big_endian);
+
+}  // namespace trueup

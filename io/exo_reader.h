@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads mailbox exports of Exchange Online, as Get-EXOMailbox and Get-Mailbox write them through
+// ConvertTo-Json: an array, one bare object, {"value": [...], "Count": n}, or one object a line.
+// Called by engine/load with the chunks of open_json_chunks(), in any order, one reader a thread.
+//
+// ConvertTo-Json writes a value by its .NET type, and the type depends on how the session was made:
+// enumerations come as name, number or {"value", "Value"}; lists as an array, {"value", "Count"}, or
+// a single string for one value; addresses as strings or objects. All of these are taken. Property
+// names are matched without case; those that trueup has no use for are passed over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/input_file.h"
+#include "io/json_chunks.h"
+#include "io/mailbox_sink.h"
+
+namespace trueup {
+
+/// What parsing chunks of an export found out, merged over chunks by the caller.
+struct ExoSummary {
+  std::uint64_t records = 0;             // delivered
+  /// Passed over: no ExternalDirectoryObjectId, and a type that no user's mailbox has (discovery,
+  /// arbitration, group ...). Without the id any other record is a defect.
+  std::uint64_t records_without_id = 0;
+  std::uint64_t untranslated_types = 0;  // delivered with kUntranslatedType
+  bool managed_flag_seen = false;        // IsExchangeCloudManaged, true or false, in any record
+  AttributeSet supplied;                 // by any record
+  std::vector<ListPart> open_lists;      // parts of lists that are still to be joined
+};
+
+/// Adds up. Throws InputError where a list that is whole only now does not have the announced
+/// number of records.
+void merge(ExoSummary& into, const ExoSummary& from);
+
+class ExoReader {
+ public:
+  ExoReader();
+  ~ExoReader();
+
+  /// Delivers the mailboxes of `chunk`, id in lower case. Mailbox::supplied has what the record
+  /// carried, null and empty included, but for RecipientTypeDetails, which supplies its two
+  /// attributes only if it has a translation. HiddenFromAddressListsEnabled false is supplied
+  /// without a value: AD says false by having none. IsExchangeCloudManaged null is no answer.
+  ///
+  /// Throws InputError: no JSON, cut off, a foreign file, a flattened multi-value.
+  void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink, ExoSummary& summary);
+
+ private:
+  class Export;
+  std::unique_ptr<Export> export_;
+};
+
+}  // namespace trueup

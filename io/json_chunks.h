@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the Graph and the Exchange reader share: cutting big JSON files at element boundaries, and
+// the walk over the tokens of a chunk.
+//
+// A chunk is one of: a run of whole documents; the head of a list that goes on in the next chunk; a
+// run of elements that starts with the comma before its first one; such a run with the end of its
+// list, and documents behind it. A leading comma starts no JSON text, so a chunk says by itself
+// where it stands, nothing is copied, and chunks can be parsed in any order.
+//
+// Tokens are found by simdjson's first stage, which picks the best instruction set at run time and
+// checks UTF-8. The walk over them is ours: unlike simdjson's on-demand front end it can go on
+// behind a bad record, and it is as fast when compiled for plain x86-64.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/input_file.h"
+#include "io/mailbox_sink.h"
+
+namespace trueup {
+
+/// Opens a JSON file for parallel parsing: page/object {"value":[...]}, array [...], one bare
+/// object, newline-delimited. Throws InputError as open_chunks() does, and from next() where a
+/// single record is so long that it cannot be one.
+std::unique_ptr<ChunkSource> open_json_chunks(const std::string& path, std::size_t chunk_bytes);
+
+/// Where open_json_chunks() cuts a text that starts like a chunk (see above): the longest prefix
+/// that ends between two documents or before the comma between two elements of a list, 0 if there
+/// is none. Lists are top-level arrays and the array "value" of a top-level object.
+std::size_t cut_json(std::string_view text);
+
+/// A record that cannot be read. Thrown by the walk and by the readers' record functions.
+struct JsonDefect {
+  std::string reason;
+  bool syntax = false;  // not JSON, against JSON with an unexpected content
+};
+
+/// Walks over one text, value by value. Every function takes the value that stands next; those
+/// that expect a type throw JsonDefect if it is another.
+class JsonCursor {
+ public:
+  JsonCursor();
+  ~JsonCursor();
+
+  /// `text` starts at byte `offset` of the decoded file.
+  void open(std::string_view text, std::uint64_t offset);
+
+  /// True if the text has bytes that no JSON has (invalid UTF-8, raw control characters in
+  /// strings), or an unclosed string, so that each record needs check_bytes().
+  bool suspect() const { return suspect_; }
+
+  using Mark = const std::uint32_t*;
+  Mark mark() const { return token_; }
+  void seek(Mark mark);
+  std::string_view text() const { return {text_, size_}; }
+  /// The text from `mark` up to the token that stands next.
+  std::string_view since(Mark mark) const { return {text_ + *mark, std::size_t{*token_} - *mark}; }
+  /// Throws JsonDefect if there are such bytes from `mark` to the next token.
+  void check_bytes(Mark from) const;
+  /// True if there are strings of nothing but brackets, commas and colons from `mark` to the next
+  /// token: what a text looks like in which an odd number of quotes is missing.
+  bool quotes_look_swapped(Mark from) const;
+  /// Of the token at `mark`, or of the next one, in the decoded file.
+  std::uint64_t offset(Mark mark) const { return offset_ + *mark; }
+  std::uint64_t offset() const { return offset_ + *token_; }
+
+  bool at_end() const { return token_ == end_; }
+  /// First character of the next token, 0 at the end of the text.
+  char peek() const { return token_ < end_ ? text_[*token_] : '\0'; }
+  void advance() { ++token_; }  // REQUIRES: !at_end()
+  void skip_rest() { token_ = end_; }
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++token_;
+    return true;
+  }
+
+  /// Calls on_field(key) for each field; on_field must take or skip the value.
+  template <typename OnField>
+  void object(OnField on_field) {
+    if (!take('{')) wrong_type("an object expected");
+    if (take('}')) return;
+    do on_field(key());
+    while (take(','));
+    if (!take('}')) fail("a comma or a closing brace expected");
+  }
+  /// Calls on_element() for each element, which must take or skip it.
+  template <typename OnElement>
+  void array(OnElement on_element) {
+    if (!take('[')) wrong_type("an array expected");
+    if (take(']')) return;
+    do on_element();
+    while (take(','));
+    if (!take(']')) fail("a comma or a closing bracket expected");
+  }
+
+  /// A field's key and its colon. Good until the text goes, or until release().
+  std::string_view key() {
+    if (end_ - token_ < 2 || text_[token_[0]] != '"' || text_[token_[1]] != ':') {
+      fail("a quoted key and a colon expected");
+    }
+    const std::string_view raw = quoted();
+    token_ += 2;
+    return raw;
+  }
+  /// A string, escapes resolved. Good until the text goes, or until release().
+  std::string_view string() {
+    if (peek() != '"') wrong_type("a string expected");
+    const std::string_view raw = quoted();
+    ++token_;
+    return raw;
+  }
+  /// A number, true, false or null, as written.
+  std::string_view scalar();
+  void skip() {
+    const char c = peek();
+    if ((c | 0x20) == '{') return skip_container();
+    if (c == ',' || c == ':' || (c | 0x20) == '}' || c == '\0') fail("a value expected");
+    ++token_;
+  }
+
+  /// Room for n bytes that stays good until release().
+  char* room(std::size_t n);
+  void release() { block_ = used_ = 0; }
+
+  /// Throws JsonDefect: no JSON, or another type of value than `what` says.
+  [[noreturn]] void fail(const char* what) const;
+  [[noreturn]] void wrong_type(const char* what) const;
+
+ private:
+  struct Index;
+
+  // The string that starts at the next token. White space apart, its closing quote is the last
+  // character before the token behind it; the index has one for the end of the text as well.
+  std::string_view quoted() {
+    const char* const begin = text_ + token_[0] + 1;
+    const char* end = text_ + token_[1] - 1;
+    while (*end != '"') --end;
+    if (end >= next_backslash_ || end < begin) [[unlikely]] return quoted_slowly(begin, end);
+    return {begin, static_cast<std::size_t>(end - begin)};
+  }
+  std::string_view quoted_slowly(const char* begin, const char* end);
+  std::string_view unescaped(const char* p, const char* end);
+  void skip_container();
+
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
+  const char* text_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t offset_ = 0;
+  Mark token_ = nullptr;
+  Mark end_ = nullptr;
+  const char* next_backslash_ = nullptr;  // no backslash from the next token up to here
+  bool suspect_ = false;
+  std::unique_ptr<Index> index_;
+  std::vector<Block> blocks_;  // of room()
+  std::size_t block_ = 0;      // in use ...
+  std::size_t used_ = 0;       // ... up to here
+};
+
+/// What is known of a list (a page, an array of mailboxes) whose chunks were parsed apart, and
+/// what has to be the same for it as for one that was parsed as a whole.
+struct ListPart {
+  std::string file;
+  std::uint64_t begin = 0;  // of the document, or of the chunk where the document began before
+  std::uint64_t end = 0;
+  bool opens = false;
+  bool closes = false;
+  std::uint64_t records = 0;  // elements, defects included
+  std::optional<std::uint64_t> announced{};
+  bool has_next_link = false;
+  bool has_delta_link = false;
+  bool has_selection = false;
+};
+/// Adds `part` to `parts`, joined with its neighbours; returns the list if it is whole now.
+std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part);
+
+/// Finds the documents, the lists and the records in a chunk. Base of both readers.
+class JsonRecords {
+ public:
+  virtual ~JsonRecords() = default;
+
+ protected:
+  enum class Clue { kNone, kList, kRecord };
+
+  /// Throws InputError where the text is no JSON, is cut off, or holds neither lists nor records.
+  void walk(const Chunk& chunk, const std::string& file, MailboxSink& sink);
+  /// Throws InputError.
+  [[noreturn]] void refuse(std::uint64_t offset, const std::string& what) const;
+  const std::string& file() const { return *file_; }
+
+  /// Notes that the record speaks for `attribute`. Throws JsonDefect if it did already.
+  void supply(Attribute attribute) {
+    if (mailbox_.supplied.contains(attribute)) throw_supplied_twice(attribute);
+    mailbox_.supplied.add(attribute);
+  }
+  /// Adds a value unless it is empty. Throws JsonDefect if the store could not keep it.
+  void add(Attribute attribute, std::string_view value) {
+    if (value.empty()) return;
+    if (value.size() > kLongestValue) throw_too_long(attribute);
+    mailbox_.values.push_back({attribute, value});
+  }
+  /// A string, "" for null.
+  std::string_view text_or_null(const char* property) {
+    return json_.peek() == '"' ? json_.string() : null_text(property);
+  }
+  /// `address` without white space around it and behind the colon of its type.
+  std::string_view trimmed_address(std::string_view address);
+  /// Hands mailbox_ to the sink. Throws JsonDefect if the store could not keep it.
+  void deliver(std::uint64_t offset);
+
+  JsonCursor json_;
+  Mailbox mailbox_;
+  MailboxSink* sink_ = nullptr;
+
+ private:
+  static constexpr std::size_t kLongestValue = (std::size_t{16} << 20) - 1;
+
+  /// What it is that a top-level object with this key holds.
+  virtual Clue clue(std::string_view key) const = 0;
+  virtual bool is_list(std::string_view key) const = 0;
+  virtual bool takes_arrays() const = 0;
+  /// What the file should have been, and the remedy.
+  virtual std::string expected() const = 0;
+  /// Takes the object that stands next. A JsonDefect that it throws is one for the sink.
+  virtual void on_record(bool in_list) = 0;
+  /// A key beside the list; takes or skips its value.
+  virtual void on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) = 0;
+  virtual void on_list(ListPart part) = 0;
+
+  [[noreturn]] static void throw_supplied_twice(Attribute attribute);
+  [[noreturn]] static void throw_too_long(Attribute attribute);
+  std::string_view null_text(const char* property);
+
+  void document();
+  Clue top_level_clue();
+  bool list_fields(ListPart& part, bool had_list);
+  bool elements(ListPart& part);
+  void skip_bad_element(JsonCursor::Mark start, const JsonDefect& defect);
+  void record(bool in_list);
+  void lines(JsonCursor::Mark start, bool first);
+  void finish(ListPart& part, bool closed);
+
+  const std::string* file_ = nullptr;
+  std::uint64_t end_ = 0;       // of the chunk
+  bool at_file_start_ = false;  // no document yet
+  bool goes_on_ = false;        // in the next chunk
+  bool single_line_ = false;    // what json_ has open is one line of newline-delimited records
+};
+
+}  // namespace trueup

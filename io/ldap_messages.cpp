@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap_messages.h"
+
+#include <ldap.h>
+
+#include <algorithm>
+
+#include "snapshots/canonical.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+struct FreeByLibldap {
+  void operator()(void* memory) const { ldap_memfree(memory); }
+};
+
+bool has_range(std::string_view options) {
+  constexpr std::string_view kRange = ";range=";
+  return equal_ignoring_ascii_case(options.substr(0, kRange.size()), kRange);
+}
+
+}  // namespace
+
+void FreeLdapMessage::operator()(ldapmsg* message) const { ldap_msgfree(message); }
+
+LdapMessage next_message(const LdapSession& session, int message_id,
+                         std::chrono::milliseconds timeout) {
+  timeval limit{.tv_sec = timeout.count() / 1000, .tv_usec = timeout.count() % 1000 * 1000};
+  LDAPMessage* message = nullptr;
+  const int type = ldap_result(session.handle(), message_id, LDAP_MSG_ONE, &limit, &message);
+  if (message != nullptr) return LdapMessage(message);
+  if (type == 0) {
+    throw DirectoryError(session.url() + " gave no answer for " +
+                         std::to_string(timeout.count() / 1000) + " s; try again later");
+  }
+  int code = LDAP_SERVER_DOWN;
+  ldap_get_option(session.handle(), LDAP_OPT_RESULT_CODE, &code);
+  throw DirectoryError("the connection to " + session.url() + " is lost: " +
+                       ldap_error_text(session.handle(), code) + "; check the server, try again");
+}
+
+void EntryCursor::FreeElement::operator()(berelement* element) const { ber_free(element, 0); }
+
+EntryCursor::EntryCursor(ldap* handle, ldapmsg* entry) : handle_(handle), entry_(entry) {
+  BerElement* element = nullptr;
+  berval dn{};
+  if (ldap_get_dn_ber(handle, entry, &element, &dn) != LDAP_SUCCESS) {
+    throw DirectoryError("the server sent an entry that cannot be decoded");
+  }
+  element_.reset(element);
+  dn_ = {dn.bv_val, dn.bv_len};
+}
+
+bool EntryCursor::next() {
+  berval name{};
+  berval* values = nullptr;
+  const int code = ldap_get_attribute_ber(handle_, entry_, element_.get(), &name, &values);
+  const std::unique_ptr<berval, FreeByLibldap> owner(values);
+  if (code != LDAP_SUCCESS) {
+    throw DirectoryError("the server sent an attribute of " + std::string(dn_) +
+                         " that cannot be decoded");
+  }
+  if (name.bv_val == nullptr) return false;
+  const std::string_view description(name.bv_val, name.bv_len);
+  const std::size_t end = std::min(description.find(';'), description.size());
+  field_ = ad_field(description.substr(0, end));
+  is_range_ = has_range(description.substr(end));
+  values_.clear();
+  for (const berval* v = values; v != nullptr && v->bv_val != nullptr; ++v) {
+    values_.emplace_back(v->bv_val, v->bv_len);
+  }
+  return true;
+}
+
+SearchResult parse_search_result(ldap* handle, ldapmsg* message) {
+  SearchResult result;
+  char* text = nullptr;
+  LDAPControl** controls = nullptr;
+  const int parsed = ldap_parse_result(handle, message, &result.code, nullptr, &text, nullptr,
+                                       &controls, /*freeit=*/0);
+  const std::unique_ptr<char, FreeByLibldap> text_owner(text);
+  const std::unique_ptr<LDAPControl*, void (*)(LDAPControl**)> owner(controls, ldap_controls_free);
+  if (parsed != LDAP_SUCCESS) result.code = parsed;
+  if (result.code != LDAP_SUCCESS) {
+    result.text = ldap_err2string(result.code);
+    if (text != nullptr && *text != '\0') result.text += std::string(" (") + text + ")";
+    return result;
+  }
+  LDAPControl* const paged = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
+  if (paged == nullptr) return result;
+  ber_int_t estimate = 0;
+  berval cookie{};
+  result.code = ldap_parse_pageresponse_control(handle, paged, &estimate, &cookie);
+  const std::unique_ptr<char, FreeByLibldap> cookie_owner(cookie.bv_val);
+  if (result.code != LDAP_SUCCESS) result.text = "its paged results control cannot be decoded";
+  result.cookie.assign(cookie.bv_val == nullptr ? "" : cookie.bv_val, cookie.bv_len);
+  return result;
+}
+
+}  // namespace trueup

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answers to LDAP searches, taken apart in place. For io/*.cpp only; one thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/ad_field.h"
+#include "io/ldap_session.h"
+
+struct ldapmsg;     // libldap's LDAPMessage
+struct berelement;  // libldap's BerElement
+
+namespace trueup {
+
+struct FreeLdapMessage {
+  void operator()(ldapmsg* message) const;
+};
+using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
+
+/// The next message of the request `message_id` (or LDAP_RES_ANY). Throws DirectoryError if none
+/// comes in time, or the connection is lost.
+LdapMessage next_message(const LdapSession& session, int message_id,
+                         std::chrono::milliseconds timeout);
+
+/// The DN and the attributes of one entry. All views point into the entry.
+class EntryCursor {
+ public:
+  /// Throws DirectoryError if `entry` cannot be decoded, as next() does.
+  EntryCursor(ldap* handle, ldapmsg* entry);
+
+  std::string_view dn() const { return dn_; }
+
+  /// Goes to the next attribute; false at the end.
+  bool next();
+  AdField field() const { return field_; }
+  /// The server gave some of the values only: `name;range=0-1499` ([MS-ADTS] 3.1.1.3.1.3.3).
+  bool is_range() const { return is_range_; }
+  const std::vector<std::string_view>& values() const { return values_; }
+
+ private:
+  struct FreeElement {
+    void operator()(berelement* element) const;
+  };
+
+  ldap* handle_;
+  ldapmsg* entry_;
+  std::unique_ptr<berelement, FreeElement> element_;
+  std::string_view dn_;
+  AdField field_ = AdField::kNone;
+  bool is_range_ = false;
+  std::vector<std::string_view> values_;
+};
+
+/// The result that ends a search.
+struct SearchResult {
+  int code = 0;        // LDAP result code, or a (negative) code of libldap's own
+  std::string text;    // what it means, where code is not 0
+  std::string cookie;  // RFC 2696: of the next page; empty where there is none
+};
+
+SearchResult parse_search_result(ldap* handle, ldapmsg* message);
+
+}  // namespace trueup

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap_session.h"
+
+#include <ldap.h>
+#include <openldap.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+#include "io/tcp_connect.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+
+namespace {
+
+constexpr int kGlobalCatalogPort = 3268;
+constexpr int kGlobalCatalogTlsPort = 3269;
+
+timeval to_timeval(std::chrono::milliseconds t) {
+  return {.tv_sec = t.count() / 1000, .tv_usec = t.count() % 1000 * 1000};
+}
+
+struct ParsedUrl {
+  bool tls = false;
+  std::string host;
+  int port = 0;
+};
+
+ParsedUrl parse_url(const std::string& url) {
+  LDAPURLDesc* parsed = nullptr;
+  if (ldap_url_parse(url.c_str(), &parsed) != LDAP_URL_SUCCESS) {
+    throw UsageError("'" + url + "' is not an LDAP URL; give ldaps://host or ldap://host");
+  }
+  const std::unique_ptr<LDAPURLDesc, void (*)(LDAPURLDesc*)> owner(parsed, ldap_free_urldesc);
+  const std::string_view scheme = parsed->lud_scheme;
+  if (scheme != "ldap" && scheme != "ldaps") {
+    throw UsageError("'" + url + "' has an unknown scheme; give ldaps://host or ldap://host");
+  }
+  if (parsed->lud_host == nullptr || *parsed->lud_host == '\0') {
+    throw UsageError("'" + url + "' names no host; give ldaps://host or ldap://host");
+  }
+  return {.tls = scheme == "ldaps", .host = parsed->lud_host, .port = parsed->lud_port};
+}
+
+void require_readable(const std::string& file, std::string_view what) {
+  if (!file.empty() && access(file.c_str(), R_OK) != 0) {
+    throw UsageError("cannot read the " + std::string(what) + " " + file + ": " +
+                     std::strerror(errno));
+  }
+}
+
+std::string read_password(const std::string& file, std::vector<std::string>& warnings) {
+  if (file.empty()) {
+    throw UsageError("a simple bind needs a password; name its file with --password-file");
+  }
+  require_readable(file, "password file");
+  struct stat status {};
+  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
+    warnings.push_back("the password file " + file + " can be read by everyone; chmod 600 it");
+  }
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  std::string password = text.str();
+  if (password.ends_with('\n')) password.pop_back();
+  if (password.ends_with('\r')) password.pop_back();
+  // An empty password would be an anonymous bind that "succeeds" (RFC 4513 5.1.2).
+  if (password.empty()) throw UsageError("the password file " + file + " is empty");
+  if (password.find('\n') != std::string::npos) {
+    throw UsageError("the password file " + file + " has more than one line");
+  }
+  return password;
+}
+
+void set_option(ldap* handle, int option, const void* value, std::string_view what) {
+  if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS) {
+    throw UsageError("libldap does not accept " + std::string(what));
+  }
+}
+
+/// Certificate and host name are always checked, whatever ldap.conf says.
+void set_tls_options(ldap* handle, const LdapOptions& options) {
+  require_readable(options.ca_file, "CA file");
+  require_readable(options.cert_file, "certificate file");
+  require_readable(options.key_file, "key file");
+  if (options.cert_file.empty() != options.key_file.empty()) {
+    throw UsageError("a client certificate needs both --ad-cert-file and --ad-key-file");
+  }
+  const int demand = LDAP_OPT_X_TLS_DEMAND;
+  const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+  const int client = 0;
+  set_option(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand, "TLS certificate checks");
+  set_option(handle, LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest, "TLS 1.2");
+  const auto set_file = [&](int option, const std::string& file) {
+    if (!file.empty()) set_option(handle, option, file.c_str(), file);
+  };
+  set_file(LDAP_OPT_X_TLS_CACERTFILE, options.ca_file);
+  set_file(LDAP_OPT_X_TLS_CERTFILE, options.cert_file);
+  set_file(LDAP_OPT_X_TLS_KEYFILE, options.key_file);
+  set_option(handle, LDAP_OPT_X_TLS_NEWCTX, &client,
+             "the TLS files (" + options.ca_file + " " + options.cert_file + " " +
+                 options.key_file + "); they must be PEM");
+}
+
+}  // namespace
+
+void LdapSession::Unbind::operator()(ldap* handle) const {
+  ldap_unbind_ext_s(handle, nullptr, nullptr);
+}
+
+LdapSession::LdapSession(const LdapOptions& options) {
+  if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
+  if (options.auth != LdapAuth::kSimple) {
+    throw UsageError("this version binds with --auth simple only");
+  }
+  if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
+  for (const std::string& url : options.urls) (void)parse_url(url);
+
+  std::string failures;
+  const auto reached = std::ranges::find_if(
+      options.urls, [&](const std::string& url) { return connect(options, url, failures); });
+  if (reached == options.urls.end()) {
+    throw DirectoryError(failures + "; check the host name, the port and the firewall");
+  }
+  secure(options);
+  limit_reads(socket(), options.operation_timeout);
+  bind(options);
+  root_dse_ = read_root_dse(handle(), url_);
+  base_dn_ = options.base_dn.empty() ? root_dse_.default_naming_context : options.base_dn;
+}
+
+LdapSession::~LdapSession() = default;
+LdapSession::LdapSession(LdapSession&&) noexcept = default;
+LdapSession& LdapSession::operator=(LdapSession&&) noexcept = default;
+
+/// False if the server cannot be reached; `failures` then says so too.
+bool LdapSession::connect(const LdapOptions& options, const std::string& url,
+                          std::string& failures) {
+  const ParsedUrl parsed = parse_url(url);
+  const TcpOptions tcp{.connect_timeout = options.connect_timeout,
+                       .send_timeout = options.operation_timeout};
+  std::string failure;
+  const int socket = connect_tcp(parsed.host, parsed.port, tcp, failure);
+  if (socket < 0) {
+    if (!failures.empty()) failures += "; ";
+    failures += "cannot connect to " + url + ": " + failure;
+    return false;
+  }
+  LDAP* handle = nullptr;
+  if (const int code = ldap_init_fd(socket, LDAP_PROTO_TCP, url.c_str(), &handle);
+      code != LDAP_SUCCESS) {
+    close(socket);
+    throw DirectoryError("cannot use the connection to " + url + ": " + ldap_err2string(code));
+  }
+  handle_.reset(handle);
+  url_ = url;
+  const int version = LDAP_VERSION3;
+  const timeval operation_timeout = to_timeval(options.operation_timeout);
+  set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version, "LDAP version 3");
+  set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF, "no referrals");
+  set_option(handle, LDAP_OPT_TIMEOUT, &operation_timeout, "the operation timeout");
+  return true;
+}
+
+void LdapSession::secure(const LdapOptions& options) {
+  const bool tls_at_once = parse_url(url_).tls;
+  if (!tls_at_once && options.allow_plaintext) return;
+  set_tls_options(handle(), options);
+  const SocketDeadline deadline(socket(), options.connect_timeout);
+  const int code =
+      tls_at_once ? ldap_install_tls(handle()) : ldap_start_tls_s(handle(), nullptr, nullptr);
+  if (deadline.expired()) {
+    throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
+  }
+  if (code == LDAP_SUCCESS) return;
+  if (code > 0) {  // the server's own answer
+    throw DirectoryError(url_ + " refuses StartTLS: " + ldap_error_text(handle(), code) +
+                         "; give the server a certificate, or use --allow-plaintext, which sends "
+                         "the password readable");
+  }
+  throw DirectoryError("no TLS with " + url_ + ": " + ldap_error_text(handle(), code) +
+                       "; --ad-ca-file must hold the CA of the server's certificate, and the URL "
+                       "the host name that is in it");
+}
+
+void LdapSession::bind(const LdapOptions& options) {
+  std::string password = read_password(options.password_file, warnings_);
+  berval credentials{.bv_len = password.size(), .bv_val = password.data()};
+  const int code = ldap_sasl_bind_s(handle(), options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
+                                    &credentials, nullptr, nullptr, nullptr);
+  explicit_bzero(password.data(), password.size());
+  if (code == LDAP_SUCCESS) return;
+  const std::string refused = url_ + " refuses the bind of '" + options.bind_dn +
+                              "': " + ldap_error_text(handle(), code);
+  if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
+    throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
+  }
+  if (code == LDAP_INVALID_CREDENTIALS) {
+    throw DirectoryError(refused + "; check --bind-dn and the password in " +
+                         options.password_file);
+  }
+  throw DirectoryError(refused);
+}
+
+void LdapSession::require_writable() const {
+  const int port = parse_url(url_).port;
+  if (port == kGlobalCatalogPort || port == kGlobalCatalogTlsPort) {
+    throw DirectoryError(url_ + " is a global catalog, which takes no writes and lacks attributes;"
+                         " use port 389 or 636 of a domain controller");
+  }
+  if (root_dse_.read_only) {
+    throw DirectoryError(url_ + " is a read-only domain controller; name a writable one");
+  }
+  if (!root_dse_.active_directory) return;
+  const std::string heuristics = read_heuristics(handle(), url_, root_dse_);
+  constexpr std::size_t kUsePermMod = 4;
+  if (heuristics.size() > kUsePermMod && heuristics[kUsePermMod] != '0') {
+    throw DirectoryError(url_ + ": the forest forces permissive modify (fifth character of "
+                         "dSHeuristics is '" + heuristics[kUsePermMod] +
+                         "'), so that a write cannot check old values; set it to 0");
+  }
+}
+
+int LdapSession::socket() const {
+  int descriptor = -1;
+  ldap_get_option(handle(), LDAP_OPT_DESC, &descriptor);
+  return descriptor;
+}
+
+}  // namespace trueup

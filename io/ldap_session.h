@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to one directory server: opened, secured, bound, and asked what it is. What the
+// writer and the reader stand on. One thread at a time; owns the connection.
+//
+// A write to a connection that the server has closed raises SIGPIPE: the process ignores that
+// signal (tools/ sees to it), as libldap does not ask for MSG_NOSIGNAL.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/root_dse.h"
+
+struct ldap;  // libldap's LDAP
+
+namespace trueup {
+
+enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
+
+struct LdapOptions {
+  /// ldaps://host[:port], or ldap://host[:port] which goes over to TLS by StartTLS. Several are
+  /// tried in order until one can be reached; a server that answers and refuses ends the search.
+  std::vector<std::string> urls;
+  std::string base_dn;  // empty: the server's default naming context
+  LdapAuth auth = LdapAuth::kSimple;
+  std::string bind_dn;        // a DN; for AD also user@domain or DOMAIN\user
+  std::string password_file;  // one line; its newline is dropped
+  std::string ca_file;        // PEM; empty: what the system trusts
+  std::string cert_file;      // PEM, with key_file: the client's own certificate
+  std::string key_file;
+  bool allow_plaintext = false;  // ldap:// without TLS
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds operation_timeout{60'000};
+};
+
+class LdapSession {
+ public:
+  /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
+  /// password file that cannot be read) and DirectoryError (cannot connect, TLS or certificate
+  /// refused, bind refused).
+  explicit LdapSession(const LdapOptions& options);
+  ~LdapSession();  // unbinds; operations still in flight are dropped by the server
+  LdapSession(LdapSession&&) noexcept;
+  LdapSession& operator=(LdapSession&&) noexcept;
+
+  /// The one of LdapOptions::urls that is connected.
+  const std::string& url() const { return url_; }
+  /// LdapOptions::base_dn, or the server's default naming context.
+  const std::string& base_dn() const { return base_dn_; }
+  const RootDse& root_dse() const { return root_dse_; }
+  /// Things the operator should know, such as a password file that others can read.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  /// Throws DirectoryError if writes must not go here: a global catalog port, an RODC, a forest
+  /// that forces permissive modify (dSHeuristics fLDAPUsePermMod, [MS-ADTS] 6.1.1.2.4.1.2), under
+  /// which a stale delete passes and the old values are no precondition.
+  void require_writable() const;
+
+  /// For io/*.cpp only.
+  ldap* handle() const { return handle_.get(); }
+  int socket() const;
+
+ private:
+  struct Unbind {
+    void operator()(ldap* handle) const;
+  };
+
+  bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
+  void secure(const LdapOptions& options);
+  void bind(const LdapOptions& options);
+
+  std::unique_ptr<ldap, Unbind> handle_;
+  std::string url_;
+  std::string base_dn_;
+  RootDse root_dse_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace trueup

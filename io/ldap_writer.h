@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends changes to one directory server: a few connections, a window of modifies in flight on each,
+// answers matched by message id in whatever order they come. Made by engine/reconcile, driven by
+// engine/apply. One thread.
+#pragma once
+
+#include <memory>
+
+#include "io/directory_writer.h"
+#include "io/ldap_session.h"
+
+namespace trueup {
+
+struct LdapWriterOptions {
+  int connections = 4;     // 1 .. kMaxConnections
+  int max_in_flight = 32;  // on each connection, 1 .. kMaxWindow
+};
+
+/// Each change is ONE modify: for each edit its deletes, then its adds, by value. The server takes
+/// all of it or nothing, and refuses it if a value to delete is not there.
+class LdapWriter : public DirectoryWriter {
+ public:
+  /// Servers close a connection that has too much outstanding: slapd at 1,000 by default.
+  static constexpr int kMaxWindow = 256;
+  static constexpr int kMaxConnections = 64;
+
+  /// Opens all connections, to one server. Throws UsageError and DirectoryError as LdapSession
+  /// does; DirectoryError also where the server is not to be written to, or where the connections
+  /// reached different domain controllers behind one name.
+  LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options);
+  ~LdapWriter() override;
+
+  const std::string& url() const;
+  const RootDse& root_dse() const;
+  const std::vector<std::string>& warnings() const;
+
+  bool has_room() const override;
+  void submit(const Change& change) override;
+  /// A connection that is lost, or silent for the operation timeout, gives all it had in flight as
+  /// not answered and takes no more. Throws DirectoryError when all are lost, but not before each
+  /// outcome was given.
+  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override;
+  std::size_t in_flight() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace trueup

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldif_line.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "io/base64.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+const char* find(const char* p, const char* end, char c) {
+  const void* at = std::memchr(p, c, static_cast<std::size_t>(end - p));
+  return at != nullptr ? static_cast<const char*>(at) : end;
+}
+
+/// The last line that is no continuation line, up to the end of `text` without its last newline.
+std::string_view last_line(std::string_view text) {
+  text.remove_suffix(1);
+  std::size_t start = text.size();
+  while (true) {
+    const std::size_t newline = start == 0 ? std::string_view::npos : text.rfind('\n', start - 1);
+    start = newline == std::string_view::npos ? 0 : newline + 1;
+    if (start == 0 || start == text.size() || text[start] != ' ') return text.substr(start);
+    start = newline;
+  }
+}
+
+}  // namespace
+
+FoldedLine folded_line(const char* p, const char* end) {
+  const char* newline = find(p, end, '\n');
+  FoldedLine line;
+  while (newline != end && newline + 1 != end && newline[1] == ' ') {
+    line.folded = true;
+    newline = find(newline + 1, end, '\n');
+  }
+  line.next = newline == end ? end : newline + 1;
+  if (newline != p && newline != end && newline[-1] == '\r') --newline;
+  line.text = {p, static_cast<std::size_t>(newline - p)};
+  return line;
+}
+
+std::string_view unfolded(const FoldedLine& line, TextArena& arena) {
+  if (!line.folded) return line.text;
+  char* const out = arena.take(line.text.size());
+  char* w = out;
+  const char* p = line.text.data();
+  const char* const end = p + line.text.size();
+  while (true) {
+    const char* const newline = find(p, end, '\n');
+    const char* stop = newline;
+    if (newline != end && stop != p && stop[-1] == '\r') --stop;
+    w = std::copy(p, stop, w);
+    if (newline == end) break;
+    p = newline + 2;
+  }
+  return {out, static_cast<std::size_t>(w - out)};
+}
+
+const char* parse_line(std::string_view text, TextArena& arena, LdifLine& line) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return "a line without a colon";
+  line.name = text.substr(0, colon);
+  line.options = {};
+  if (const std::size_t semicolon = line.name.find(';'); semicolon != std::string_view::npos) {
+    line.options = line.name.substr(semicolon);
+    line.name = line.name.substr(0, semicolon);
+  }
+  if (line.name.empty()) return "a line without an attribute name";
+  std::string_view value = text.substr(colon + 1);
+  line.kind = LdifValue::kText;
+  if (value.starts_with(':')) line.kind = LdifValue::kBase64;
+  if (value.starts_with('<')) line.kind = LdifValue::kUrl;
+  if (line.kind != LdifValue::kText) value.remove_prefix(1);
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  line.value = value;
+  if (text.find('\0') != std::string_view::npos) return "a NUL byte in a line";
+  if (line.kind != LdifValue::kBase64) return nullptr;
+  char* const bytes = arena.take(value.size() / 4 * 3);
+  const std::optional<std::size_t> size = decode_base64(value, bytes);
+  if (!size) return "a value that is not base64";
+  line.value = {bytes, *size};
+  return nullptr;
+}
+
+void refuse_cut_ldif(std::string_view text, const std::string& file) {
+  if (text.empty()) return;
+  const char* why = nullptr;
+  if (text.back() != '\n') {
+    why = "its last line has no newline";
+  } else if (const std::string_view last = last_line(text);
+             !last.empty() && last != "\r" && last.front() != '#' && !last.starts_with('-')) {
+    TextArena arena;
+    LdifLine line;
+    const FoldedLine folded = folded_line(last.data(), text.data() + text.size());
+    if (parse_line(unfolded(folded, arena), arena, line) != nullptr) {
+      why = "its last line is not whole";
+    }
+  }
+  if (why != nullptr) {
+    throw InputError(file + ": the LDIF file is cut off (" + why + "); export it again");
+  }
+}
+
+}  // namespace trueup

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads LDIF content records (RFC 2849) as ldifde and ldapsearch write them, and picks out what
+// AdObjectBuilder uses; the other attributes are stepped over without a look at their values.
+// Called by engine/load, one reader a thread: chunks of one file may be parsed by several at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/ad_object.h"
+#include "io/input_file.h"
+#include "io/mailbox_sink.h"
+#include "io/text_arena.h"
+
+namespace trueup {
+
+/// What parsing found out about a file; parse() adds to it.
+struct LdifSummary {
+  std::uint64_t entries = 0;       // records with a dn:, defects included, references apart
+  std::uint64_t user_entries = 0;  // ... of class user or inetOrgPerson, not computer, not deleted
+  std::uint64_t user_entries_without_guid = 0;     // an ldifde -n or -m export has no objectGUID
+  std::uint64_t entries_without_object_class = 0;  // exported without it, nothing is joinable
+  /// ldapsearch's "# numEntries: n". With paging it is written for every page, as a running total,
+  /// so the highest counts; merge the summaries of a file's chunks with add().
+  std::optional<std::uint64_t> announced_entries;
+
+  void add(const LdifSummary& other);
+};
+
+/// Cuts behind the last blank line. For open_chunks().
+std::size_t cut_ldif(std::string_view text);
+
+/// Parses the records of one chunk and delivers the AD objects in it. Throws InputError where the
+/// file itself is not usable: cut off (no final newline, an unfinished line at its end), not LDIF,
+/// or an ldapsearch that did not end with success. A record that cannot be read is a defect.
+class AdLdifReader {
+ public:
+  /// REQUIRES: kChunkPadding readable bytes behind chunk.text; chunks cut by cut_ldif.
+  void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink, LdifSummary& summary);
+
+ private:
+  // Kept from chunk to chunk for the memory they hold.
+  AdObjectBuilder builder_;
+  TextArena arena_;
+  Mailbox mailbox_;
+};
+
+}  // namespace trueup

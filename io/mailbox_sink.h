@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the readers of all three feeds deliver what they parse. Implemented by engine/load, one
+// sink a thread, so an implementation need not be thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "snapshots/mailbox.h"
+
+namespace trueup {
+
+class MailboxSink {
+ public:
+  virtual ~MailboxSink() = default;
+  /// `offset`: where the record starts, in decoded bytes from the start of its file. The views in
+  /// `m` are good during the call only.
+  virtual void on_mailbox(const Mailbox& m, std::uint64_t offset) = 0;
+  /// One unreadable record; the reader goes on behind it.
+  virtual void on_defect(std::uint64_t offset, std::string reason) = 0;
+};
+
+}  // namespace trueup

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/output_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1 << 20;
+
+[[noreturn]] void fail(const std::string& path) {
+  const int error = errno;
+  throw StoreError("cannot write " + path + ": " + std::strerror(error) +
+                   (error == ENOSPC ? "; make room on that disk and run again" : ""));
+}
+
+void write_at(int file, std::string_view bytes, std::uint64_t offset, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail(path);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path)
+    : path_(std::move(path)), temporary_(path_ + ".part" + std::to_string(::getpid())) {
+  file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file_ < 0) fail(path_);
+  buffer_.reserve(kBufferBytes);
+}
+
+OutputFile::~OutputFile() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(temporary_.c_str());
+}
+
+void OutputFile::write(std::string_view bytes) {
+  if (buffer_.size() + bytes.size() > kBufferBytes) flush();
+  if (bytes.size() > kBufferBytes) {
+    write_at(file_, bytes, flushed_, path_);
+    flushed_ += bytes.size();
+  } else {
+    buffer_ += bytes;
+  }
+}
+
+void OutputFile::flush() {
+  write_at(file_, buffer_, flushed_, path_);
+  flushed_ += buffer_.size();
+  buffer_.clear();
+}
+
+void OutputFile::overwrite(std::uint64_t offset, std::string_view bytes) {
+  flush();
+  write_at(file_, bytes, offset, path_);
+}
+
+void OutputFile::commit() {
+  flush();
+  if (::fsync(file_) != 0) fail(path_);
+  if (::close(file_) != 0) {
+    file_ = -1;
+    fail(path_);
+  }
+  file_ = -1;
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_);
+}
+
+void write_file(const std::string& path, std::string_view text) {
+  OutputFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace trueup

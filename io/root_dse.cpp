@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/root_dse.h"
+
+#include <ldap.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::string_view kCapabilityAd = "1.2.840.113556.1.4.800";
+constexpr std::string_view kCapabilityRodc = "1.2.840.113556.1.4.1920";
+
+std::vector<std::string> values_of(ldap* handle, LDAPMessage* entry, const char* attribute) {
+  std::vector<std::string> texts;
+  berval** values = ldap_get_values_len(handle, entry, attribute);
+  for (int i = 0; values != nullptr && values[i] != nullptr; ++i) {
+    texts.emplace_back(values[i]->bv_val, values[i]->bv_len);
+  }
+  ldap_value_free_len(values);
+  return texts;
+}
+
+std::string value_of(ldap* handle, LDAPMessage* entry, const char* attribute) {
+  const std::vector<std::string> values = values_of(handle, entry, attribute);
+  return values.empty() ? std::string() : values.front();
+}
+
+struct Answer {
+  int code = 0;
+  std::unique_ptr<LDAPMessage, int (*)(LDAPMessage*)> message{nullptr, ldap_msgfree};
+  LDAPMessage* entry = nullptr;  // in `message`
+};
+
+Answer read_object(ldap* handle, const std::string& dn, std::vector<const char*> attributes) {
+  Answer answer;
+  LDAPMessage* message = nullptr;
+  answer.code = ldap_search_ext_s(handle, dn.c_str(), LDAP_SCOPE_BASE, "(objectClass=*)",
+                                  const_cast<char**>(attributes.data()), 0, nullptr, nullptr,
+                                  nullptr, 0, &message);
+  answer.message.reset(message);
+  if (answer.code == LDAP_SUCCESS) answer.entry = ldap_first_entry(handle, message);
+  return answer;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::ranges::find(list, item) != list.end();
+}
+
+}  // namespace
+
+bool RootDse::supports(std::string_view control_oid) const {
+  return contains(supported_controls, control_oid);
+}
+
+RootDse read_root_dse(ldap* handle, const std::string& url) {
+  const Answer answer =
+      read_object(handle, "", {"supportedCapabilities", "supportedControl", "namingContexts",
+                               "defaultNamingContext", "configurationNamingContext",
+                               "dsServiceName", "dnsHostName", nullptr});
+  if (answer.entry == nullptr) {
+    throw DirectoryError("cannot read the root DSE of " + url + ": " +
+                         ldap_error_text(handle, answer.code) +
+                         "; is this an LDAP directory server?");
+  }
+  const auto values = [&](const char* name) { return values_of(handle, answer.entry, name); };
+  const auto value = [&](const char* name) { return value_of(handle, answer.entry, name); };
+  RootDse dse;
+  const std::vector<std::string> capabilities = values("supportedCapabilities");
+  dse.active_directory = contains(capabilities, kCapabilityAd);
+  dse.read_only = contains(capabilities, kCapabilityRodc);
+  dse.supported_controls = values("supportedControl");
+  dse.naming_contexts = values("namingContexts");
+  dse.default_naming_context = value("defaultNamingContext");
+  if (dse.default_naming_context.empty() && !dse.naming_contexts.empty()) {
+    dse.default_naming_context = dse.naming_contexts.front();
+  }
+  dse.configuration_naming_context = value("configurationNamingContext");
+  dse.ds_service_name = value("dsServiceName");
+  dse.dns_host_name = value("dnsHostName");
+  return dse;
+}
+
+std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse) {
+  if (root_dse.configuration_naming_context.empty()) return {};
+  const std::string dn = "CN=Directory Service,CN=Windows NT,CN=Services," +
+                         root_dse.configuration_naming_context;
+  const Answer answer = read_object(handle, dn, {"dSHeuristics", nullptr});
+  if (answer.code == LDAP_NO_SUCH_OBJECT) return {};
+  if (answer.code != LDAP_SUCCESS) {
+    throw DirectoryError("cannot read " + dn + " at " + url + ": " +
+                         ldap_error_text(handle, answer.code) +
+                         "; the bind account must be able to read it");
+  }
+  return answer.entry == nullptr ? std::string()
+                                 : value_of(handle, answer.entry, "dSHeuristics");
+}
+
+std::string ldap_error_text(ldap* handle, int code) {
+  std::string text = ldap_err2string(code);
+  char* detail = nullptr;
+  if (ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail) == LDAP_OPT_SUCCESS &&
+      detail != nullptr) {
+    if (*detail != '\0') text += std::string(" (") + detail + ")";
+    ldap_memfree(detail);
+  }
+  return text;
+}
+
+void write_address(const RootDse& server, const Anchor& object_guid, std::string_view dn,
+                   std::string& out) {
+  out.clear();
+  if (!server.active_directory || object_guid == Anchor{}) {
+    out += dn;
+    return;
+  }
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += "<GUID=";
+  for (const std::uint8_t octet : object_guid.octets) {
+    out += kHex[octet >> 4];
+    out += kHex[octet & 15];
+  }
+  out += '>';
+}
+
+}  // namespace trueup

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a directory server says about itself, and how its objects are addressed. Plain values; read
+// once by LdapSession.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapshots/anchor.h"
+
+struct ldap;  // libldap's LDAP
+
+namespace trueup {
+
+/// RFC 4512 5.1, [MS-ADTS] 3.1.1.3.2.
+struct RootDse {
+  bool active_directory = false;       // supportedCapabilities 1.2.840.113556.1.4.800
+  bool read_only = false;              // an RODC: supportedCapabilities 1.2.840.113556.1.4.1920
+  std::string default_naming_context;  // where a server names none, the first of naming_contexts
+  std::vector<std::string> naming_contexts;
+  std::vector<std::string> supported_controls;
+  std::string configuration_naming_context;  // AD only
+  std::string ds_service_name;               // which DC this is; empty unless AD
+  std::string dns_host_name;
+
+  bool supports(std::string_view control_oid) const;
+};
+
+/// For io/*.cpp only. Both throw DirectoryError that names `url`.
+RootDse read_root_dse(ldap* handle, const std::string& url);
+/// dSHeuristics of the forest, empty where it has none.
+std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse);
+
+/// libldap's text for `code`, and the diagnostic message of the last operation if there is one.
+std::string ldap_error_text(ldap* handle, int code);
+
+/// How an object is named in a request, written into `out` (cleared first): <GUID=hex of the raw
+/// octets> where the server is an AD and the GUID is known, which survives renames and moves
+/// ([MS-ADTS] 3.1.1.3.1.2.4); else the DN.
+void write_address(const RootDse& server, const Anchor& object_guid, std::string_view dn,
+                   std::string& out);
+
+}  // namespace trueup

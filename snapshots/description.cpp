@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshots/description.h"
+
+#include <algorithm>
+
+#include "snapshots/bytes.h"
+#include "snapshots/errors.h"
+#include "snapshots/fingerprint.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::string_view kSnapshotKey = "snapshot/";
+constexpr std::string_view kRunKey = "run/";
+
+// One list binds each field's name to its member, for writing and for reading.
+template <typename Description, typename Visit>
+void visit_snapshot(Description& d, Visit visit) {
+  visit("generation", d.generation);
+  visit("previous", d.previous);
+  visit("digest", d.digest);
+  visit("source", d.source);
+  visit("taken_at", d.taken_at);
+  visit("live", d.live);
+  visit("accepted", d.accepted);
+  visit("mailboxes", d.mailboxes);
+  visit("others", d.others);
+  visit("graph_users", d.graph_users);
+  visit("exo_mailboxes", d.exo_mailboxes);
+  visit("bad_anchors", d.bad_anchors);
+  visit("ambiguous", d.ambiguous);
+  visit("defects", d.defects);
+  visit("records", d.records);
+  visit("disagreements", d.disagreements);
+  visit("flags_seen", d.flags_seen);
+  visit("delta_link", d.delta_link);
+}
+
+template <typename Description, typename Visit>
+void visit_run(Description& d, Visit visit) {
+  visit("run", d.run);
+  visit("command", d.command);
+  visit("state", d.state);
+  visit("started_at", d.started_at);
+  visit("ended_at", d.ended_at);
+  visit("cloud_generation", d.cloud_generation);
+  visit("ad_generation", d.ad_generation);
+  visit("plan_digest", d.plan_digest);
+  visit("changes", d.changes);
+  visit("guards_fired", d.guards_fired);
+  visit("accepted", d.accepted);
+  visit("scope", d.scope);
+  visit("in_scope", d.in_scope);
+  visit("out", d.out);
+  visit("done", d.done);
+  visit("rejected", d.rejected);
+  visit("conflicts", d.conflicts);
+  visit("unknown", d.unknown);
+  visit("unverified", d.unverified);
+}
+
+struct WriteField {
+  Fields& fields;
+  void operator()(std::string_view name, const std::string& v) { fields.set(name, v); }
+  void operator()(std::string_view name, std::uint64_t v) { fields.set(name, v); }
+};
+
+struct ReadField {
+  const Fields& fields;
+  void operator()(std::string_view name, std::string& v) { v = fields.text(name); }
+  void operator()(std::string_view name, std::uint64_t& v) { v = fields.number(name); }
+  void operator()(std::string_view name, bool& v) { v = fields.number(name) != 0; }
+};
+
+std::optional<SnapshotDescription> decode_snapshot(std::string_view record) {
+  const Fields fields = Fields::decoded(record);
+  // Another version's fingerprints mean something else; such a generation is as good as gone.
+  if (fields.number("fingerprint_version") != kFingerprintVersion) return std::nullopt;
+  SnapshotDescription d;
+  visit_snapshot(d, ReadField{fields});
+  d.side = fields.text("side") == "ad" ? Side::kAd : Side::kCloud;
+  d.supplied = AttributeSet(static_cast<std::uint32_t>(fields.number("supplied")));
+  for (int i = 0; i < kAttributeCount; ++i) {
+    d.filled[static_cast<std::size_t>(i)] =
+        fields.number("filled." + std::string(traits(attribute_at(i)).name));
+  }
+  return d;
+}
+
+RunDescription decode_run(std::string_view record) {
+  const Fields fields = Fields::decoded(record);
+  RunDescription d;
+  visit_run(d, ReadField{fields});
+  return d;
+}
+
+}  // namespace
+
+std::string Fields::text(std::string_view name) const {
+  const auto it = map_.find(name);
+  return it == map_.end() ? std::string() : it->second;
+}
+
+std::uint64_t Fields::number(std::string_view name) const {
+  const auto it = map_.find(name);
+  return it == map_.end() || it->second.empty() ? 0 : std::stoull(it->second);
+}
+
+std::string Fields::encoded() const {
+  std::string out;
+  for (const auto& [name, value] : map_) {
+    append_bytes(name, out);
+    append_bytes(value, out);
+  }
+  return out;
+}
+
+Fields Fields::decoded(std::string_view record) {
+  Fields fields;
+  for (ByteReader in(record); !in.at_end();) {
+    const std::string_view name = in.bytes();
+    fields.set(name, in.bytes());
+  }
+  return fields;
+}
+
+std::string_view to_string(Side side) { return side == Side::kCloud ? "cloud" : "ad"; }
+
+void put(Store& store, const SnapshotDescription& d) {
+  Fields fields;
+  visit_snapshot(d, WriteField{fields});
+  fields.set("side", to_string(d.side));
+  fields.set("fingerprint_version", std::uint64_t{kFingerprintVersion});
+  fields.set("supplied", std::uint64_t{d.supplied.bits()});
+  for (int i = 0; i < kAttributeCount; ++i) {
+    fields.set("filled." + std::string(traits(attribute_at(i)).name),
+               d.filled[static_cast<std::size_t>(i)]);
+  }
+  store.put(numbered_key(kSnapshotKey, d.generation), fields.encoded());
+}
+
+std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t generation) {
+  const auto record = store.get(numbered_key(kSnapshotKey, generation));
+  if (!record) return std::nullopt;
+  return decode_snapshot(*record);
+}
+
+std::vector<SnapshotDescription> snapshots(const Store& store) {
+  std::vector<SnapshotDescription> all;
+  store.scan(kSnapshotKey, [&](std::string_view, std::string_view record) {
+    if (auto d = decode_snapshot(record)) all.push_back(std::move(*d));
+    return true;
+  });
+  return all;
+}
+
+std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side,
+                                                   bool accepted_only) {
+  std::optional<SnapshotDescription> newest;
+  for (SnapshotDescription& d : snapshots(store)) {
+    if (d.side == side && (d.accepted || !accepted_only)) newest = std::move(d);
+  }
+  return newest;
+}
+
+void drop_old_snapshots(Store& store, std::size_t keep,
+                        const std::vector<std::uint64_t>& still_used) {
+  std::vector<SnapshotDescription> all = snapshots(store);
+  std::reverse(all.begin(), all.end());
+  std::size_t kept[2] = {0, 0};
+  for (const SnapshotDescription& d : all) {
+    const bool used =
+        std::find(still_used.begin(), still_used.end(), d.generation) != still_used.end();
+    if (kept[static_cast<int>(d.side)]++ < keep || used) continue;
+    store.erase(numbered_key(kSnapshotKey, d.generation));
+    store.drop(snapshot_prefix(d.generation));
+  }
+}
+
+void put(Store& store, const RunDescription& d) {
+  Fields fields;
+  visit_run(d, WriteField{fields});
+  store.put(numbered_key(kRunKey, d.run), fields.encoded());
+}
+
+std::optional<RunDescription> run_description(const Store& store, std::uint64_t run) {
+  const auto record = store.get(numbered_key(kRunKey, run));
+  if (!record) return std::nullopt;
+  return decode_run(*record);
+}
+
+std::vector<RunDescription> run_descriptions(const Store& store) {
+  std::vector<RunDescription> all;
+  store.scan(kRunKey, [&](std::string_view, std::string_view record) {
+    all.push_back(decode_run(record));
+    return true;
+  });
+  return all;
+}
+
+}  // namespace trueup

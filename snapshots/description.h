@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store says about a snapshot generation and about a run, apart from their contents:
+// small records of named fields, written whole and synced. A snapshot exists once its description
+// does; tables without one are left-overs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapshots/attribute.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// Named text fields, with typed access. Unknown fields are kept.
+class Fields {
+ public:
+  void set(std::string_view name, std::string_view value) { map_[std::string(name)] = value; }
+  void set(std::string_view name, std::uint64_t value) { set(name, std::to_string(value)); }
+  std::string text(std::string_view name) const;
+  std::uint64_t number(std::string_view name) const;  // 0 if absent
+  std::string encoded() const;
+  static Fields decoded(std::string_view record);     // throws StoreError
+
+ private:
+  std::map<std::string, std::string, std::less<>> map_;
+};
+
+enum class Side : std::uint8_t { kCloud, kAd };
+std::string_view to_string(Side side);
+
+struct SnapshotDescription {
+  Side side = Side::kCloud;
+  std::uint64_t generation = 0;
+  std::uint64_t previous = 0;        // generation whose history mask was carried on; 0: none
+  std::string digest;                // SHA-256 over anchors and exact fingerprints, hex
+  std::string source;                // what was read, for people
+  std::uint64_t taken_at = 0;        // Unix seconds by the source's own clock; 0: not known
+  bool live = false;                 // AD: read from the server, not from an export
+  bool accepted = false;             // its run's guards passed or its plan was accepted
+  std::uint64_t mailboxes = 0;       // with an anchor (AD: joinable)
+  std::uint64_t others = 0;          // AD: other objects with addresses; cloud: without an anchor
+  std::uint64_t graph_users = 0;     // cloud: of the Graph feed
+  std::uint64_t exo_mailboxes = 0;   // cloud: of the EXO feed
+  std::uint64_t bad_anchors = 0;
+  std::uint64_t ambiguous = 0;       // anchors claimed more than once
+  std::uint64_t defects = 0;
+  std::uint64_t records = 0;         // input records, defects included
+  std::uint64_t disagreements = 0;   // attributes on which Graph and EXO differ; EXO was taken
+  std::uint64_t flags_seen = 0;      // MailboxFlag bits that any mailbox had
+  AttributeSet supplied;             // attributes that any mailbox supplies
+  std::string delta_link;            // where a later Graph delta goes on
+  std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
+};
+
+void put(Store& store, const SnapshotDescription& description);
+std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t generation);
+/// The newest snapshot of a side; with `accepted_only`, the newest accepted one.
+std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side,
+                                                   bool accepted_only);
+std::vector<SnapshotDescription> snapshots(const Store& store);  // oldest first
+/// Keeps the newest `keep` generations of each side, and all that `still_used` names.
+void drop_old_snapshots(Store& store, std::size_t keep,
+                        const std::vector<std::uint64_t>& still_used);
+
+struct RunDescription {
+  std::uint64_t run = 0;
+  std::string command;               // plan, diff, run ...
+  std::string state;                 // planned, stopped-by-guard, applying, applied ...
+  std::uint64_t started_at = 0;      // Unix seconds
+  std::uint64_t ended_at = 0;
+  std::uint64_t cloud_generation = 0;
+  std::uint64_t ad_generation = 0;
+  std::string plan_digest;           // hex, empty: no plan
+  std::uint64_t changes = 0;
+  std::uint64_t guards_fired = 0;
+  bool accepted = false;
+  std::string scope;                 // in_scope compares with runs of the same scope only
+  std::uint64_t in_scope = 0;
+  std::string out;                   // where else plan.ldif was written
+  std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, unverified = 0;
+};
+
+void put(Store& store, const RunDescription& run);
+std::optional<RunDescription> run_description(const Store& store, std::uint64_t run);
+std::vector<RunDescription> run_descriptions(const Store& store);  // oldest first
+
+}  // namespace trueup

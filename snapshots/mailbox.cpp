@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stored form, all little-endian: u32 version and flags of the form, u32 flags, u32 supplied,
+// u32 value count, u32 id length << 16 | name length, 16 octets anchor, 16 octets objectGUID, then
+// for each value u32 attribute << 24 | length, then the bytes of id, name and the values.
+#include "snapshots/mailbox.h"
+
+#include <cstring>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::uint32_t kForm = 1;
+constexpr std::uint32_t kHasAnchor = 1U << 8;
+constexpr std::size_t kHeader = 5 * 4 + 32;
+
+void put_u32(char*& p, std::uint32_t v) {
+  std::memcpy(p, &v, 4);
+  p += 4;
+}
+std::uint32_t take_u32(const char*& p) {
+  std::uint32_t v;
+  std::memcpy(&v, p, 4);
+  p += 4;
+  return v;
+}
+void put(char*& p, std::string_view bytes) {
+  std::memcpy(p, bytes.data(), bytes.size());
+  p += bytes.size();
+}
+
+// Most records come grouped already; the others are put in order without moving their values.
+bool grouped(const std::vector<AttributeValue>& values) {
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    if (values[i].attribute < values[i - 1].attribute) return false;
+  }
+  return true;
+}
+
+template <typename Visit>
+void for_each_grouped(const std::vector<AttributeValue>& values, Visit visit) {
+  if (grouped(values)) {
+    for (const AttributeValue& v : values) visit(v);
+    return;
+  }
+  std::uint32_t present = 0;
+  for (const AttributeValue& v : values) present |= 1U << index(v.attribute);
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (!((present >> i) & 1U)) continue;
+    for (const AttributeValue& v : values) {
+      if (index(v.attribute) == i) visit(v);
+    }
+  }
+}
+
+[[noreturn]] void not_a_record() {
+  throw StoreError("a stored mailbox record is damaged; load the inputs again into a new store");
+}
+
+}  // namespace
+
+void Mailbox::clear() {
+  id = {};
+  name = {};
+  anchor = {};
+  has_anchor = false;
+  object_guid = {};
+  flags = 0;
+  supplied = {};
+  values.clear();
+}
+
+AttributeSet Mailbox::filled() const {
+  AttributeSet set;
+  for (const AttributeValue& v : values) set.add(v.attribute);
+  return set;
+}
+
+void encode(const Mailbox& m, std::string& out) {
+  std::size_t bytes = kHeader + m.id.size() + m.name.size() + 4 * m.values.size();
+  for (const AttributeValue& v : m.values) bytes += v.bytes.size();
+  const std::size_t start = out.size();
+  out.resize(start + bytes);
+  char* p = out.data() + start;
+  put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0));
+  put_u32(p, m.flags);
+  put_u32(p, m.supplied.bits());
+  put_u32(p, static_cast<std::uint32_t>(m.values.size()));
+  put_u32(p, static_cast<std::uint32_t>(m.id.size() << 16 | m.name.size()));
+  put(p, m.anchor.bytes());
+  put(p, m.object_guid.bytes());
+  for_each_grouped(m.values, [&](const AttributeValue& v) {
+    put_u32(p, static_cast<std::uint32_t>(index(v.attribute)) << 24 |
+                   static_cast<std::uint32_t>(v.bytes.size()));
+  });
+  put(p, m.id);
+  put(p, m.name);
+  for_each_grouped(m.values, [&](const AttributeValue& v) { put(p, v.bytes); });
+}
+
+void set_facts(char* record, std::uint32_t flags, AttributeSet supplied) {
+  char* p = record + 4;
+  put_u32(p, flags);
+  put_u32(p, supplied.bits());
+}
+
+void decode(std::string_view record, Mailbox& m) {
+  if (record.size() < kHeader) not_a_record();
+  const char* p = record.data();
+  const char* const end = p + record.size();
+  const std::uint32_t form = take_u32(p);
+  if ((form & 0xFF) != kForm) not_a_record();
+  m.has_anchor = (form & kHasAnchor) != 0;
+  m.flags = take_u32(p);
+  m.supplied = AttributeSet(take_u32(p));
+  const std::uint32_t count = take_u32(p);
+  const std::uint32_t lengths = take_u32(p);
+  m.anchor = Anchor::from_bytes({p, 16});
+  m.object_guid = Anchor::from_bytes({p + 16, 16});
+  p += 32;
+  if (static_cast<std::size_t>(end - p) < 4ULL * count + (lengths >> 16) + (lengths & 0xFFFF)) {
+    not_a_record();
+  }
+  const char* table = p;
+  p += 4ULL * count;
+  m.id = {p, lengths >> 16};
+  p += lengths >> 16;
+  m.name = {p, lengths & 0xFFFF};
+  p += lengths & 0xFFFF;
+  m.values.clear();
+  m.values.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t entry = take_u32(table);
+    const std::uint32_t length = entry & 0xFFFFFF;
+    if (static_cast<std::size_t>(end - p) < length ||
+        (entry >> 24) >= static_cast<std::uint32_t>(kAttributeCount)) {
+      not_a_record();
+    }
+    m.values.push_back({attribute_at(static_cast<int>(entry >> 24)), {p, length}});
+    p += length;
+  }
+  if (p != end) not_a_record();
+}
+
+}  // namespace trueup

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// One object as one side sees it: what the readers in io/ fill, what the store keeps, and what the
+// diff compares. Not thread-safe; a reader fills one Mailbox again and again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapshots/anchor.h"
+#include "snapshots/attribute.h"
+
+namespace trueup {
+
+/// Facts about a mailbox that are not attributes. The values are stored: never renumber.
+enum MailboxFlag : std::uint32_t {
+  // cloud
+  kSyncEnabledSupplied = 1U << 0,   // onPremisesSyncEnabled was selected ...
+  kSyncEnabled = 1U << 1,           // ... and is true
+  kCloudManagedSupplied = 1U << 2,  // IsExchangeCloudManaged was in the export ...
+  kCloudManaged = 1U << 3,          // ... and is true
+  kRemoved = 1U << 4,               // Graph's @removed
+  kBadAnchor = 1U << 5,             // an immutableId that is not 16 octets
+  kFromGraph = 1U << 6,
+  kFromExo = 1U << 7,
+  kUntranslatedType = 1U << 8,      // a RecipientTypeDetails without a Remote* twin
+  // AD
+  kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
+  kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type
+  kAdminCount = 1U << 18,           // adminCount = 1 (AdminSDHolder)
+  kAclableDisplayType = 1U << 19,   // the ACLable twin of msExchRecipientDisplayType
+  // both
+  kAmbiguousAnchor = 1U << 30,      // more than one object claims this anchor
+};
+
+struct AttributeValue {
+  Attribute attribute;
+  std::string_view bytes;
+
+  friend bool operator==(const AttributeValue&, const AttributeValue&) = default;
+};
+
+/// The views point into the reader's buffer (or the encoded record) and are good only until the
+/// reader goes on.
+struct Mailbox {
+  std::string_view id;    // cloud: Graph id = EXO ExternalDirectoryObjectId; AD: empty
+  std::string_view name;  // AD: the DN; cloud: userPrincipalName
+  Anchor anchor;          // meaningful if has_anchor
+  bool has_anchor = false;
+  Anchor object_guid;     // AD only: what a write is addressed to; all zero if absent
+  std::uint32_t flags = 0;
+  /// Which attributes this record speaks for. AD records supply all: there absent means empty.
+  AttributeSet supplied;
+  /// In input order; an attribute without a value has no entry. Never an empty value.
+  std::vector<AttributeValue> values;
+
+  void clear();
+  bool has(MailboxFlag flag) const { return (flags & flag) != 0; }
+  AttributeSet filled() const;
+};
+
+/// Appends the stored form of `m` (values grouped by attribute, input order kept within one).
+/// REQUIRES: id and name under 64 KiB, each value under 16 MiB, under 2^24 values.
+void encode(const Mailbox& m, std::string& out);
+
+/// Sets flags and supplied of an encoded record in place. REQUIRES: made by encode().
+void set_facts(char* record, std::uint32_t flags, AttributeSet supplied);
+
+/// The inverse; the views of `m` point into `record`. Throws StoreError if `record` is not one.
+void decode(std::string_view record, Mailbox& m);
+
+}  // namespace trueup

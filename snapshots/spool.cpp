@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// An item in a block: u64 length, then the bytes, padded to 8.
+#include "snapshots/spool.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::size_t kSlabBytes = 2 * 1024 * 1024;
+
+std::size_t padded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
+
+}  // namespace
+
+BlockPool::~BlockPool() {
+  for (char* slab : slabs_) std::free(slab);
+}
+
+char* BlockPool::acquire(bool must) {
+  const std::scoped_lock lock(mutex_);
+  if (!must && used_ + kBlockBytes > budget_) return nullptr;
+  if (free_.empty()) {
+    // Huge pages: filling tens of thousands of fresh 4 KiB pages costs more than the copying.
+    auto* slab = static_cast<char*>(std::aligned_alloc(kSlabBytes, kSlabBytes));
+    if (slab == nullptr) throw std::bad_alloc();
+    ::madvise(slab, kSlabBytes, MADV_HUGEPAGE);
+    slabs_.push_back(slab);
+    for (std::size_t o = kSlabBytes; o > 0; o -= kBlockBytes) {
+      free_.push_back(slab + o - kBlockBytes);
+    }
+  }
+  char* block = free_.back();
+  free_.pop_back();
+  used_ += kBlockBytes;
+  return block;
+}
+
+void BlockPool::release(char* block) {
+  const std::scoped_lock lock(mutex_);
+  free_.push_back(block);
+  used_ -= kBlockBytes;
+}
+
+Spool::Spool(BlockPool& pool, std::string folder) : pool_(pool), folder_(std::move(folder)) {}
+
+Spool::~Spool() {
+  for (int p = 0; p < kShardCount; ++p) release(p);
+  if (spill_map_ != nullptr) ::munmap(spill_map_, spill_map_bytes_);
+  if (spill_file_ >= 0) ::close(spill_file_);
+}
+
+char* Spool::Writer::append(int partition, std::size_t bytes) {
+  const std::size_t need = 8 + padded(bytes);
+  Open& open = open_[static_cast<std::size_t>(partition)];
+  if (need > BlockPool::kBlockBytes) {
+    auto* memory = static_cast<char*>(std::malloc(need));
+    if (memory == nullptr) throw std::bad_alloc();
+    Partition& p = spool_->partitions_[static_cast<std::size_t>(partition)];
+    const std::scoped_lock lock(p.mutex);
+    p.blocks.push_back({memory, 0, need, true});
+    spool_->bytes_ += need;
+    const std::uint64_t length = bytes;
+    std::memcpy(memory, &length, 8);
+    return memory + 8;
+  }
+  if (open.block == nullptr || open.used + need > BlockPool::kBlockBytes) {
+    char* next = spool_->pool_.acquire(open.block == nullptr);
+    if (next == nullptr) {
+      spool_->spill(partition, open.block, open.used);
+    } else {
+      if (open.block != nullptr) spool_->hand_over(partition, open.block, open.used);
+      open.block = next;
+    }
+    open.used = 0;
+  }
+  char* at = open.block + open.used;
+  open.used += need;
+  const std::uint64_t length = bytes;
+  std::memcpy(at, &length, 8);
+  return at + 8;
+}
+
+void Spool::Writer::flush() {
+  for (int p = 0; p < kShardCount; ++p) {
+    Open& open = open_[static_cast<std::size_t>(p)];
+    if (open.block != nullptr) spool_->hand_over(p, open.block, open.used);
+    open = {};
+  }
+}
+
+void Spool::hand_over(int partition, char* block, std::size_t used) {
+  Partition& p = partitions_[static_cast<std::size_t>(partition)];
+  bytes_ += used;
+  const std::scoped_lock lock(p.mutex);
+  p.blocks.push_back({block, 0, used, false});
+}
+
+void Spool::spill(int partition, const char* block, std::size_t used) {
+  std::uint64_t offset = 0;
+  {
+    const std::scoped_lock lock(spill_mutex_);
+    if (spill_file_ < 0) {
+      spill_file_ = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+      if (spill_file_ < 0) {
+        throw StoreError("cannot make a temporary file in " + folder_ + ": " +
+                         std::strerror(errno));
+      }
+    }
+    offset = spill_end_.fetch_add(BlockPool::kBlockBytes);
+  }
+  for (std::size_t done = 0; done < used;) {
+    const ssize_t n = ::pwrite(spill_file_, block + done, used - done,
+                               static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      throw StoreError("cannot write a temporary file in " + folder_ + ": " +
+                       std::strerror(errno) + "; it needs about as much room as the inputs");
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  Partition& p = partitions_[static_cast<std::size_t>(partition)];
+  bytes_ += used;
+  const std::scoped_lock lock(p.mutex);
+  p.blocks.push_back({nullptr, offset, used, false});
+}
+
+void Spool::map_spill_file() {
+  const std::scoped_lock lock(spill_mutex_);
+  if (spill_map_ != nullptr || spill_file_ < 0) return;
+  const std::size_t bytes = spill_end_.load();
+  // The last block may have been written short: the map must not reach behind the file's end.
+  if (::ftruncate(spill_file_, static_cast<off_t>(bytes)) != 0) {
+    throw StoreError("cannot extend a temporary file in " + folder_ + ": " + std::strerror(errno));
+  }
+  void* map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, spill_file_, 0);
+  if (map == MAP_FAILED) {
+    throw StoreError("cannot map a temporary file in " + folder_ + ": " + std::strerror(errno));
+  }
+  spill_map_ = static_cast<char*>(map);
+  spill_map_bytes_ = bytes;
+}
+
+void Spool::items(int partition, std::vector<std::string_view>& out) {
+  map_spill_file();
+  for (const Block& b : partitions_[static_cast<std::size_t>(partition)].blocks) {
+    const char* at = b.memory != nullptr ? b.memory : spill_map_ + b.offset;
+    for (const char* const end = at + b.used; at < end;) {
+      std::uint64_t length = 0;
+      std::memcpy(&length, at, 8);
+      out.emplace_back(at + 8, length);
+      at += 8 + padded(length);
+    }
+  }
+}
+
+void Spool::release(int partition) {
+  Partition& p = partitions_[static_cast<std::size_t>(partition)];
+  for (const Block& b : p.blocks) {
+    if (b.large) {
+      std::free(b.memory);
+    } else if (b.memory != nullptr) {
+      pool_.release(b.memory);
+    }
+  }
+  p.blocks.clear();
+  p.blocks.shrink_to_fit();
+}
+
+}  // namespace trueup

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store: one RocksDB in a folder of its own, with immutable tables (snapshots, plans) that are
+// built as sorted files and taken in whole, and a small key space for what changes (counters,
+// descriptions, journal), written synced. One process writes at a time; any number may read.
+//
+// Layout of the folder: FORMAT (marks it as ours), lock (who holds it), db/ (RocksDB),
+// incoming/ (sorted files being built; emptied when the store is opened), runs/N/ (reports).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rocksdb {
+class DB;
+class ColumnFamilyHandle;
+class Status;
+}  // namespace rocksdb
+
+namespace trueup {
+
+/// Throws StoreError if `status` is not OK; `what` says what was being done.
+void check(const rocksdb::Status& status, std::string_view what);
+
+class Store {
+ public:
+  enum class Mode { kReadWrite, kReadOnly };
+
+  /// Opens the store in `folder`, making it if it is not there (kReadWrite only). Throws StoreError:
+  /// the folder holds something else, cannot be written, is of another version, or is held by a
+  /// running trueup (the message says which).
+  static std::unique_ptr<Store> open(const std::string& folder, Mode mode);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::string& folder() const { return folder_; }
+  bool read_only() const { return mode_ == Mode::kReadOnly; }
+
+  using KeyValue = std::pair<std::string, std::string>;
+  std::optional<std::string> get(std::string_view key) const;
+  /// All of them or none, on disk when it returns.
+  void put(std::span<const KeyValue> entries);
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+  /// Entries whose key starts with `prefix`, in key order, until `visit` says false.
+  void scan(std::string_view prefix,
+            const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+
+  /// The next number of a counter ("generation", "run"), from 1; never given out twice.
+  std::uint64_t next_number(std::string_view counter);
+
+  /// Takes in finished sorted files, all or none, on disk when it returns; the files are moved.
+  void ingest(const std::vector<std::string>& files);
+  /// Drops all tables of `owner` at once.
+  void drop(std::string_view owner_prefix);
+
+  /// A path for a sorted file to be built and ingested.
+  std::string incoming_path();
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* tables() const { return tables_; }
+
+ private:
+  Store(std::string folder, Mode mode);
+  void prepare_folder();
+  void take_lock();
+  void open_db();
+
+  const std::string folder_;
+  const Mode mode_;
+  int lock_file_ = -1;
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* meta_ = nullptr;
+  rocksdb::ColumnFamilyHandle* tables_ = nullptr;
+};
+
+/// Numbers in keys are big-endian, so that they sort.
+void append_u64(std::uint64_t v, std::string& out);
+std::string numbered_key(std::string_view prefix, std::uint64_t number);
+
+}  // namespace trueup

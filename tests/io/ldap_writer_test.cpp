@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap_writer.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <stdexcept>
+
+#include "io/dry_run_writer.h"
+#include "io/ldap_reader.h"
+#include "snapshots/errors.h"
+#include "tests/support/slapd.h"
+
+namespace trueup {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Attribute kFirst = extension_attribute(1);
+
+/// Keeps the text that changes view.
+class Changes {
+ public:
+  Change& add(int user, std::vector<Edit> edits) {
+    Change& change = changes_.emplace_back();
+    change.number = static_cast<std::uint32_t>(changes_.size());
+    change.dn = texts_.emplace_back(user_dn(user));
+    change.edits = std::move(edits);
+    return change;
+  }
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+ private:
+  std::deque<Change> changes_;
+  std::deque<std::string> texts_;
+};
+
+std::vector<Outcome> wait_for_all(DirectoryWriter& writer) {
+  std::vector<Outcome> outcomes;
+  while (writer.in_flight() > 0) writer.poll(milliseconds(100), outcomes);
+  return outcomes;
+}
+
+Outcome write(DirectoryWriter& writer, const Change& change) {
+  writer.submit(change);
+  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  if (outcomes.size() != 1) throw std::runtime_error("not one outcome");
+  return outcomes.front();
+}
+
+/// The values of one attribute, sorted.
+std::vector<std::string> read(const Slapd& slapd, int user, Attribute attribute) {
+  LdapReader reader(slapd.plain(), {});
+  const std::string dn = user_dn(user);
+  const ObjectRequest request{.object_guid = {}, .dn = dn, .attributes = {attribute}};
+  std::vector<std::string> values;
+  reader.read_objects({&request, 1}, [&](const ObjectAnswer& answer) {
+    EXPECT_EQ(answer.result_code, 0) << answer.message;
+    for (const AttributeValue& value : answer.values) values.emplace_back(value.bytes);
+  });
+  std::ranges::sort(values);
+  return values;
+}
+
+using Values = std::vector<std::string>;
+
+TEST(LdapWriter, SendsDeletesThenAddsInOneModify) {
+  const Slapd slapd({.ldif = user_ldif(1, "proxyAddresses: SMTP:old@x\nproxyAddresses: smtp:new@x\n"
+                                          "mail: old@x\n")});
+  LdapWriter writer(slapd.plain(), {});
+  Changes changes;
+  // A swap of the primary: the directory takes SMTP:a and smtp:a as the same value.
+  const Outcome outcome =
+      write(writer, changes.add(1, {{Attribute::kMail, {"old@x"}, {"new@x"}},
+                                    {Attribute::kProxyAddresses,
+                                     {"SMTP:old@x", "smtp:new@x"},
+                                     {"SMTP:new@x", "smtp:old@x"}},
+                                    {kFirst, {}, {"one"}}}));
+  EXPECT_EQ(outcome.result_code, 0) << outcome.message;
+  EXPECT_EQ(outcome.number, 1U);
+  EXPECT_GT(outcome.latency.count(), 0);
+  EXPECT_EQ(read(slapd, 1, Attribute::kProxyAddresses), (Values{"SMTP:new@x", "smtp:old@x"}));
+  EXPECT_EQ(read(slapd, 1, Attribute::kMail), (Values{"new@x"}));
+  EXPECT_EQ(read(slapd, 1, kFirst), (Values{"one"}));
+}
+
+TEST(LdapWriter, AStaleOldValueStopsTheWholeModify) {
+  const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: theirs\nmail: a@x\n")});
+  LdapWriter writer(slapd.plain(), {});
+  Changes changes;
+  const Outcome outcome = write(writer, changes.add(1, {{Attribute::kMail, {"a@x"}, {"b@x"}},
+                                                        {kFirst, {"ours"}, {"new"}}}));
+  EXPECT_TRUE(outcome.answered);
+  EXPECT_EQ(outcome.result_code, 16);
+  EXPECT_NE(outcome.message, "");
+  EXPECT_EQ(read(slapd, 1, Attribute::kMail), (Values{"a@x"}));
+  EXPECT_EQ(write(writer, changes.add(1, {{Attribute::kMail, {}, {"A@X"}}})).result_code, 20);
+  EXPECT_EQ(write(writer, changes.add(9, {{Attribute::kMail, {}, {"A@X"}}})).result_code, 32);
+}
+
+TEST(LdapWriter, AnswersEachOfManyInFlight) {
+  constexpr int kUsers = 300;
+  constexpr int kRounds = 7;
+  std::string ldif;
+  for (int i = 0; i < kUsers; ++i) ldif += user_ldif(i, "extensionAttribute1: 0\n");
+  const Slapd slapd({.ldif = ldif});
+  LdapWriter writer(slapd.plain(), {.connections = 3, .max_in_flight = 20});
+  Changes changes;
+  std::set<std::uint32_t> answered;
+  std::size_t most = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<Outcome> outcomes;
+    const std::string_view before = changes.keep(std::to_string(round));
+    const std::string_view after = changes.keep(std::to_string(round + 1));
+    for (int i = 0; i < kUsers;) {
+      for (; i < kUsers && writer.has_room(); ++i) {
+        writer.submit(changes.add(i, {{kFirst, {before}, {after}}}));
+      }
+      most = std::max(most, writer.in_flight());
+      writer.poll(milliseconds(100), outcomes);
+    }
+    std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
+    for (const Outcome& outcome : outcomes) {
+      EXPECT_EQ(outcome.result_code, 0) << outcome.message;
+      EXPECT_TRUE(answered.insert(outcome.number).second);
+    }
+  }
+  EXPECT_EQ(answered.size(), static_cast<std::size_t>(kUsers * kRounds));
+  EXPECT_EQ(most, 60U);
+  EXPECT_EQ(read(slapd, 299, kFirst), (Values{"7"}));
+}
+
+TEST(LdapWriter, WorksOverTls) {
+  const Slapd slapd({.ldif = user_ldif(1, "") + user_ldif(2, ""), .tls = true});
+  LdapWriter writer(slapd.tls(), {.connections = 2, .max_in_flight = 8});
+  Changes changes;
+  for (int i = 1; i <= 2; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
+  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[0].result_code + outcomes[1].result_code, 0);
+}
+
+TEST(LdapWriter, AddressesAnAdByGuid) {
+  Slapd::Options options{.ldif = user_ldif(1, "")};
+  options.global_config = "rootDSE @DIR@/root.ldif\n";
+  options.files["root.ldif"] = "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n";
+  const Slapd slapd(options);
+  LdapWriter writer(slapd.plain(), {});
+  Changes changes;
+  Change& change = changes.add(1, {{kFirst, {}, {"v"}}});
+  change.object_guid.octets[0] = 1;
+  // slapd does not know this form of a name: invalidDNSyntax. It would know the DN.
+  EXPECT_EQ(write(writer, change).result_code, 34);
+  change.object_guid = {};
+  EXPECT_EQ(write(writer, change).result_code, 0);
+}
+
+TEST(LdapWriter, WhatAKilledServerDidNotAnswerIsUnknown) {
+  std::string ldif;
+  for (int i = 0; i < 40; ++i) ldif += user_ldif(i, "");
+  const Slapd slapd({.ldif = ldif});
+  LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 20});
+  Changes changes;
+  slapd.signal(SIGSTOP);
+  for (int i = 0; i < 40; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
+  EXPECT_FALSE(writer.has_room());
+  slapd.signal(SIGKILL);
+  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  EXPECT_EQ(outcomes.size(), 40U);
+  for (const Outcome& outcome : outcomes) EXPECT_FALSE(outcome.answered);
+  EXPECT_NE(outcomes.front().message, "");
+  EXPECT_FALSE(writer.has_room());
+  std::vector<Outcome> more;
+  EXPECT_THROW(writer.poll(milliseconds(0), more), DirectoryError);
+  EXPECT_TRUE(more.empty());
+}
+
+TEST(LdapWriter, GivesUpAServerThatStaysSilent) {
+  const Slapd slapd({.ldif = user_ldif(1, "")});
+  LdapOptions options = slapd.plain();
+  options.operation_timeout = milliseconds(300);
+  LdapWriter writer(options, {.connections = 1, .max_in_flight = 4});
+  Changes changes;
+  slapd.signal(SIGSTOP);
+  const Outcome outcome = write(writer, changes.add(1, {{kFirst, {}, {"v"}}}));
+  EXPECT_FALSE(outcome.answered);
+  EXPECT_NE(outcome.message.find("no answer"), std::string::npos) << outcome.message;
+}
+
+TEST(LdapWriter, RefusesWindowsThatServersDoNotTake) {
+  LdapOptions nowhere;
+  EXPECT_THROW(LdapWriter(nowhere, {.connections = 4, .max_in_flight = 257}), UsageError);
+  EXPECT_THROW(LdapWriter(nowhere, {.connections = 4, .max_in_flight = 0}), UsageError);
+  EXPECT_THROW(LdapWriter(nowhere, {.connections = 0, .max_in_flight = 32}), UsageError);
+}
+
+TEST(DryRunWriter, AnswersDoneToEverything) {
+  DryRunWriter writer;
+  Changes changes;
+  for (int i = 0; i < 256; ++i) {
+    ASSERT_TRUE(writer.has_room());
+    writer.submit(changes.add(i, {}));
+  }
+  EXPECT_FALSE(writer.has_room());
+  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  ASSERT_EQ(outcomes.size(), 256U);
+  EXPECT_TRUE(outcomes.back().answered);
+  EXPECT_EQ(outcomes.back().result_code, 0);
+  EXPECT_EQ(outcomes.back().number, 256U);
+}
+
+}  // namespace
+}  // namespace trueup

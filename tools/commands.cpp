@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands.h"
+
+#include <array>
+
+namespace trueup {
+namespace {
+
+constexpr std::array<Command, 9> kCommandList{{
+    {"run", kRun, "the nightly job: load, diff, guard, apply, verify, report", R"(
+Examples:
+  trueup run --config trueup.toml            everything from the file
+  trueup run --config trueup.toml --dry-run  the same without the writes)",
+     "", run_command},
+    {"plan", kPlan, "load both sides and show what differs; writes nothing to AD", R"(
+Examples:
+  trueup plan --graph pages/ --exo exo.json --ad export.ldif --out plan.ldif
+  trueup plan --graph pages/ --ad export.ldif --scope synced
+  trueup plan --graph pages/ --exo exo.json --ad export.ldif --scope list:ring1.txt
+plan.ldif is RFC 2849: 'ldapmodify -f plan.ldif' does the same as 'trueup apply'.)",
+     "", plan_command},
+    {"load", kLoad, "load one side or both into the store", R"(
+Examples:
+  trueup load --graph pages/ --exo exo.json
+  trueup load --ad export.ldif)",
+     "", load_command},
+    {"diff", kDiff, "compare the newest snapshots in the store and plan", R"(
+Example:
+  trueup diff --scope synced --out plan.ldif)",
+     "", diff_command},
+    {"apply", kApply, "write a stored plan to AD and verify it", R"(
+Examples:
+  trueup apply --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
+  trueup apply --plan plan.ldif ...       only if plan.ldif is as it was written
+  trueup apply --accept DIGEST ...        a plan that a guard stopped, exactly this one, once)",
+     "", apply_command},
+    {"verify", kVerify, "read back what a run wrote and compare byte for byte", R"(
+Example:
+  trueup verify 12 --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw)",
+     "RUN", verify_command},
+    {"runs", kRuns, "past runs", R"(
+Example:
+  trueup runs --store /var/lib/trueup)",
+     "", runs_command},
+    {"show", kShow, "one mailbox on both sides, with the verdict and the reason", R"(
+KEY is an address, a GUID (objectGUID or Graph id), a base64 anchor or a DN.
+Example:
+  trueup show alice@contoso.com)",
+     "KEY", show_command},
+    {"dump", kDump, "what a file parses to, as JSON lines", R"(
+Example:
+  trueup dump export.ldif | head)",
+     "FILE", dump_command},
+}};
+
+}  // namespace
+
+std::span<const Command> all_commands() { return kCommandList; }
+
+}  // namespace trueup

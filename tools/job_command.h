@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that do work share: open the store, limit the threads, show progress, print
+// the report.
+#pragma once
+
+#include <functional>
+
+#include "engine/progress.h"
+#include "engine/report.h"
+#include "snapshots/store.h"
+#include "tools/settings.h"
+
+namespace trueup {
+
+/// Runs `work` on the store and prints its report; returns its exit code.
+int do_job(const Settings& settings,
+           const std::function<Report(Store& store, Progress& progress)>& work);
+
+}  // namespace trueup

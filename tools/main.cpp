@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of trueup: parses, reads the configuration, runs one command, tells errors.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include "snapshots/errors.h"
+#include "tools/commands.h"
+
+namespace trueup {
+
+std::atomic<bool> stop_requested{false};
+
+namespace {
+
+constexpr std::string_view kAbout =
+    "Makes an on-premises Active Directory agree with Exchange Online.\n"
+    "Loads both sides, shows exactly what differs as a plan, and applies exactly that plan.";
+
+constexpr std::string_view kExamples = R"(
+Look first: what differs, and what would be written? Nothing is written to AD.
+  trueup plan --graph pages/ --exo mailboxes.json --ad export.ldif --out plan.ldif
+
+Before a migration, for all synced users, without an Exchange export:
+  trueup plan --graph pages/ --ad export.ldif --scope synced --out plan.ldif
+
+Write that plan, and nothing else:
+  trueup apply --plan plan.ldif --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com \
+               --password-file /etc/trueup/password --ad-ca-file ca.pem
+
+Every night, from /etc/trueup/trueup.toml:
+  trueup run --config /etc/trueup/trueup.toml
+
+Exit codes: 0 done; 1 failed; 2 usage or configuration; 3 stopped by a guard before any write;
+4 done, but some changes were rejected or are in conflict; 5 stopped early, can be resumed.)";
+
+// What one subcommand was given.
+struct Parsed {
+  std::map<const Setting*, std::vector<std::string>> values;
+  std::map<const Setting*, bool> switches;
+  std::string config;
+  std::vector<std::string> arguments;
+};
+
+void add_settings(CLI::App& app, const Command& command, Parsed& parsed) {
+  app.add_option("--config", parsed.config, "settings; default trueup.toml, if it is there")
+      ->type_name("FILE");
+  for (const Setting& setting : all_settings()) {
+    if ((setting.commands & command.bit) == 0) continue;
+    const std::string help(setting.help);
+    if (setting.kind == Setting::Kind::kSwitch) {
+      app.add_flag(setting.flag(), parsed.switches[&setting], help);
+      continue;
+    }
+    CLI::Option* option = app.add_option(setting.flag(), parsed.values[&setting], help);
+    option->type_name(std::string(setting.argument))->type_size(1);
+    option->expected(1, setting.kind == Setting::Kind::kOne ? 1 : 1 << 20);
+    if (setting.kind == Setting::Kind::kOne) {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+  if (!command.argument.empty()) {
+    app.add_option(std::string(command.argument), parsed.arguments)->type_name("");
+  }
+  app.footer(std::string(command.examples));
+}
+
+Settings settings_of(const Parsed& parsed) {
+  Settings settings;
+  settings.config = parsed.config;
+  if (settings.config.empty() && std::filesystem::exists("trueup.toml")) {
+    settings.config = "trueup.toml";
+  }
+  if (!settings.config.empty()) read_config(settings.config, settings);
+  for (const auto& [setting, values] : parsed.values) {
+    if (!values.empty()) assign(*setting, values, setting->flag(), settings);
+  }
+  for (const auto& [setting, on] : parsed.switches) {
+    if (on) assign(*setting, {"true"}, setting->flag(), settings);
+  }
+  return settings;
+}
+
+extern "C" void on_stop_signal(int) { stop_requested.store(true); }
+
+void install_signals() {
+  std::signal(SIGPIPE, SIG_IGN);  // a server that closes its connection is told by the write
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{std::string(kAbout), "trueup"};
+  app.require_subcommand(1);
+  app.footer(std::string(kExamples));
+  app.set_version_flag("--version", TRUEUP_VERSION);
+  std::map<const Command*, Parsed> parsed;
+  std::map<const Command*, CLI::App*> apps;
+  for (const Command& command : all_commands()) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    add_settings(*sub, command, parsed[&command]);
+    apps[&command] = sub;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  for (const Command& command : all_commands()) {
+    if (!apps[&command]->parsed()) continue;
+    const Settings settings = settings_of(parsed[&command]);
+    return command.run(settings, parsed[&command].arguments);
+  }
+  return 2;
+}
+
+int tell(const char* what, int exit_code) {
+  std::fprintf(stderr, "trueup: %s\n", what);
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace trueup
+
+int main(int argc, char** argv) {
+  trueup::install_signals();
+  try {
+    return trueup::run(argc, argv);
+  } catch (const trueup::UsageError& error) {
+    return trueup::tell(error.what(), 2);
+  } catch (const trueup::GuardError& error) {
+    return trueup::tell(error.what(), 3);
+  } catch (const std::exception& error) {
+    return trueup::tell(error.what(), 1);
+  }
+}

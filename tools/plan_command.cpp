@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands.h"
+#include "tools/job_command.h"
+
+namespace trueup {
+
+int plan_command(const Settings& settings, const std::vector<std::string>&) {
+  Job job = settings.job;
+  job.command = "plan";
+  return do_job(settings, [&](Store& store, Progress& progress) {
+    return reconcile(store, job, progress, &stop_requested);
+  });
+}
+
+}  // namespace trueup

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands.h"
+#include "tools/job_command.h"
+
+namespace trueup {
+
+int run_command(const Settings& settings, const std::vector<std::string>&) {
+  Job job = settings.job;
+  job.command = "run";
+  job.write = true;
+  return do_job(settings, [&](Store& store, Progress& progress) {
+    return reconcile(store, job, progress, &stop_requested);
+  });
+}
+
+}  // namespace trueup

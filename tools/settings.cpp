@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+using Kind = Setting::Kind;
+
+template <typename Number>
+Number number(const std::string& text, Number low, Number high) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
+    throw UsageError("'" + text + "' is not a number from " + std::to_string(low) + " to " +
+                     std::to_string(high));
+  }
+  return value;
+}
+
+double share(std::string text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.pop_back();
+  const double value = number<double>(text, 0.0, percent ? 100.0 : 1.0);
+  return percent ? value / 100 : value;
+}
+
+bool truth(const std::string& text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  throw UsageError("'" + text + "' is neither true nor false");
+}
+
+template <typename Choice>
+Choice choice(const std::string& text,
+              std::initializer_list<std::pair<std::string_view, Choice>> choices) {
+  std::string known;
+  for (const auto& [name, value] : choices) {
+    if (text == name) return value;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw UsageError("'" + text + "' is none of " + known);
+}
+
+void append(std::vector<std::string>& list, const std::string& value, bool first) {
+  if (first) list.clear();
+  if (!value.empty()) list.push_back(value);
+}
+
+// "500, 5%": the larger of a count and a share of the mailboxes.
+Threshold threshold(const std::string& text) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string::npos) {
+    throw UsageError("'" + text + "' is not a count and a share such as \"500, 5%\"");
+  }
+  std::string second = text.substr(comma + 1);
+  second.erase(0, second.find_first_not_of(' '));
+  Threshold t;
+  t.count = number<std::uint64_t>(text.substr(0, comma), 0,
+                                  std::numeric_limits<std::uint32_t>::max());
+  t.share = share(second);
+  return t;
+}
+
+void set_scope(Settings& s, const std::string& value, bool) {
+  DiffOptions& diff = s.job.diff;
+  diff.scope_list.clear();
+  if (value.starts_with("list:")) {
+    diff.scope = ScopeKind::kList;
+    diff.scope_list = value.substr(5);
+    return;
+  }
+  diff.scope = choice<ScopeKind>(value, {{"exchange-cloud-managed",
+                                          ScopeKind::kExchangeCloudManaged},
+                                         {"synced", ScopeKind::kSynced},
+                                         {"list:FILE", ScopeKind::kList}});
+}
+
+void set_attribute(Settings& s, const std::string& value, bool first) {
+  if (first) s.job.diff.attributes = {};
+  const auto attribute = attribute_by_name(value);
+  if (!attribute) throw UsageError("'" + value + "' is no attribute that trueup manages");
+  s.job.diff.attributes.add(*attribute);
+}
+
+// A URL is the server, anything else an export. Several URLs: tried in order before the first write.
+void set_ad(Settings& s, const std::string& value, bool first) {
+  if (first) {
+    s.job.load.ad.clear();
+    s.job.ldap.urls.clear();
+  }
+  if (value.find("://") == std::string::npos) {
+    s.job.load.ad.push_back(value);
+    return;
+  }
+  for (std::size_t at = 0; at <= value.size();) {
+    const std::size_t comma = std::min(value.find(',', at), value.size());
+    s.job.ldap.urls.push_back(value.substr(at, comma - at));
+    at = comma + 1;
+  }
+}
+
+constexpr std::uint32_t kLoading = kRun | kPlan | kLoad;
+constexpr std::uint32_t kComparing = kRun | kPlan | kDiff | kShow;
+constexpr std::uint32_t kPlanning = kRun | kPlan | kDiff;
+constexpr std::uint32_t kWriting = kRun | kApply;
+constexpr std::uint32_t kDirectory = kRun | kPlan | kLoad | kApply | kVerify;
+constexpr std::uint32_t kAll = kRun | kPlan | kLoad | kDiff | kApply | kVerify | kRuns | kShow;
+
+#define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
+#define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
+#define TRUTH(field) [](Settings& s, const std::string& v, bool) { s.field = truth(v); }
+#define LIMIT(field) [](Settings& s, const std::string& v, bool) { s.field = threshold(v); }
+#define COUNT(field, low, high)                                                       \
+  [](Settings& s, const std::string& v, bool) {                                       \
+    s.field = number<std::remove_cvref_t<decltype(s.field)>>(v, low, high);           \
+  }
+
+const std::vector<Setting>& table() {
+  static const std::vector<Setting> settings = {
+      {"store", "DIR", "where snapshots, plans and reports are kept", kAll, Kind::kOne, true,
+       TEXT(store)},
+      {"threads", "N", "processors to use (default: all)", kAll, Kind::kOne, true,
+       COUNT(threads, 0, 1024)},
+      {"json", "", "print the result as JSON", kAll, Kind::kSwitch, false, TRUTH(json)},
+      {"no_progress", "", "no progress on stderr", kAll, Kind::kSwitch, true, TRUTH(no_progress)},
+
+      {"graph", "P", "Graph delta dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst)", kLoading,
+       Kind::kMany, true, LIST(job.load.graph)},
+      {"exo", "P", "Exchange Online export: FILE, FOLDER or GLOB; repeatable", kLoading,
+       Kind::kMany, true, LIST(job.load.exo)},
+      {"ad", "P|URL", "AD export (LDIF): FILE, FOLDER or GLOB; or the server: ldaps://DC[,URL2]",
+       kDirectory, Kind::kMany, true, set_ad},
+      {"ad_extra", "P", "exports of other domains: count for address collisions only", kLoading,
+       Kind::kMany, true, LIST(job.load.ad_extra)},
+      {"assume_complete", "", "bare users without a deltaLink are the whole tenant", kLoading,
+       Kind::kSwitch, true, TRUTH(job.load.assume_complete)},
+      {"max_defects", "SHARE", "unreadable records allowed, e.g. 0.1% (the default)", kLoading,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) { s.job.load.max_defects = share(v); }},
+      {"memory_mib", "N", "memory for records in flight; beyond it a temporary file (512)",
+       kLoading, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.load.memory_bytes = number<std::size_t>(v, 16, 1 << 20) << 20;
+       }},
+      {"keep_generations", "N", "snapshots of each side that are kept (8)", kPlanning | kLoad,
+       Kind::kOne, true, COUNT(job.load.keep_generations, 2, 1000)},
+
+      {"scope", "S", "exchange-cloud-managed (default), synced, or list:FILE", kComparing,
+       Kind::kOne, true, set_scope},
+      {"attributes", "A,B", "managed attributes (default: the 24 that Microsoft writes back)",
+       kComparing, Kind::kWords, true, set_attribute},
+      {"address_case", "HOW", "ignore (default) or exact: write addresses in the cloud's case",
+       kComparing, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.diff.exact_address_case = choice<bool>(v, {{"ignore", false}, {"exact", true}});
+       }},
+      {"clear_at_first_sight", "HOW",
+       "default: hold msExchExtensionCustomAttribute1-5; all: clear; none: hold all", kComparing,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.diff.clear_at_first_sight = choice<FirstSightClears>(
+             v, {{"default", FirstSightClears::kDefault}, {"all", FirstSightClears::kAll},
+                 {"none", FirstSightClears::kNone}});
+       }},
+      {"exclude", "DN", "hold changes below this DN; repeatable", kComparing, Kind::kMany, true,
+       LIST(job.diff.exclude)},
+      {"protect_admin_count", "BOOL", "hold objects with adminCount=1 (true)", kComparing,
+       Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},
+      {"allow_on_prem_mailboxes", "BOOL", "write to objects that still host a mailbox (false)",
+       kComparing, Kind::kOne, true, TRUTH(job.diff.allow_on_prem_mailboxes)},
+      {"proxy.keep_types", "T,U", "AD-only address types that stay (X500,X400,...,SIP)",
+       kComparing, Kind::kWords, true, LIST(job.diff.keep_types)},
+      {"proxy.keep_suffixes", "S,T", "AD-only addresses with these endings stay", kComparing,
+       Kind::kWords, true, LIST(job.diff.keep_suffixes)},
+      {"proxy.drop_types", "T,U", "cloud address types that are never touched (SPO)", kComparing,
+       Kind::kWords, true, LIST(job.diff.drop_types)},
+      {"proxy.hide_suffixes", "S,T", "addresses with these endings are never touched", kComparing,
+       Kind::kWords, true, LIST(job.diff.hide_suffixes)},
+
+      {"guards.min_of_last", "SHARE", "of the last accepted counts (90%)", kPlanning, Kind::kOne,
+       true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.guards.min_of_last_generation = share(v);
+       }},
+      {"guards.unmatched", "N, %", "in scope without an AD object (50, 5%)", kPlanning, Kind::kOne,
+       true, LIMIT(job.guards.unmatched)},
+      {"guards.changed", "N, %", "mailboxes changed (500, 5%)", kPlanning, Kind::kOne, true,
+       LIMIT(job.guards.changed)},
+      {"guards.cleared", "N, %", "of each attribute (50, 1%)", kPlanning, Kind::kOne, true,
+       LIMIT(job.guards.cleared)},
+      {"guards.losing", "N, %", "mailboxes losing values (100, 2%)", kPlanning, Kind::kOne, true,
+       LIMIT(job.guards.losing)},
+      {"guards.replaced", "N, %", "primary or mail replaced (200, 2%)", kPlanning, Kind::kOne,
+       true, LIMIT(job.guards.replaced)},
+
+      {"out", "FILE", "write the plan there as well", kPlanning, Kind::kOne, true, TEXT(job.out)},
+      {"dry_run", "", "everything but the writes", kWriting, Kind::kSwitch, false,
+       TRUTH(job.dry_run)},
+      {"plan", "FILE", "a plan.ldif as it was written (default: the newest plan of the store)",
+       kApply, Kind::kOne, false, TEXT(request.plan_file)},
+      {"accept", "DIGEST", "let exactly this plan through, which a guard stopped", kApply,
+       Kind::kOne, false, TEXT(request.accept)},
+
+      {"base", "DN", "the domain, or a part of it (default: the server's own)", kDirectory,
+       Kind::kOne, true, TEXT(job.ldap.base_dn)},
+      {"auth", "HOW", "simple (default), external or gssapi", kDirectory, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.ldap.auth = choice<LdapAuth>(v, {{"simple", LdapAuth::kSimple},
+                                                {"external", LdapAuth::kExternal},
+                                                {"gssapi", LdapAuth::kGssapi}});
+       }},
+      {"bind_dn", "DN", "the account: a DN, user@domain or DOMAIN\\user", kDirectory, Kind::kOne,
+       true, TEXT(job.ldap.bind_dn)},
+      {"password_file", "FILE", "holds the password, nothing else", kDirectory, Kind::kOne, true,
+       TEXT(job.ldap.password_file)},
+      {"ad_ca_file", "FILE", "PEM of the CA that signed the server's certificate", kDirectory,
+       Kind::kOne, true, TEXT(job.ldap.ca_file)},
+      {"ad_cert_file", "FILE", "PEM of the client's certificate, for external", kDirectory,
+       Kind::kOne, true, TEXT(job.ldap.cert_file)},
+      {"ad_key_file", "FILE", "PEM of its key", kDirectory, Kind::kOne, true,
+       TEXT(job.ldap.key_file)},
+      {"allow_plaintext", "", "ldap:// without TLS: for a lab only", kDirectory, Kind::kSwitch,
+       true, TRUTH(job.ldap.allow_plaintext)},
+      {"connections", "N", "to the server (4)", kWriting, Kind::kOne, true,
+       COUNT(job.writer.connections, 1, 64)},
+      {"max_in_flight", "N", "modifies in flight on each connection (32)", kWriting, Kind::kOne,
+       true, COUNT(job.writer.max_in_flight, 1, LdapWriter::kMaxWindow)},
+      {"max_changes_per_second", "N", "0: as fast as the server takes them", kWriting, Kind::kOne,
+       true, COUNT(job.apply.max_changes_per_second, 0.0, 1e9)},
+      {"max_plan_age", "HOURS", "an older plan is not applied (24)", kApply, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.max_plan_age_seconds = number<std::uint64_t>(v, 1, 10'000) * 3600;
+       }},
+  };
+  return settings;
+}
+
+}  // namespace
+
+std::string Setting::flag() const {
+  std::string out = "--" + std::string(key);
+  for (char& c : out) {
+    if (c == '.' || c == '_') c = '-';
+  }
+  return out;
+}
+
+std::span<const Setting> all_settings() { return table(); }
+
+void assign(const Setting& setting, const std::vector<std::string>& values,
+            const std::string& where, Settings& settings) {
+  std::vector<std::string> all;
+  for (const std::string& value : values) {
+    if (setting.kind != Kind::kWords) {
+      all.push_back(value);
+      continue;
+    }
+    for (std::size_t at = 0; at <= value.size();) {
+      const std::size_t comma = std::min(value.find(',', at), value.size());
+      all.push_back(value.substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  try {
+    bool first = true;
+    for (const std::string& value : all) {
+      setting.set(settings, value, first);
+      first = false;
+    }
+  } catch (const UsageError& error) {
+    throw UsageError(where + ": " + error.what());
+  }
+}
+
+}  // namespace trueup

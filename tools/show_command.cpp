@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "engine/explain.h"
+#include "snapshots/errors.h"
+#include "tools/commands.h"
+
+namespace trueup {
+namespace {
+
+void print_side(const char* side, const std::optional<Mailbox>& m) {
+  if (!m) {
+    fmt::print("{}: none\n", side);
+    return;
+  }
+  fmt::print("{}: {}\n", side, m->name);
+  if (!m->id.empty()) fmt::print("  id {}\n", m->id);
+  fmt::print("  anchor {} ({})\n", to_base64(m->anchor), to_guid(m->anchor));
+  if (m->object_guid != Anchor{}) fmt::print("  objectGUID {}\n", to_guid(m->object_guid));
+  for (const AttributeValue& v : m->values) {
+    fmt::print("  {}: {}\n", traits(v.attribute).name, v.bytes);
+  }
+}
+
+void print_verdict(const AttributeVerdict& v) {
+  std::string note;
+  if (v.refusal != Refusal::kNone) {
+    note = fmt::format("   refused: {}, {}", to_string(v.refusal), v.detail);
+  }
+  if (v.case_only) note += "   (a value differs in ignored case only and is left alone)";
+  fmt::print("  {}{}\n", traits(v.edit.attribute).name, note);
+  for (std::string_view value : v.edit.deletes) fmt::print("    - {}\n", value);
+  for (std::string_view value : v.edit.adds) fmt::print("    + {}\n", value);
+}
+
+}  // namespace
+
+int show_command(const Settings& settings, const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw UsageError("show what? name an address, GUID, anchor or DN");
+  const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
+  const auto e = explain(*store, arguments.front(), settings.job.diff);
+  if (!e) {
+    std::fprintf(stderr, "trueup: no mailbox on either side answers to '%s'\n",
+                 arguments.front().c_str());
+    return 1;
+  }
+  print_side("cloud", e->cloud);
+  print_side("ad", e->ad);
+  if (!e->verdicts.empty()) fmt::print("differs:\n");
+  for (const AttributeVerdict& v : e->verdicts) print_verdict(v);
+  fmt::print("verdict: {}\n", e->outcome);
+  return 0;
+}
+
+}  // namespace trueup

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace trueup {
+namespace {
+
+std::string sides(const Report& r) {
+  std::string out;
+  const auto side = [&](const char* name, const SnapshotDescription& d) {
+    if (d.generation == 0) return;
+    out += fmt::format("{:<6} {:>12} mailboxes   generation {}   {}\n", name, grouped(d.mailboxes),
+                       d.generation, d.source);
+    if (d.defects > 0) {
+      out += fmt::format("       {:>12} of {} records could not be read\n", grouped(d.defects),
+                         grouped(d.records));
+    }
+    if (d.disagreements > 0) {
+      out += fmt::format("       {:>12} values differ between Graph and Exchange; Exchange's are "
+                         "taken\n", grouped(d.disagreements));
+    }
+  };
+  side("cloud", r.cloud);
+  side("ad", r.ad);
+  return out;
+}
+
+std::string counts(const DiffResult& d) {
+  std::string out = fmt::format(
+      "\nin scope {}, matched {}, equal {}\ncloud-only {} (in scope without an AD object), AD-only "
+      "{} (no cloud mailbox)\n",
+      grouped(d.in_scope), grouped(d.matched), grouped(d.equal), grouped(d.cloud_only),
+      grouped(d.ad_only));
+  if (d.untranslated > 0) {
+    out += fmt::format("{} of a type without a Remote* twin: their recipient types are not managed\n",
+                       grouped(d.untranslated));
+  }
+  return out;
+}
+
+std::string attribute_table(const Plan& plan) {
+  std::string out = fmt::format("\n{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "attribute",
+                                "add", "remove", "replace", "clear", "case only", "held",
+                                "refused");
+  bool any = false;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    const AttributeCounts& c = plan.counts[static_cast<std::size_t>(i)];
+    if (c.add + c.remove + c.replace + c.clear + c.case_only + c.held + c.refused == 0) continue;
+    any = true;
+    out += fmt::format("{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n",
+                       traits(attribute_at(i)).name, grouped(c.add), grouped(c.remove),
+                       grouped(c.replace), grouped(c.clear), grouped(c.case_only),
+                       grouped(c.held), grouped(c.refused));
+  }
+  if (!any) out = "\nnothing differs\n";
+  return out;
+}
+
+std::string reasons(const Plan& plan) {
+  std::map<std::string, std::uint64_t> refused, held;
+  for (const Rejected& r : plan.rejected) {
+    if (r.hold == Hold::kNone) {
+      ++refused[std::string(to_string(r.refusal))];
+    } else {
+      ++held[std::string(to_string(r.hold))];
+    }
+  }
+  std::string out;
+  const auto line = [&](const char* what, const auto& list, std::uint64_t mailboxes) {
+    if (list.empty()) return;
+    out += fmt::format("{} {} mailboxes:", what, grouped(mailboxes));
+    for (const auto& [reason, count] : list) out += fmt::format(" {} {}", reason, grouped(count));
+    out += '\n';
+  };
+  line("refused for", refused, plan.refused_mailboxes);
+  line("held for", held, plan.held_mailboxes);
+  return out;
+}
+
+std::string guard_table(const std::vector<GuardReading>& guards) {
+  std::string out = fmt::format("\n{:<44}{:>12}{:>14}\n", "guard", "reading", "limit");
+  bool first_load = false;
+  for (const GuardReading& g : guards) {
+    if (g.no_history) {
+      first_load = true;
+      continue;
+    }
+    const std::string limit = (g.at_least ? ">= " : "<= ") + grouped(g.limit);
+    out += fmt::format("{:<44}{:>12}{:>14}{}\n", g.guard, grouped(g.value), limit,
+                       g.fired ? "   STOPPED: " + g.meaning : "");
+    for (const std::string& example : g.examples) out += "    " + example + "\n";
+  }
+  if (first_load) out += "no history: counts are not compared with an earlier run\n";
+  return out;
+}
+
+std::string applied(const Report& r) {
+  const ApplyResult& a = *r.applied;
+  std::string out = fmt::format(
+      "\n{}done {}, already {}, rejected {}, in conflict {}, not sent (depends on those) {}, "
+      "unknown {}\n",
+      r.dry_run ? "dry run, nothing was sent: " : "", grouped(a.done), grouped(a.already),
+      grouped(a.rejected), grouped(a.conflict), grouped(a.depends_on), grouped(a.unknown));
+  if (a.stop != ApplyResult::Stop::kNone) out += "stopped early: " + a.stop_message + "\n";
+  return out;
+}
+
+std::string verified(const VerifyResult& v) {
+  std::string out = fmt::format("verified {} changes, {} do not hold\n", grouped(v.checked),
+                                grouped(v.differing));
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < v.findings.size() && i < kShown; ++i) {
+    const VerifyFinding& f = v.findings[i];
+    out += fmt::format("    {}: {} {} {} {}\n", f.dn,
+                       f.attribute ? traits(*f.attribute).name : std::string_view(),
+                       to_string(f.kind), f.value, f.message);
+  }
+  return out;
+}
+
+std::string verdict(const Report& r) {
+  if (!r.plan) return {};
+  std::string out = fmt::format("\nplan of {} changes to {} mailboxes: {}\ndigest {}\n",
+                                grouped(r.plan->changes.size()), grouped(r.plan->mailboxes),
+                                r.plan_file, r.plan_digest);
+  if (r.plan->refused_mailboxes + r.plan->held_mailboxes > 0) {
+    out += "refused and held: " + r.folder + "/rejects.ldif\n";
+  }
+  if (r.diff && r.diff->cloud_only + r.diff->ad_only > 0) {
+    out += "unmatched: " + r.folder + "/unmatched.csv\n";
+  }
+  if (r.stopped_by_guard()) {
+    out += "\nSTOPPED by a guard, nothing was written. If this plan is what you want:\n"
+           "    trueup apply --accept " + r.plan_digest + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t n) {
+  std::string out = std::to_string(n);
+  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
+  return out;
+}
+
+std::string summary(const Report& r) {
+  std::string out;
+  if (r.run != 0) out += fmt::format("run {}: {}\n", r.run, r.command);
+  out += sides(r);
+  if (r.diff) out += counts(*r.diff);
+  if (r.plan) {
+    out += attribute_table(*r.plan);
+    out += reasons(*r.plan);
+    out += guard_table(r.guards);
+  }
+  out += verdict(r);
+  if (r.applied) out += applied(r);
+  if (r.verified) out += verified(*r.verified);
+  if (!r.folder.empty()) out += "report: " + r.folder + "/run.json\n";
+  if (!r.times.empty()) {
+    std::string times;
+    double total = 0;
+    for (const StageTime& t : r.times) {
+      times += fmt::format("{}{} {:.2f} s", times.empty() ? "" : ", ", t.stage, t.seconds);
+      total += t.seconds;
+    }
+    out += fmt::format("{:.2f} s: {}\n", total, times);
+  }
+  return out;
+}
+
+}  // namespace trueup

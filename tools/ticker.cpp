@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/ticker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace trueup {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct StageName {
+  const char* name;
+  bool bytes;  // counts bytes, else things
+};
+
+StageName name_of(Stage s) {
+  switch (s) {
+    case Stage::kLoadCloud: return {"loading the cloud side", true};
+    case Stage::kLoadAd: return {"loading the AD side", true};
+    case Stage::kDiff: return {"comparing", false};
+    case Stage::kPlan: return {"planning", false};
+    case Stage::kApply: return {"applying", false};
+    case Stage::kVerify: return {"verifying", false};
+  }
+  return {"", false};
+}
+
+}  // namespace
+
+Ticker::Ticker(const Progress& progress, bool silent)
+    : progress_(progress), terminal_(::isatty(STDERR_FILENO) == 1),
+      stage_start_(std::chrono::steady_clock::now()) {
+  if (silent) return;
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    const auto period = terminal_ ? std::chrono::milliseconds(250) : 10'000ms;
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, stop, period, [&] { return stop.stop_requested(); })) show();
+  });
+}
+
+Ticker::~Ticker() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+  if (terminal_ && shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Ticker::show() {
+  const std::string text = line();
+  std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", text.c_str());
+  shown_ = true;
+}
+
+std::string Ticker::line() {
+  const Stage stage = progress_.current.load(std::memory_order_relaxed);
+  const auto now = std::chrono::steady_clock::now();
+  if (stage != stage_) {
+    stage_ = stage;
+    stage_start_ = now;
+  }
+  const auto& counter = progress_.stages[static_cast<std::size_t>(stage)];
+  const auto done = static_cast<double>(counter.done.load(std::memory_order_relaxed));
+  const auto total = static_cast<double>(counter.total.load(std::memory_order_relaxed));
+  const double seconds = std::chrono::duration<double>(now - stage_start_).count();
+  const double rate = seconds > 0 ? done / seconds : 0;
+  const StageName name = name_of(stage);
+  std::string text = name.name;
+  text += name.bytes ? fmt::format(": {:.0f} MB, {:.0f} MB/s", done / 1e6, rate / 1e6)
+                     : fmt::format(": {:.0f}, {:.0f}/s", done, rate);
+  if (total > 0) {
+    text += fmt::format(", {:.0f} %", 100 * done / total);
+    if (rate > 0 && done < total) text += fmt::format(", {:.0f} s left", (total - done) / rate);
+  }
+  return text;
+}
+
+}  // namespace trueup
