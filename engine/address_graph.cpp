@@ -72,9 +72,10 @@ std::vector<Holder> holders_of_gained(const Store& store, std::uint64_t generati
 
 class Builder {
  public:
-  Builder(const Store& store, std::uint64_t generation, const std::vector<Candidate>& candidates)
-      : candidates_(candidates), refusals_(candidates.size()), mailboxes_(store, generation),
-        others_(store, generation, Table::kOthers) {}
+  Builder(const Store& store, std::uint64_t generation, const std::vector<Candidate>& candidates,
+          const std::vector<WithheldAddress>& withheld)
+      : candidates_(candidates), withheld_(withheld), refusals_(candidates.size()),
+        mailboxes_(store, generation), others_(store, generation, Table::kOthers) {}
 
   void connect(const std::vector<Move>& moves, const std::vector<Holder>& holders) {
     std::size_t holder = 0;
@@ -170,6 +171,13 @@ class Builder {
                  address_hash(v.attribute, v.bytes, scratch_) == taker.address;
         });
     if (!holds) return;  // an earlier state of the same object, from overlapping exports
+    if (holder.joinable && std::binary_search(withheld_.begin(), withheld_.end(),
+                                              WithheldAddress{taker.address, holder.owner})) {
+      refuse(taker.candidate, Refusal::kDependsOn,
+             "takes " + gained_value(taker) + " of " + std::string(holder_.name) +
+                 ", whose change is refused or held");
+      return;
+    }
     refuse(taker.candidate, Refusal::kAddressTaken,
            gained_value(taker) + " is held by " + std::string(holder_.name));
   }
@@ -225,6 +233,7 @@ class Builder {
   }
 
   const std::vector<Candidate>& candidates_;
+  const std::vector<WithheldAddress>& withheld_;
   std::vector<std::optional<AddressRefusal>> refusals_;
   RecordCursor mailboxes_;
   RecordCursor others_;
@@ -238,10 +247,11 @@ class Builder {
 }  // namespace
 
 AddressGraph address_graph(const Store& store, std::uint64_t ad_generation,
-                           const std::vector<Candidate>& candidates) {
+                           const std::vector<Candidate>& candidates,
+                           const std::vector<WithheldAddress>& withheld) {
   const std::vector<Move> moves = all_moves(candidates);
   if (moves.empty()) return {};
-  Builder builder(store, ad_generation, candidates);
+  Builder builder(store, ad_generation, candidates, withheld);
   builder.connect(moves, holders_of_gained(store, ad_generation, moves));
   builder.settle();
   builder.break_cycles();

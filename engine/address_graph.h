@@ -34,8 +34,10 @@ struct AddressGraph {
   std::vector<AddressRefusal> refusals; // by candidate, one each: its address edits are not made
 };
 
-/// `ad_generation`: the AD snapshot whose address index says who holds what. Throws StoreError.
+/// `ad_generation`: the AD snapshot whose address index says who holds what. `withheld`, sorted:
+/// what its holders would have given up, so that their takers depend on them. Throws StoreError.
 AddressGraph address_graph(const Store& store, std::uint64_t ad_generation,
-                           const std::vector<Candidate>& candidates);
+                           const std::vector<Candidate>& candidates,
+                           const std::vector<WithheldAddress>& withheld);
 
 }  // namespace trueup

@@ -163,6 +163,9 @@ class ShardDiff {
 
   void reject(std::span<const Edit> edits, Refusal refusal, Hold hold, const std::string& detail) {
     result_.rejected.push_back({ad_.anchor, refusal, hold, detail, encoded(edits)});
+    for (const AddressMove& move : address_moves(ad_, edits)) {
+      if (!move.gained) result_.withheld.push_back({move.address, ad_.anchor});
+    }
   }
 
   std::string encoded(std::span<const Edit> edits) const {
@@ -221,6 +224,7 @@ void add(DiffResult& part, DiffResult& all) {
   all.filled_in_cloud = all.filled_in_cloud | part.filled_in_cloud;
   move_all(part.candidates, all.candidates);
   move_all(part.rejected, all.rejected);
+  move_all(part.withheld, all.withheld);
   move_all(part.unmatched, all.unmatched);
 }
 
@@ -260,6 +264,7 @@ DiffResult diff(const Store& store, const SnapshotDescription& cloud, const Snap
   });
   DiffResult result;
   for (DiffResult& part : parts) add(part, result);
+  std::sort(result.withheld.begin(), result.withheld.end());
   std::stable_sort(result.unmatched.begin(), result.unmatched.end(),
                    [](const Unmatched& a, const Unmatched& b) { return a.side < b.side; });
   if (cloud.ambiguous + ad.ambiguous + cloud.bad_anchors > 0) {

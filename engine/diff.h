@@ -33,6 +33,15 @@ struct Candidate {
   AttributeSet clears, first_sight, loses, replaces_primary;
 };
 
+/// An address that would have been given up, had the edits of its holder not been refused or held.
+struct WithheldAddress {
+  std::uint64_t address = 0;
+  Anchor holder;
+  friend bool operator<(const WithheldAddress& a, const WithheldAddress& b) {
+    return a.address != b.address ? a.address < b.address : a.holder < b.holder;
+  }
+};
+
 /// A mailbox or some of its edits that are not made, and why.
 struct Rejected {
   Anchor anchor;
@@ -63,6 +72,7 @@ struct DiffResult {
   AttributeSet filled_in_cloud;    // by any matched mailbox in scope, as far as supplied
   std::vector<Candidate> candidates;  // by anchor
   std::vector<Rejected> rejected;     // by anchor; refusals and holds
+  std::vector<WithheldAddress> withheld;  // sorted
   std::vector<Unmatched> unmatched;   // by side, then anchor
 };
 

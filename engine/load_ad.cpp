@@ -4,8 +4,10 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
-#include <algorithm>
+#include <ctime>
+#include <mutex>
 
+#include "engine/address_index.h"
 #include "engine/feed_sink.h"
 #include "engine/load.h"
 #include "engine/parse_files.h"
@@ -55,7 +57,6 @@ class AdSink : public FeedSink {
     others_.flush();
     addresses_.flush();
   }
-  LdifSummary summary;
 
  private:
   Anchor owner_key(const Mailbox& m) {
@@ -100,45 +101,67 @@ class AdSink : public FeedSink {
 
 using Sinks = tbb::enumerable_thread_specific<AdSink>;
 
-// Address rows and other objects of a range of partitions, as files of the snapshot.
-std::vector<std::string> write_side_tables(Store& store, AdSpools& spools,
-                                           std::uint64_t generation, std::pair<int, int> shards,
-                                           std::atomic<std::uint64_t>& others) {
-  const std::string owner = snapshot_prefix(generation);
-  TableWriter rows_file(store);
-  TableWriter others_file(store);
-  RowWriter<AddressRow> rows(rows_file, table_prefix(owner, Table::kAddresses));
-  const std::string others_prefix = table_prefix(owner, Table::kOthers);
-  std::vector<std::string_view> items;
-  std::vector<AddressRow> sorted;
-  for (int shard = shards.first; shard < shards.second; ++shard) {
-    items.clear();
-    spools.addresses.items(shard, items);
-    sorted.resize(items.size());
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      std::memcpy(&sorted[i], items[i].data(), sizeof(AddressRow));
-    }
-    spools.addresses.release(shard);
-    std::sort(sorted.begin(), sorted.end());
-    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    for (const AddressRow& row : sorted) rows.add(row);
-    rows.end_block();
-
-    for_each_key(sorted_items(spools.others, shard), [&](const Staged* first, const Staged* last) {
-      others_file.add(others_prefix, first->header->key.bytes(), last[-1].record);
-      ++others;
-    });
-    spools.others.release(shard);
-  }
-  std::vector<std::string> files;
-  for (TableWriter* writer : {&rows_file, &others_file}) {
-    if (auto path = writer->finish()) files.push_back(std::move(*path));
-  }
-  return files;
+std::string joined(const std::vector<std::string>& specs) {
+  std::string out;
+  for (const std::string& s : specs) out += (out.empty() ? "" : ", ") + s;
+  return out;
 }
 
+// What the files as a whole say, file by file.
+class LdifFiles {
+ public:
+  explicit LdifFiles(const std::vector<std::string>& files) : files_(files), parts_(files.size()) {}
+
+  void add(std::size_t file, const LdifSummary& part) {
+    const std::scoped_lock lock(mutex_);
+    LdifSummary& all = parts_[file];
+    all.entries += part.entries;
+    all.user_entries += part.user_entries;
+    all.user_entries_without_guid += part.user_entries_without_guid;
+    if (part.announced_entries) {
+      all.announced_entries = all.announced_entries.value_or(0) + *part.announced_entries;
+    }
+  }
+
+  // Throws InputError for what no single record can tell.
+  void check() const {
+    std::uint64_t users = 0, without_guid = 0;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      check_file(files_[i], parts_[i]);
+      users += parts_[i].user_entries;
+      without_guid += parts_[i].user_entries_without_guid;
+    }
+    if (users == 0) {
+      throw InputError(files_.front() + ": there is no user in it (objectClass user or "
+                       "inetOrgPerson); export the users, with objectClass among the attributes");
+    }
+    if (without_guid == users) {
+      throw InputError(files_.front() + ": no user has an objectGUID, so nothing can be joined; "
+                       "ldifde leaves it out with -n and -m: export again without them, and with "
+                       "-l name objectGUID and mS-DS-ConsistencyGuid");
+    }
+  }
+
+ private:
+  static void check_file(const std::string& file, const LdifSummary& all) {
+    if (all.entries == 0) {
+      throw InputError(file + ": there is no entry in it; export again, e.g. with ldifde -f");
+    }
+    if (all.announced_entries && *all.announced_entries != all.entries) {
+      throw InputError(file + ": it says '# numEntries: " +
+                       std::to_string(*all.announced_entries) + "' but holds " +
+                       std::to_string(all.entries) +
+                       " entries, so a part is missing; export again");
+    }
+  }
+
+  const std::vector<std::string>& files_;
+  std::mutex mutex_;
+  std::vector<LdifSummary> parts_;
+};
+
 void parse_ldif(const std::vector<std::string>& files, const LoadOptions& options, Sinks& sinks,
-                Progress& progress) {
+                LdifFiles& summaries, Progress& progress) {
   tbb::enumerable_thread_specific<AdLdifReader> readers;
   parse_files(
       files,
@@ -148,53 +171,98 @@ void parse_ldif(const std::vector<std::string>& files, const LoadOptions& option
         sink.start_chunk(file);
         LdifSummary part;
         readers.local().parse(chunk, files[file], sink, part);
-        sink.summary.entries += part.entries;
-        sink.summary.user_entries += part.user_entries;
-        sink.summary.user_entries_without_guid += part.user_entries_without_guid;
-        if (part.announced_entries) {
-          sink.summary.announced_entries =
-              sink.summary.announced_entries.value_or(0) + *part.announced_entries;
-        }
+        summaries.add(file, part);
         progress.add(Stage::kLoadAd, chunk.text.size());
       });
+  for (AdSink& sink : sinks) sink.flush();
 }
 
-// What the files as a whole must hold, whatever their records say.
-void check_summary(const std::vector<std::string>& files, const Sinks& sinks) {
-  LdifSummary all;
-  for (const AdSink& sink : sinks) {
-    all.entries += sink.summary.entries;
-    all.user_entries += sink.summary.user_entries;
-    all.user_entries_without_guid += sink.summary.user_entries_without_guid;
-    if (sink.summary.announced_entries) {
-      all.announced_entries = all.announced_entries.value_or(0) + *sink.summary.announced_entries;
+// The main export, or the live directory.
+std::vector<std::string> read_ad(const LoadOptions& options, const LdapOptions* live,
+                                 Sinks& sinks, LoadResult& result, Progress& progress) {
+  SnapshotDescription& d = result.snapshot;
+  if (live != nullptr) {
+    LdapReader reader(*live, LdapReaderOptions{});
+    progress.start(Stage::kLoadAd, 0);
+    d.live = true;
+    d.taken_at = static_cast<std::uint64_t>(std::time(nullptr));
+    const SubtreeSummary summary = reader.read_subtree(sinks.local());
+    sinks.local().flush();
+    d.source = "ad " + reader.session().url() + " " + reader.session().base_dn();
+    if (summary.user_entries == 0 || summary.user_entries_without_guid == summary.user_entries) {
+      throw InputError(d.source + ": the account sees no user with an objectGUID; check --base "
+                       "and its read rights");
     }
+    return {};
   }
-  const std::string& first = files.front();
-  if (all.entries == 0) {
-    throw InputError(first + ": the AD export is empty; export again, e.g. with ldifde -f");
+  if (options.ad.empty()) {
+    throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
+                     "with --ad ldaps://HOST");
   }
-  if (all.announced_entries && files.size() == 1 && *all.announced_entries != all.entries) {
-    throw InputError(first + ": it says '# numEntries: " + std::to_string(*all.announced_entries) +
-                     "' but holds " + std::to_string(all.entries) +
-                     " entries, so a part is missing; export again");
-  }
-  if (all.user_entries == 0) {
-    throw InputError(first + ": not one of its " + std::to_string(all.entries) +
-                     " entries is a user (objectClass user or inetOrgPerson); export the users, "
-                     "with objectClass among the attributes");
-  }
-  if (all.user_entries_without_guid == all.user_entries) {
-    throw InputError(first + ": no user has an objectGUID, so nothing can be joined; ldifde leaves "
-                     "it out with -n and -m: export again without them, and with -l name "
-                     "objectGUID and mS-DS-ConsistencyGuid");
-  }
+  std::vector<std::string> files = expand_input(options.ad, {".ldif"}, &result.passed_over);
+  std::uint64_t bytes = 0;
+  for (const std::string& f : files) bytes += file_size(f);
+  progress.start(Stage::kLoadAd, bytes);
+  LdifFiles summaries(files);
+  parse_ldif(files, options, sinks, summaries, progress);
+  summaries.check();
+  d.source = "ad " + joined(options.ad);
+  return files;
 }
 
-std::string joined(const std::vector<std::string>& specs) {
-  std::string out;
-  for (const std::string& s : specs) out += (out.empty() ? "" : ", ") + s;
-  return out;
+// Other domains' objects: they hold addresses, and that is all.
+void read_extra(const LoadOptions& options, AdSpools& spools, LoadResult& result,
+                Progress& progress) {
+  Sinks sinks([&] { return AdSink(spools, true); });
+  const std::vector<std::string> files =
+      expand_input(options.ad_extra, {".ldif"}, &result.passed_over);
+  LdifFiles summaries(files);
+  parse_ldif(files, options, sinks, summaries, progress);
+  collect_defects(sinks, files, result);
+  result.snapshot.source += "; ad-extra " + joined(options.ad_extra);
+}
+
+// Address index and other objects, as files of the snapshot, a range of partitions each.
+std::vector<std::string> write_side_tables(Store& store, AdSpools& spools, SnapshotDescription& d,
+                                           DuplicateAddresses& duplicates) {
+  struct Range {
+    std::vector<std::string> files;
+    DuplicateAddresses duplicates;
+    std::uint64_t others = 0;
+  };
+  const int count = file_ranges(spools.addresses.bytes());
+  std::vector<Range> ranges(static_cast<std::size_t>(count));
+  const std::string others_prefix = table_prefix(snapshot_prefix(d.generation), Table::kOthers);
+  tbb::parallel_for(0, count, [&](int i) {
+    Range& range = ranges[static_cast<std::size_t>(i)];
+    const std::pair<int, int> shards = shards_of_range(i, count);
+    TableWriter index(store);
+    TableWriter others(store);
+    write_address_index(index, spools.addresses, d.generation, shards, range.duplicates);
+    for (int shard = shards.first; shard < shards.second; ++shard) {
+      for_each_key(sorted_items(spools.others, shard),
+                   [&](const Staged* first, const Staged* last) {
+                     others.add(others_prefix, first->header->key.bytes(), last[-1].record);
+                     ++range.others;
+                   });
+      spools.others.release(shard);
+    }
+    for (TableWriter* writer : {&index, &others}) {
+      if (auto path = writer->finish()) range.files.push_back(std::move(*path));
+    }
+  });
+  std::vector<std::string> files;
+  for (const Range& range : ranges) {
+    files.insert(files.end(), range.files.begin(), range.files.end());
+    d.others += range.others;
+    duplicates.count += range.duplicates.count;
+    duplicates.kept.insert(duplicates.kept.end(), range.duplicates.kept.begin(),
+                           range.duplicates.kept.end());
+  }
+  if (duplicates.kept.size() > DuplicateAddresses::kKept) {
+    duplicates.kept.resize(DuplicateAddresses::kKept);
+  }
+  return files;
 }
 
 }  // namespace
@@ -207,7 +275,7 @@ void check_defects(const LoadResult& result, double max_defects) {
   }
   std::string message = std::to_string(d.defects) + " of " + std::to_string(d.records) +
                         " records cannot be read, more than --max-defects " +
-                        std::to_string(max_defects) + " allows:";
+                        std::to_string(100 * max_defects) + "% allows:";
   for (std::size_t i = 0; i < result.defects.size() && i < 10; ++i) {
     const Defect& defect = result.defects[i];
     message += "\n  " + defect.file + " at byte " + std::to_string(defect.offset) + ": " +
@@ -221,59 +289,28 @@ LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* 
   LoadResult result;
   BlockPool pool(options.memory_bytes);
   AdSpools spools(pool, store.folder());
-  Sinks sinks([&] { return AdSink(spools, false); });
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kAd;
-  std::vector<std::string> files;
-  if (live != nullptr) {
-    LdapReader reader(*live, LdapReaderOptions{});
-    progress.start(Stage::kLoadAd, 0);
-    d.live = true;
-    const SubtreeSummary summary = reader.read_subtree(sinks.local());
-    d.source = "ad " + reader.session().url() + " " + reader.session().base_dn();
-    if (summary.user_entries == 0 || summary.user_entries_without_guid == summary.user_entries) {
-      throw InputError(d.source + ": the account sees no user with an objectGUID; check --base "
-                       "and its read rights");
-    }
-  } else if (options.ad.empty()) {
-    throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
-                     "with --ad ldaps://HOST");
-  } else {
-    files = expand_input(options.ad, {".ldif"}, &result.passed_over);
-    std::uint64_t bytes = 0;
-    for (const std::string& f : files) bytes += file_size(f);
-    progress.start(Stage::kLoadAd, bytes);
-    parse_ldif(files, options, sinks, progress);
-    check_summary(files, sinks);
-    d.source = "ad " + joined(options.ad);
+  {
+    Sinks sinks([&] { return AdSink(spools, false); });
+    const std::vector<std::string> files = read_ad(options, live, sinks, result, progress);
+    collect_defects(sinks, files, result);
   }
-  for (AdSink& sink : sinks) sink.flush();
-  collect_defects(sinks, files, result);
-  if (!options.ad_extra.empty()) {
-    Sinks extra([&] { return AdSink(spools, true); });
-    const std::vector<std::string> extra_files =
-        expand_input(options.ad_extra, {".ldif"}, &result.passed_over);
-    parse_ldif(extra_files, options, extra, progress);
-    for (AdSink& sink : extra) sink.flush();
-    collect_defects(extra, extra_files, result);
-    d.source += "; ad-extra " + joined(options.ad_extra);
-  }
+  if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
 
   d.generation = store.next_number("generation");
-  std::vector<std::string> to_ingest;
   std::vector<Note> notes;
-  const int ranges = file_ranges(spools.addresses.bytes());
-  std::vector<std::vector<std::string>> side_files(static_cast<std::size_t>(ranges));
-  std::atomic<std::uint64_t> others{0};
-  tbb::parallel_for(0, ranges, [&](int i) {
-    side_files[static_cast<std::size_t>(i)] =
-        write_side_tables(store, spools, d.generation, shards_of_range(i, ranges), others);
-  });
-  for (auto& part : side_files) to_ingest.insert(to_ingest.end(), part.begin(), part.end());
-  d.others = others;
-  build_snapshot(store, spools.by_anchor, d, to_ingest, notes);
-  commit_snapshot(store, d, to_ingest, notes);
+  DuplicateAddresses duplicates;
+  std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
+  build_snapshot(store, spools.by_anchor, d, files, notes);
+  d.duplicate_addresses = duplicates.count;
+  store.ingest(files);
+  for (Note& note : name_duplicates(store, d.generation, duplicates)) {
+    notes.push_back(std::move(note));
+  }
+  files.clear();
+  commit_snapshot(store, d, files, notes);
   return result;
 }
 

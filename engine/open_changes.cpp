@@ -100,7 +100,10 @@ OpenChanges::Readiness OpenChanges::readiness(const OpenChange& open, std::strin
   const auto is_open = [&](std::uint32_t n) {
     return seen_.contains(n) && !succeeded_.contains(n) && !failed_.contains(n);
   };
-  bool blocked = std::ranges::any_of(open.same_object, is_open);
+  // Also before a hopeless one is settled: then one settled change of an object means that all the
+  // earlier ones are.
+  if (std::ranges::any_of(open.same_object, is_open)) return Readiness::kBlocked;
+  bool blocked = false;
   for (const std::uint32_t giver : open.change.after) {
     if (succeeded_.contains(giver)) continue;
     if (is_open(giver) && giver < open.change.number) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "io/input_file.h"
+#include "snapshots/errors.h"
 
 namespace trueup {
 
@@ -27,7 +28,7 @@ inline void parse_files(const std::vector<std::string>& files, const OpenChunks&
   const auto parse_file = [&](std::size_t file) {
     const std::unique_ptr<ChunkSource> source = open(files[file]);
     std::optional<Chunk> first = source->next();
-    if (!first) return;
+    if (!first) throw InputError(files[file] + " is empty; make the dump or export again");
     if (first->last) {
       parse(file, *first);
       return;

@@ -229,7 +229,7 @@ Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff
   progress.start(Stage::kPlan, diff.candidates.size());
   Plan plan;
   plan.rejected = std::move(diff.rejected);
-  AddressGraph graph = address_graph(store, ad_generation, diff.candidates);
+  AddressGraph graph = address_graph(store, ad_generation, diff.candidates, diff.withheld);
   for (const AddressRefusal& refusal : graph.refusals) {
     refuse_addresses(diff.candidates[refusal.candidate], refusal, plan.rejected);
   }

@@ -52,6 +52,8 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   }
   // From here on no record is added: what is compared is what was described.
 
+  note_duplicate_addresses(store, report);
+
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   const Scope scope(store, report.cloud, report.ad, job.diff);
   for (const std::string& line : scope.unknown_lines()) {

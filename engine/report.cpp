@@ -18,6 +18,8 @@ Json of(const SnapshotDescription& d) {
     j["exo_mailboxes"] = d.exo_mailboxes;
     j["bad_anchors"] = d.bad_anchors;
     j["disagreements"] = d.disagreements;
+  } else {
+    j["duplicate_addresses"] = d.duplicate_addresses;
   }
   return j;
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "engine/plan_file.h"
+#include "engine/snapshot_builder.h"
 #include "io/output_file.h"
 #include "snapshots/errors.h"
 #include "snapshots/stored_plan.h"
@@ -72,6 +73,16 @@ void note_inputs(const LoadResult& load, Report& report) {
   report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
   for (const std::string& file : load.passed_over) {
     report.warnings.push_back("not an input, passed over: " + file);
+  }
+}
+
+void note_duplicate_addresses(const Store& store, Report& report) {
+  if (report.ad.duplicate_addresses == 0) return;
+  report.warnings.push_back(std::to_string(report.ad.duplicate_addresses) +
+                            " addresses are held by more than one AD object already; they are "
+                            "left as they are:");
+  for (const Note& n : notes_of(store, report.ad.generation)) {
+    if (n.code == "duplicate-address") report.warnings.push_back("  " + n.detail + ": " + n.name);
   }
 }
 

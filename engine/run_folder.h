@@ -51,6 +51,8 @@ void check_sides_apart(const LoadOptions& load);
 RunDescription begin_run(Store& store, const std::string& command, Report& report);
 /// Takes defects and warnings of a load over.
 void note_inputs(const LoadResult& load, Report& report);
+/// Addresses that AD holds twice already are reported, whatever the plan does.
+void note_duplicate_addresses(const Store& store, Report& report);
 /// Stores the plan and writes plan.ldif, rejects.ldif and unmatched.csv.
 void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report);
 /// REQUIRES: report.diff and report.plan; the inputs refer to `report` and `job`.

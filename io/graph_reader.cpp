@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/graph_reader.h"
 
-#include <charconv>
+#include <cstring>
 #include <utility>
 
 #include "io/json_chunks.h"
@@ -42,11 +42,11 @@ void take_last_link(GraphSummary& into, const std::string& file, std::uint64_t o
 /// The number behind "extensionAttribute", 0 if there is none from 1 to 15.
 int extension_number(std::string_view key) {
   constexpr std::string_view kPrefix = "extensionAttribute";
-  if (key.size() <= kPrefix.size() || !key.starts_with(kPrefix)) return 0;
-  key.remove_prefix(kPrefix.size());
+  if (key.size() <= kPrefix.size() || key.size() > kPrefix.size() + 2) return 0;
+  if (std::memcmp(key.data(), kPrefix.data(), kPrefix.size()) != 0) return 0;
   int n = 0;
-  const auto end = std::from_chars(key.data(), key.data() + key.size(), n);
-  return end.ptr == key.data() + key.size() && key[0] != '0' && n >= 1 && n <= 15 ? n : 0;
+  for (char c : key.substr(kPrefix.size())) n = c >= '0' && c <= '9' ? n * 10 + (c - '0') : 100;
+  return key[kPrefix.size()] != '0' && n <= 15 ? n : 0;
 }
 
 /// The attributes that a property of `$select` brings.

@@ -113,6 +113,7 @@ class Cutter {
       const std::uint64_t outside = ~strings.inside(block);
       const std::uint64_t opens = StringMask::equal(block, '{', '[') & outside;
       const std::uint64_t closes = StringMask::equal(block, '}', ']') & outside;
+      if ((opens | closes) == 0) continue;
       const int depth = depth_ - std::popcount(closes);
       if (list_depth_ != 0 && depth > list_depth_) {  // deep in an element, whatever the order
         depth_ = depth + std::popcount(opens);
@@ -653,8 +654,7 @@ void JsonRecords::deliver(std::uint64_t offset) {
   sink_->on_mailbox(mailbox_, offset);
 }
 
-std::string_view JsonRecords::null_text(const char* property) {
-  if (!is_open(json_.peek()) && json_.scalar() == "null") return {};
+void JsonRecords::throw_no_text(const char* property) {
   throw JsonDefect{std::string(property) + " is neither a string nor null"};
 }
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,6 +118,13 @@ class JsonCursor {
   }
   /// A number, true, false or null, as written.
   std::string_view scalar();
+  bool take_null() {
+    if (peek() != 'n' || token_[1] - token_[0] < 4) return false;
+    if (token_[1] - token_[0] != 4 && !is_space(text_[token_[0] + 4])) return false;
+    if (std::memcmp(text_ + token_[0], "null", 4) != 0) return false;
+    ++token_;
+    return true;
+  }
   void skip() {
     const char c = peek();
     if ((c | 0x20) == '{') return skip_container();
@@ -135,6 +143,9 @@ class JsonCursor {
  private:
   struct Index;
 
+  static bool is_space(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
   // The string that starts at the next token. White space apart, its closing quote is the last
   // character before the token behind it; the index has one for the end of the text as well.
   std::string_view quoted() {
@@ -209,7 +220,9 @@ class JsonRecords {
   }
   /// A string, "" for null.
   std::string_view text_or_null(const char* property) {
-    return json_.peek() == '"' ? json_.string() : null_text(property);
+    if (json_.peek() == '"') return json_.string();
+    if (!json_.take_null()) throw_no_text(property);
+    return {};
   }
   /// `address` without white space around it and behind the colon of its type.
   std::string_view trimmed_address(std::string_view address);
@@ -237,7 +250,7 @@ class JsonRecords {
 
   [[noreturn]] static void throw_supplied_twice(Attribute attribute);
   [[noreturn]] static void throw_too_long(Attribute attribute);
-  std::string_view null_text(const char* property);
+  [[noreturn]] static void throw_no_text(const char* property);
 
   void document();
   Clue top_level_clue();

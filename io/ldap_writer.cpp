@@ -179,6 +179,11 @@ void LdapWriter::State::take_answer(Connection& connection, LDAPMessage* message
 /// not wake the next wait().
 void LdapWriter::State::drain(Connection& connection, SteadyTime now,
                               std::vector<Outcome>& outcomes) {
+  // After a send that failed, libldap would not look at what had come in before.
+  const int no_error = LDAP_SUCCESS;
+  if (!connection.send_failure.empty()) {
+    ldap_set_option(connection.session->handle(), LDAP_OPT_RESULT_CODE, &no_error);
+  }
   for (;;) {
     timeval at_once{.tv_sec = 0, .tv_usec = 0};
     LDAPMessage* message = nullptr;

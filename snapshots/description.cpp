@@ -29,6 +29,7 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("graph_users", d.graph_users);
   visit("exo_mailboxes", d.exo_mailboxes);
   visit("bad_anchors", d.bad_anchors);
+  visit("duplicate_addresses", d.duplicate_addresses);
   visit("ambiguous", d.ambiguous);
   visit("defects", d.defects);
   visit("records", d.records);

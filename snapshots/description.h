@@ -48,6 +48,7 @@ struct SnapshotDescription {
   std::uint64_t graph_users = 0;     // cloud: of the Graph feed
   std::uint64_t exo_mailboxes = 0;   // cloud: of the EXO feed
   std::uint64_t bad_anchors = 0;
+  std::uint64_t duplicate_addresses = 0;  // AD: held by more than one object
   std::uint64_t ambiguous = 0;       // anchors claimed more than once
   std::uint64_t defects = 0;
   std::uint64_t records = 0;         // input records, defects included
