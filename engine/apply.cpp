@@ -237,7 +237,7 @@ ApplyResult apply(const std::function<bool(Change&)>& next_change, DirectoryWrit
     }
     while (application.open().take_settled_page(entries)) journal_page(entries);
   }
-  // Only after a stop is there anything left: what was sent, and what hung on it, has an outcome.
+  // Only after a stop is there anything left: pages with changes that were not sent.
   while (application.open().take_page(entries)) {
     if (!entries.empty()) journal_page(entries);
   }

@@ -52,7 +52,7 @@ struct ApplyResult {
 /// (same anchor or DN) are sent one after the other in plan order. `journal_page` is given the
 /// outcomes page by page, in plan order, and must make them durable before it returns. Whatever
 /// was sent has an outcome in the journal before apply() returns, also when the run stops early;
-/// what was not sent has none.
+/// what was not sent then, or only put off by a busy server, has none.
 ///
 /// `settled`, if given, counts outcomes while the work goes on. `stop`, if given and set, ends the
 /// sending. REQUIRES: changes come by rising number, and `after` names lower ones; their views are

@@ -15,21 +15,49 @@
 namespace trueup {
 namespace {
 
-// The groups whose fingerprints decide whether two mailboxes differ under these options.
-AttributeSet relevant(const DiffOptions& options, const Fingerprint& cloud) {
-  return options.attributes & AttributeSet(cloud.supplied);
-}
-
-bool differ(const Fingerprint& cloud, const Fingerprint& ad, AttributeSet attributes) {
-  for (int g = 0; g < kGroupCount; ++g) {
-    const auto group = static_cast<Group>(g);
-    if ((attributes_of(group) & attributes).empty()) continue;
-    if (cloud.of(group) != ad.of(group)) return true;
+// Whether two mailboxes may differ under the options, from their fingerprints alone.
+class FingerprintRule {
+ public:
+  explicit FingerprintRule(const DiffOptions& options) : attributes_(options.attributes) {
+    const auto named = [](const std::vector<std::string>& list, std::string_view type) {
+      return std::any_of(list.begin(), list.end(), [&](const std::string& t) {
+        return equal_ignoring_ascii_case(t, type);
+      });
+    };
+    drops_spo_ = named(options.drop_types, "SPO");
+    keeps_usual_types_ =
+        std::all_of(kUsuallyKeptTypes.begin(), kUsuallyKeptTypes.end(),
+                    [&](std::string_view t) { return named(options.keep_types, t); });
   }
-  // Equal but for ignored case: to be counted, or written, by attribute.
-  return !(attributes & kAddressAttributes).empty() &&
-         cloud.exact_addresses != ad.exact_addresses;
-}
+
+  bool differ(const Fingerprint& cloud, const Fingerprint& ad) const {
+    const AttributeSet attributes = attributes_ & AttributeSet(cloud.supplied);
+    for (const Group group : {Group::kExtension, Group::kCustom, Group::kTypes}) {
+      if (!(attributes_of(group) & attributes).empty() && cloud.of(group) != ad.of(group)) {
+        return true;
+      }
+    }
+    // Equal but for ignored case is to be counted, or written, by attribute.
+    if (!(attributes & kAddressAttributes).empty() &&
+        (cloud.of(Group::kSmtp) != ad.of(Group::kSmtp) || cloud.exact_smtp != ad.exact_smtp)) {
+      return true;
+    }
+    return attributes.contains(Attribute::kProxyAddresses) && other_addresses_differ(cloud, ad);
+  }
+
+ private:
+  bool other_addresses_differ(const Fingerprint& cloud, const Fingerprint& ad) const {
+    if (!drops_spo_ && ((cloud.flags | ad.flags) & kSpoAddress) != 0) return true;
+    const Hash128& want = cloud.of(Group::kOtherAddresses);
+    if (want == ad.of(Group::kOtherAddresses)) return cloud.exact_others != ad.exact_others;
+    // AD-only addresses of kept types, where the cloud has none of any: all of them stay.
+    return !(want == Hash128{} && keeps_usual_types_ && (ad.flags & kOtherThanKept) == 0);
+  }
+
+  const AttributeSet attributes_;
+  bool drops_spo_ = false;
+  bool keeps_usual_types_ = false;
+};
 
 bool below(std::string_view folded_dn, const std::string& folded_base) {
   if (!folded_dn.ends_with(folded_base)) return false;
@@ -42,7 +70,7 @@ class ShardDiff {
   ShardDiff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
             const Scope& scope, const DiffOptions& options,
             const std::vector<std::string>& excluded, int shard)
-      : scope_(scope), options_(options), excluded_(excluded), comparer_(options),
+      : scope_(scope), options_(options), excluded_(excluded), rule_(options), comparer_(options),
         cloud_rows_(store, cloud.generation, Table::kFingerprints, shard),
         ad_rows_(store, ad.generation, Table::kFingerprints, shard),
         cloud_records_(store, cloud.generation), ad_records_(store, ad.generation) {}
@@ -94,7 +122,7 @@ class ShardDiff {
     result_.filled_in_cloud = result_.filled_in_cloud |
                               (AttributeSet(cloud.filled) & AttributeSet(cloud.supplied));
     const bool ambiguous = ((cloud.flags | ad.flags) & kAmbiguousAnchor) != 0;
-    if (!ambiguous && !differ(cloud, ad, relevant(options_, cloud))) {
+    if (!ambiguous && !rule_.differ(cloud, ad)) {
       ++result_.equal;
       return;
     }
@@ -198,6 +226,7 @@ class ShardDiff {
   const Scope& scope_;
   const DiffOptions& options_;
   const std::vector<std::string>& excluded_;
+  const FingerprintRule rule_;
   Comparer comparer_;
   RowCursor<Fingerprint> cloud_rows_, ad_rows_;
   RecordCursor cloud_records_, ad_records_;

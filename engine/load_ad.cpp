@@ -44,9 +44,7 @@ class AdSink : public FeedSink {
     header.key = joinable ? m.anchor : owner_key(m);
     header.kind = joinable ? StagedKind::kMailbox : StagedKind::kOther;
     header.fingerprint = fingerprint_of(m);
-    record_.clear();
-    encode(m, record_);
-    stage(joinable ? mailboxes_ : others_, header, record_);
+    stage(joinable ? mailboxes_ : others_, header, m);
     if (joinable && m.object_guid != m.anchor) stage_guid(m, header);
     for (const AttributeValue& v : m.values) {
       if (kAddressAttributes.contains(v.attribute)) add_address(v, joinable, header.key);
@@ -74,9 +72,7 @@ class AdSink : public FeedSink {
     guid_only_.name = m.name;
     guid_only_.object_guid = m.object_guid;
     guid_only_.flags = m.flags;
-    record_.clear();
-    encode(guid_only_, record_);
-    stage(mailboxes_, header, record_);
+    stage(mailboxes_, header, guid_only_);
   }
 
   void add_address(const AttributeValue& v, bool joinable, const Anchor& owner) {
@@ -95,7 +91,6 @@ class AdSink : public FeedSink {
   Spool::Writer addresses_;
   const bool extra_;
   std::string scratch_;
-  std::string record_;
   Mailbox guid_only_;
 };
 

@@ -40,9 +40,7 @@ class CloudSink : public FeedSink {
     header.order = stream_order(file_, offset);
     header.kind = kind_;
     header.fingerprint = fingerprint_of(m);
-    record_.clear();
-    encode(m, record_);
-    stage(writer_, header, record_);
+    stage(writer_, header, m);
   }
   void flush() { writer_.flush(); }
 
@@ -50,7 +48,6 @@ class CloudSink : public FeedSink {
   Spool::Writer writer_;
   const StagedKind kind_;
   std::string scratch_;
-  std::string record_;
 };
 
 // Counts of one thread of the second pass.

@@ -107,6 +107,7 @@ std::string to_json(const Report& r) {
     j["in_scope"] = r.diff->in_scope;
     j["matched"] = r.diff->matched;
     j["equal"] = r.diff->equal;
+    j["compared"] = r.diff->compared;
     j["cloud_only"] = r.diff->cloud_only;
     j["ad_only"] = r.diff->ad_only;
     j["untranslated_types"] = r.diff->untranslated;

@@ -44,6 +44,13 @@ inline void stage(Spool::Writer& writer, const StagedHeader& header, std::string
   std::memcpy(at + sizeof header, record.data(), record.size());
 }
 
+/// The same without a copy in between.
+inline void stage(Spool::Writer& writer, const StagedHeader& header, const Mailbox& m) {
+  char* at = writer.append(shard_of(header.key), sizeof header + encoded_size(m));
+  std::memcpy(at, &header, sizeof header);
+  encode_to(m, at + sizeof header);
+}
+
 /// An item of a spool, read in place.
 struct Staged {
   std::uint64_t key_high;  // the key as two numbers that sort like its octets

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -18,6 +19,11 @@ Hash128 hashed(std::string_view bytes, Attribute seed) {
   return {h.low64, h.high64};
 }
 
+bool usually_kept(std::string_view type) {
+  return std::any_of(kUsuallyKeptTypes.begin(), kUsuallyKeptTypes.end(),
+                     [&](std::string_view t) { return equal_ignoring_ascii_case(t, type); });
+}
+
 Group group_of(Attribute a) {
   if (index(a) <= index(Attribute::kProxyAddresses)) return Group::kSmtp;
   if (kExtensionAttributes.contains(a)) return Group::kExtension;
@@ -26,6 +32,8 @@ Group group_of(Attribute a) {
 }
 
 }  // namespace
+
+std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 Fingerprint fingerprint_of(const Mailbox& m) {
   Fingerprint f;
@@ -46,7 +54,16 @@ Fingerprint fingerprint_of(const Mailbox& m) {
         break;
       case Rule::kProxyAddresses: {
         const ProxyAddress address = parse_proxy_address(v.bytes);
-        if (address.type != ProxyAddress::Type::kSmtp) group = Group::kOtherAddresses;
+        if (address.type != ProxyAddress::Type::kSmtp) {
+          // Every cloud mailbox may have SPO addresses and no AD object has: were they hashed,
+          // every mailbox would differ.
+          if (equal_ignoring_ascii_case(address.prefix, "SPO")) {
+            f.flags |= kSpoAddress;
+            continue;
+          }
+          if (!usually_kept(address.prefix)) f.flags |= kOtherThanKept;
+          group = Group::kOtherAddresses;
+        }
         key.clear();
         append_proxy_key(address, key);
         canonical = key;
@@ -62,7 +79,7 @@ Fingerprint fingerprint_of(const Mailbox& m) {
     }
     f.folded[static_cast<std::size_t>(group)] += hashed(canonical, v.attribute);
     if (kAddressAttributes.contains(v.attribute)) {
-      f.exact_addresses += hashed(v.bytes, v.attribute);
+      (group == Group::kSmtp ? f.exact_smtp : f.exact_others) += hash64(v.bytes);
     }
   }
   f.filled = filled.bits();
@@ -81,7 +98,5 @@ Anchor hashed_key(std::string_view bytes) {
   std::memcpy(key.octets.data() + 8, &h.high, 8);
   return key;
 }
-
-std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace trueup

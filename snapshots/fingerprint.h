@@ -34,11 +34,17 @@ struct Fingerprint {
   std::uint32_t filled = 0;       // AttributeSet
   std::uint32_t ever_filled = 0;  // cloud: filled now or in any generation before
   std::array<Hash128, kGroupCount> folded;  // by Group, what the default rules see
-  Hash128 exact_addresses;        // mail and proxyAddresses, every byte
+  std::uint64_t exact_smtp = 0;   // mail and SMTP addresses, every byte: tells case-only differences
+  std::uint64_t exact_others = 0; // the other addresses but SPO
 
   const Hash128& of(Group g) const { return folded[static_cast<std::size_t>(g)]; }
 };
 static_assert(sizeof(Fingerprint) == 128);
+
+/// AD-only addresses of these types are kept by default; a mailbox without others is known by the
+/// absence of kOtherThanKept, so that a diff need not read it for them.
+inline constexpr std::array<std::string_view, 7> kUsuallyKeptTypes = {
+    "X500", "X400", "MSMAIL", "CCMAIL", "NOTES", "EUM", "SIP"};
 
 /// Everything but ever_filled, which needs the generation before.
 Fingerprint fingerprint_of(const Mailbox& m);

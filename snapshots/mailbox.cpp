@@ -4,6 +4,7 @@
 // for each value u32 attribute << 24 | length, then the bytes of id, name and the values.
 #include "snapshots/mailbox.h"
 
+#include <array>
 #include <cstring>
 
 #include "snapshots/errors.h"
@@ -30,7 +31,7 @@ void put(char*& p, std::string_view bytes) {
   p += bytes.size();
 }
 
-// Most records come grouped already; the others are put in order without moving their values.
+// Most records come grouped already; the others are visited in order without moving their values.
 bool grouped(const std::vector<AttributeValue>& values) {
   for (std::size_t i = 1; i < values.size(); ++i) {
     if (values[i].attribute < values[i - 1].attribute) return false;
@@ -38,19 +39,29 @@ bool grouped(const std::vector<AttributeValue>& values) {
   return true;
 }
 
-template <typename Visit>
-void for_each_grouped(const std::vector<AttributeValue>& values, Visit visit) {
-  if (grouped(values)) {
-    for (const AttributeValue& v : values) visit(v);
-    return;
+// The indexes of the values, by attribute: a counting sort.
+const std::vector<std::uint32_t>& group_order(const std::vector<AttributeValue>& values) {
+  thread_local std::vector<std::uint32_t> order;
+  std::array<std::uint32_t, kAttributeCount + 1> place{};
+  for (const AttributeValue& v : values) ++place[static_cast<std::size_t>(index(v.attribute)) + 1];
+  for (std::size_t a = 1; a < place.size(); ++a) place[a] += place[a - 1];
+  order.resize(values.size());
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    order[place[static_cast<std::size_t>(index(values[i].attribute))]++] = i;
   }
-  std::uint32_t present = 0;
-  for (const AttributeValue& v : values) present |= 1U << index(v.attribute);
-  for (int i = 0; i < kAttributeCount; ++i) {
-    if (!((present >> i) & 1U)) continue;
-    for (const AttributeValue& v : values) {
-      if (index(v.attribute) == i) visit(v);
-    }
+  return order;
+}
+
+void put_values(char* table, char* bytes, const std::vector<AttributeValue>& values) {
+  const auto put_value = [&](const AttributeValue& v) {
+    put_u32(table, static_cast<std::uint32_t>(index(v.attribute)) << 24 |
+                       static_cast<std::uint32_t>(v.bytes.size()));
+    put(bytes, v.bytes);
+  };
+  if (grouped(values)) {
+    for (const AttributeValue& v : values) put_value(v);
+  } else {
+    for (std::uint32_t i : group_order(values)) put_value(values[i]);
   }
 }
 
@@ -77,12 +88,13 @@ AttributeSet Mailbox::filled() const {
   return set;
 }
 
-void encode(const Mailbox& m, std::string& out) {
+std::size_t encoded_size(const Mailbox& m) {
   std::size_t bytes = kHeader + m.id.size() + m.name.size() + 4 * m.values.size();
   for (const AttributeValue& v : m.values) bytes += v.bytes.size();
-  const std::size_t start = out.size();
-  out.resize(start + bytes);
-  char* p = out.data() + start;
+  return bytes;
+}
+
+void encode_to(const Mailbox& m, char* p) {
   put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0));
   put_u32(p, m.flags);
   put_u32(p, m.supplied.bits());
@@ -90,13 +102,17 @@ void encode(const Mailbox& m, std::string& out) {
   put_u32(p, static_cast<std::uint32_t>(m.id.size() << 16 | m.name.size()));
   put(p, m.anchor.bytes());
   put(p, m.object_guid.bytes());
-  for_each_grouped(m.values, [&](const AttributeValue& v) {
-    put_u32(p, static_cast<std::uint32_t>(index(v.attribute)) << 24 |
-                   static_cast<std::uint32_t>(v.bytes.size()));
-  });
+  char* const table = p;
+  p += 4 * m.values.size();
   put(p, m.id);
   put(p, m.name);
-  for_each_grouped(m.values, [&](const AttributeValue& v) { put(p, v.bytes); });
+  put_values(table, p, m.values);
+}
+
+void encode(const Mailbox& m, std::string& out) {
+  const std::size_t start = out.size();
+  out.resize(start + encoded_size(m));
+  encode_to(m, out.data() + start);
 }
 
 void set_facts(char* record, std::uint32_t flags, AttributeSet supplied) {

@@ -31,6 +31,8 @@ enum MailboxFlag : std::uint32_t {
   kAdminCount = 1U << 18,           // adminCount = 1 (AdminSDHolder)
   kAclableDisplayType = 1U << 19,   // the ACLable twin of msExchRecipientDisplayType
   // both
+  kOtherThanKept = 1U << 28,        // has address types beside SMTP, SPO and kUsuallyKeptTypes
+  kSpoAddress = 1U << 29,           // has addresses of type SPO, which no fingerprint covers
   kAmbiguousAnchor = 1U << 30,      // more than one object claims this anchor
 };
 
@@ -60,8 +62,12 @@ struct Mailbox {
   AttributeSet filled() const;
 };
 
-/// Appends the stored form of `m` (values grouped by attribute, input order kept within one).
+/// The stored form of `m`: values grouped by attribute, input order kept within one.
 /// REQUIRES: id and name under 64 KiB, each value under 16 MiB, under 2^24 values.
+std::size_t encoded_size(const Mailbox& m);
+/// Writes it to `out`, which has room for encoded_size(m).
+void encode_to(const Mailbox& m, char* out);
+/// Appends it.
 void encode(const Mailbox& m, std::string& out);
 
 /// Sets flags and supplied of an encoded record in place. REQUIRES: made by encode().

@@ -32,13 +32,16 @@ struct AddressRow {
     return row;
   }
   bool joinable() const { return (hash[7] & 1) == 0; }
-  std::uint64_t address() const {  // without the lowest bit
-    std::uint64_t bits;
-    std::memcpy(&bits, hash, 8);
-    return __builtin_bswap64(bits) & ~std::uint64_t{1};
+  std::uint64_t bits() const {
+    std::uint64_t big_endian;
+    std::memcpy(&big_endian, hash, 8);
+    return __builtin_bswap64(big_endian);
   }
+  std::uint64_t address() const { return bits() & ~std::uint64_t{1}; }
   friend bool operator<(const AddressRow& a, const AddressRow& b) {
-    return std::memcmp(&a, &b, sizeof a) < 0;
+    const std::uint64_t x = a.bits();
+    const std::uint64_t y = b.bits();
+    return x != y ? x < y : a.owner < b.owner;
   }
   friend bool operator==(const AddressRow& a, const AddressRow& b) {
     return std::memcmp(&a, &b, sizeof a) == 0;

@@ -156,6 +156,8 @@ void Spool::items(int partition, std::vector<std::string_view>& out) {
     for (const char* const end = at + b.used; at < end;) {
       std::uint64_t length = 0;
       std::memcpy(&length, at, 8);
+      // Items are far apart in memory; the lengths ahead are asked for while this one is read.
+      __builtin_prefetch(at + 1536);
       out.emplace_back(at + 8, length);
       at += 8 + padded(length);
     }
