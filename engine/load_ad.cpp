@@ -168,7 +168,8 @@ void parse_ldif(const std::vector<std::string>& files, const LoadOptions& option
         readers.local().parse(chunk, files[file], sink, part);
         summaries.add(file, part);
         progress.add(Stage::kLoadAd, chunk.text.size());
-      });
+      },
+      progress);
   for (AdSink& sink : sinks) sink.flush();
 }
 
@@ -294,6 +295,7 @@ LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* 
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
 
+  drop_unfinished_snapshots(store);
   d.generation = store.next_number("generation");
   std::vector<Note> notes;
   DuplicateAddresses duplicates;

@@ -252,7 +252,7 @@ GraphDump parse_feeds(const CloudFiles& files, const LoadOptions& options, Spool
     graph_readers.local().parse(chunk, files.graph[file], sink, summary);
     check.add(file, chunk.offset, std::move(summary));
     progress.add(Stage::kLoadCloud, chunk.text.size());
-  });
+  }, progress);
   const GraphDump dump = check.finish(options.assume_complete);
 
   tbb::enumerable_thread_specific<CloudSink> exo_sinks(
@@ -264,7 +264,7 @@ GraphDump parse_feeds(const CloudFiles& files, const LoadOptions& options, Spool
     sink.start_chunk(file);
     exo_readers.local().parse(chunk, files.exo[file], sink, exo_summaries.local());
     progress.add(Stage::kLoadCloud, chunk.text.size());
-  });
+  }, progress);
   ExoSummary exo;
   for (const ExoSummary& part : exo_summaries) merge(exo, part);
   for (CloudSink& sink : graph_sinks) sink.flush();
@@ -295,6 +295,7 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
 
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kCloud;
+  drop_unfinished_snapshots(store);
   d.generation = store.next_number("generation");
   d.source = "graph " + joined(options.graph);
   if (!options.exo.empty()) d.source += "; exo " + joined(options.exo);
@@ -313,6 +314,7 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
   std::vector<std::string> to_ingest;
   for (auto& part : range_files) to_ingest.insert(to_ingest.end(), part.begin(), part.end());
   std::vector<Note> notes;
+  std::uint64_t exo_alone = 0;
   for (Joiner& joiner : joiners) {
     joiner.flush();
     const JoinCounts& c = joiner.counts();
@@ -321,7 +323,17 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
     d.others += c.without_anchor;
     d.bad_anchors += c.bad_anchors;
     d.disagreements += c.disagreements;
+    exo_alone += c.exo_alone;
     notes.insert(notes.end(), c.notes.begin(), c.notes.end());
+  }
+  if (d.graph_users > 0 && d.graph_users == d.others) {
+    throw InputError(files.graph.front() + ": no user of the dump has a usable "
+                     "onPremisesImmutableId, so nothing can be joined; add it to the $select of "
+                     "the read and read again");
+  }
+  if (exo_alone > 0) {
+    result.warnings.push_back(std::to_string(exo_alone) + " mailboxes of the Exchange export are "
+                              "not in the Graph dump; they have no anchor and are left out");
   }
   build_snapshot(store, by_anchor, d, to_ingest, notes);
   commit_snapshot(store, d, to_ingest, notes);

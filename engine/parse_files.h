@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/progress.h"
 #include "io/input_file.h"
 #include "snapshots/errors.h"
 
@@ -24,7 +25,11 @@ using OpenChunks = std::function<std::unique_ptr<ChunkSource>(const std::string&
 using ParseChunk = std::function<void(std::size_t file, const Chunk& chunk)>;
 
 inline void parse_files(const std::vector<std::string>& files, const OpenChunks& open,
-                        const ParseChunk& parse) {
+                        const ParseChunk& parse_chunk, const Progress& progress) {
+  const auto parse = [&](std::size_t file, const Chunk& chunk) {
+    progress.check_stop();
+    parse_chunk(file, chunk);
+  };
   const auto parse_file = [&](std::size_t file) {
     const std::unique_ptr<ChunkSource> source = open(files[file]);
     std::optional<Chunk> first = source->next();

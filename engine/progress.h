@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far the stages are: one relaxed counter a stage, bumped by the workers in batches, read by a
-// ticker in tools/. Thread-safe.
+// ticker in tools/; and whether they are to go on. Thread-safe.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+
+#include "snapshots/errors.h"
 
 namespace trueup {
 
@@ -19,6 +21,15 @@ struct Progress {
   };
   std::array<Counter, kStageCount> stages;
   std::atomic<Stage> current{Stage::kLoadCloud};
+  const std::atomic<bool>* stop = nullptr;  // set by the operator's signal
+
+  /// Throws StopError if the run is to end. For stages that leave nothing half done; apply and
+  /// verify look at `stop` themselves and finish what is in flight.
+  void check_stop() const {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+      throw StopError("stopped by a signal before anything was written to AD");
+    }
+  }
 
   Counter& of(Stage s) { return stages[static_cast<std::size_t>(s)]; }
   void start(Stage s, std::uint64_t total) {

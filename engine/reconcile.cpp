@@ -16,6 +16,7 @@ namespace {
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   check_sides_apart(job.load);
   LoadResult cloud = timer.time("load cloud", [&] { return load_cloud(store, job.load, progress); });
+  progress.check_stop();
   LoadResult ad = timer.time("load ad", [&] {
     return load_ad(store, job.load, live_side(job), progress);
   });
@@ -36,12 +37,8 @@ void take_from_store(const Store& store, Report& report) {
   report.ad = *ad;
 }
 
-}  // namespace
-
-Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
-  if (job.write && !job.dry_run) require_directory(job);
-  Report report;
-  RunDescription run = begin_run(store, job.command, report);
+void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
+                Progress& progress, const std::atomic<bool>* stop) {
   StageTimer timer(report.times);
 
   // 1, 2. Both sides become snapshots: immutable, complete, in anchor order.
@@ -50,6 +47,7 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   } else {
     load(store, job, progress, report, timer);
   }
+  progress.check_stop();
   // From here on no record is added: what is compared is what was described.
 
   note_duplicate_addresses(store, report);
@@ -75,14 +73,30 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   judge(store, job, run, report);
   if (report.stopped_by_guard() || !job.write) {
     end_run(store, run, report);
-    return report;
+    return;
   }
+
+  progress.check_stop();
 
   // 6, 7. Exactly that plan, page by page, then read back.
   write_and_verify(store, job, run, progress, stop, report, timer);
 
   // 8. What came of it, for people and for the next run.
   end_run(store, run, report);
+}
+
+}  // namespace
+
+Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
+  if (job.write && !job.dry_run) require_directory(job);
+  Report report;
+  RunDescription run = begin_run(store, job.command, report);
+  try {
+    run_stages(store, job, run, report, progress, stop);
+  } catch (...) {
+    note_failure(store, run);
+    throw;
+  }
   return report;
 }
 

@@ -142,6 +142,16 @@ void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_
   drop_old_snapshots(store, keep_generations, {run.cloud_generation, run.ad_generation});
 }
 
+void note_failure(Store& store, RunDescription& run) noexcept {
+  if (run.state != "loading") return;  // a plan, or what was applied of it, stays what it is
+  try {
+    run.state = "failed";
+    run.ended_at = unix_now();
+    put(store, run);
+  } catch (...) {  // what made the run fail is told, and not what came of it
+  }
+}
+
 void end_run(Store& store, RunDescription& run, Report& report) {
   run.ended_at = unix_now();
   if (report.applied) {

@@ -62,6 +62,8 @@ GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Jo
 void judge(Store& store, const Job& job, RunDescription& run, Report& report);
 /// Marks both snapshots of the run as what later ones are compared with.
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
+/// For a run that ends with an exception before it has planned; throws nothing.
+void note_failure(Store& store, RunDescription& run) noexcept;
 /// Writes run.json and the final state of the run.
 void end_run(Store& store, RunDescription& run, Report& report);
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstring>
-#include <iterator>
 
 #include "io/byte_mask.h"
 
@@ -12,25 +11,20 @@ namespace {
 
 constexpr std::size_t kWords = 4;
 constexpr std::size_t kSlots = 256;
+constexpr std::size_t kNames = static_cast<std::size_t>(AdField::kNone);
 
 struct Name {
   std::array<std::uint64_t, kWords> words{};  // in lower case, zeros behind the end
   std::array<std::uint64_t, kWords> masks{};  // which bytes of `words` are part of the name
-  std::size_t length = 0;                     // 0: a free slot
-  AdField field = AdField::kNone;
+  std::size_t length = 0;
 };
 
-/// Open hashing over length, first, middle and last character, which no two of the names share.
-std::size_t slot_of(const char* name, std::size_t length) {
-  const auto letter = [name](std::size_t i) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(name[i]) & 0x1F);
-  };
-  return (length * 29 + letter(0) * 5 + letter(length / 2) * 3 + letter(length - 1)) % kSlots;
-}
-
+/// Open hashing over length and three letters. Most names in an export are none of ours and find
+/// their slot free, so the slots are kept apart from the names, in four cache lines.
 class NameTable {
  public:
   NameTable() {
+    slots_.fill(kFree);
     for (int i = 0; i < kAttributeCount; ++i) {
       insert(traits(attribute_at(i)).name, static_cast<AdField>(i));
     }
@@ -44,44 +38,59 @@ class NameTable {
   }
 
   AdField find(const char* name, std::size_t length) const {
-    for (std::size_t slot = slot_of(name, length);; slot = (slot + 1) % kSlots) {
-      const Name& candidate = names_[slot];
-      if (candidate.length == 0) return AdField::kNone;
+    for (std::size_t slot = slot_of(name, length); slots_[slot] != kFree;
+         slot = (slot + 1) % kSlots) {
+      const Name& candidate = names_[slots_[slot]];
       if (candidate.length != length) continue;
       std::uint64_t difference = 0;
       for (std::size_t i = 0; i < kWords; ++i) {
         difference |= (folded8(name + 8 * i) & candidate.masks[i]) ^ candidate.words[i];
       }
-      if (difference == 0) return candidate.field;
+      if (difference == 0) return static_cast<AdField>(slots_[slot]);
     }
+    return AdField::kNone;
   }
 
  private:
+  static constexpr std::uint8_t kFree = 0xFF;
+
+  // The factors were searched for: no two of our names share a slot, and hardly any other name
+  // that is common in an export falls on one of them.
+  static std::size_t slot_of(const char* name, std::size_t length) {
+    const auto letter = [name](std::size_t i) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(name[i]) & 0x1F);
+    };
+    return (length * 173 + letter(0) * 175 + letter(length / 2) * 221 + letter(length - 1)) %
+           kSlots;
+  }
+
   void insert(std::string_view name, AdField field) {
     char text[8 * kWords] = {};
     char mask[8 * kWords] = {};
     std::memcpy(text, name.data(), name.size());
     std::memset(mask, 0xFF, name.size());
-    std::size_t slot = slot_of(text, name.size());
-    while (names_[slot].length != 0) slot = (slot + 1) % kSlots;
-    Name& entry = names_[slot];
+    Name& entry = names_[static_cast<std::size_t>(field)];
     for (std::size_t i = 0; i < kWords; ++i) {
       std::memcpy(&entry.masks[i], mask + 8 * i, 8);
       entry.words[i] = folded8(text + 8 * i) & entry.masks[i];
     }
     entry.length = name.size();
-    entry.field = field;
+    std::size_t slot = slot_of(text, name.size());
+    while (slots_[slot] != kFree) slot = (slot + 1) % kSlots;
+    slots_[slot] = static_cast<std::uint8_t>(field);
   }
 
-  std::array<Name, kSlots> names_{};
+  std::array<std::uint8_t, kSlots> slots_{};  // a field, or kFree
+  std::array<Name, kNames> names_{};          // by field
 };
+
+const NameTable kTable;
 
 }  // namespace
 
 AdField ad_field_padded(const char* name, std::size_t length) {
-  static const NameTable table;
   if (length - 1 >= kLongestAdField) return AdField::kNone;
-  return table.find(name, length);
+  return kTable.find(name, length);
 }
 
 AdField ad_field(std::string_view name) {

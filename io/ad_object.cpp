@@ -52,10 +52,10 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
   switch (field) {
     case AdField::kObjectClass:
       has_object_class_ = true;
-      if (equal_ignoring_ascii_case(value, "user") ||
-          equal_ignoring_ascii_case(value, "inetOrgPerson"))
-        is_user_ = true;
-      if (equal_ignoring_ascii_case(value, "computer")) is_computer_ = true;
+      // Four of these in every object, so a call is worth saving.
+      if (value.size() == 4) is_user_ |= equal_ignoring_ascii_case(value, "user");
+      if (value.size() == 8) is_computer_ |= equal_ignoring_ascii_case(value, "computer");
+      if (value.size() == 13) is_user_ |= equal_ignoring_ascii_case(value, "inetOrgPerson");
       break;
     case AdField::kObjectGuid:
       has_two_guids_ |= !object_guid_.empty();

@@ -24,8 +24,8 @@ std::uint64_t difference(const char* a, const char* b) {
   return x ^ y;
 }
 
-/// Equal but for case. REQUIRES: `name` is of letters and colons only (bit 0x20 tells their cases
-/// apart, and nothing else from them).
+/// Without case. REQUIRES: `name` is of letters, whose cases differ in the bit 0x20 only, and of
+/// colons (which would take 0x1A for theirs, but that stands in no address).
 template <std::size_t kSize>
 bool starts_with_name(std::string_view text, const char (&name)[kSize]) {
   return text.size() >= kSize - 1 &&
@@ -37,8 +37,18 @@ bool same_name(std::string_view text, const char (&name)[kSize]) {
 }
 
 enum class Property {
-  kNone, kId, kName, kManaged, kAddresses, kWindowsAddress, kPrimaryAddress, kCustom, kExtension,
-  kType, kHidden, kAlias,
+  kNone,
+  kId,
+  kName,
+  kManaged,
+  kAddresses,
+  kWindowsAddress,
+  kPrimaryAddress,
+  kCustom,
+  kExtension,
+  kType,
+  kHidden,
+  kAlias,
 };
 struct Match {
   Property property = Property::kNone;
@@ -81,9 +91,9 @@ Match match(std::string_view key) {
 
 /// What .NET prints for a list that PowerShell did not open.
 bool is_type_name(std::string_view text) {
-  for (std::string_view start :
-       {"System.Collections.", "System.Object[]", "System.String[]", "Microsoft.Exchange.",
-        "Deserialized.Microsoft.Exchange.", "@{"}) {
+  if (text.size() < 2 || std::string_view("yie{").find(text[1]) == text.npos) return false;
+  for (std::string_view start : {"System.Collections.", "System.Object[]", "System.String[]",
+                                 "Microsoft.Exchange.", "Deserialized.Microsoft.Exchange.", "@{"}) {
     if (text.starts_with(start)) return true;
   }
   return false;
@@ -91,7 +101,7 @@ bool is_type_name(std::string_view text) {
 
 bool starts_with_address_type(std::string_view text) {
   auto any = [text](const auto&... types) { return (starts_with_name(text, types) || ...); };
-  // No digits in these names: for the 5 of x500, the bit 0x20 is no matter of case.
+  // Digits are compared as they are.
   return any("smtp:", "sip:", "eum:", "spo:", "msmail:", "ccmail:", "notes:") ||
          (any("x") && (text.substr(1, 4) == "500:" || text.substr(1, 4) == "400:"));
 }
@@ -226,8 +236,7 @@ void ExoReader::Export::field(std::string_view key) {
     case Property::kCustom:
       supply(extension_attribute(found.number));
       return add(extension_attribute(found.number), text_or_null("a CustomAttribute"));
-    case Property::kExtension:
-      return extension_values(extension_custom_attribute(found.number));
+    case Property::kExtension: return extension_values(extension_custom_attribute(found.number));
     case Property::kType: return take_type();
     case Property::kHidden:
       supply(Attribute::kHideFromAddressLists);
@@ -247,9 +256,8 @@ void ExoReader::Export::take_id() {
   mailbox_.id = id;
   if (std::none_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return;
   char* const lower = json_.room(id.size());  // Graph's spelling
-  std::transform(id.begin(), id.end(), lower, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
+  std::transform(id.begin(), id.end(), lower,
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
   mailbox_.id = {lower, id.size()};
 }
 

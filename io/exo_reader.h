@@ -3,10 +3,10 @@
 // ConvertTo-Json: an array, one bare object, {"value": [...], "Count": n}, or one object a line.
 // Called by engine/load with the chunks of open_json_chunks(), in any order, one reader a thread.
 //
-// ConvertTo-Json writes a value by its .NET type, and the type depends on how the session was made:
-// enumerations come as name, number or {"value", "Value"}; lists as an array, {"value", "Count"}, or
-// a single string for one value; addresses as strings or objects. All of these are taken. Property
-// names are matched without case; those that trueup has no use for are passed over.
+// ConvertTo-Json writes a value by its .NET type, which depends on how the session was made:
+// enumerations come as name, number or {"value", "Value"}; lists as an array, {"value", "Count"}
+// or a single string for one value; addresses as strings or objects. All of these are taken.
+// Property names are matched without case; those that trueup has no use for are passed over.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace trueup {
 
 /// What parsing chunks of an export found out, merged over chunks by the caller.
 struct ExoSummary {
-  std::uint64_t records = 0;             // delivered
+  std::uint64_t records = 0;  // delivered
   /// Passed over: no ExternalDirectoryObjectId, and a type that no user's mailbox has (discovery,
   /// arbitration, group ...). Without the id any other record is a defect.
   std::uint64_t records_without_id = 0;

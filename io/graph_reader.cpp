@@ -83,9 +83,8 @@ void merge(GraphSummary& into, const GraphSummary& from) {
   into.bare_users += from.bare_users;
   into.next_links += from.next_links;
   into.delta_links += from.delta_links;
-  if (from.delta_links != 0 &&
-      (into.delta_link_file != from.delta_link_file ||
-       into.delta_link_offset < from.delta_link_offset)) {
+  if (from.delta_links != 0 && (into.delta_link_file != from.delta_link_file ||
+                                into.delta_link_offset < from.delta_link_offset)) {
     into.delta_link = from.delta_link;
     into.delta_link_file = from.delta_link_file;
     into.delta_link_offset = from.delta_link_offset;
@@ -209,8 +208,7 @@ void GraphReader::Pages::field(std::string_view key) {
     case 29:
       if (key == "onPremisesExtensionAttributes") return extension_attributes();
       break;
-    default:
-      break;
+    default: break;
   }
   json_.skip();
 }

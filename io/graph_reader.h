@@ -21,14 +21,14 @@ namespace trueup {
 /// What parsing chunks of one dump found out, merged over chunks by the caller. A page that was cut
 /// into several chunks counts when its last part is merged.
 struct GraphSummary {
-  std::uint64_t users = 0;             // delivered, @removed ones apart
+  std::uint64_t users = 0;  // delivered, @removed ones apart
   std::uint64_t removed = 0;
   std::uint64_t pages = 0;
-  std::uint64_t bare_users = 0;        // newline-delimited users outside any page, also in `users`
+  std::uint64_t bare_users = 0;  // newline-delimited users outside any page, also in `users`
   std::uint64_t next_links = 0;
-  std::string delta_link;              // of the page that has one
+  std::string delta_link;  // of the page that has one
   std::uint64_t delta_links = 0;
-  std::string delta_link_file;         // file of the (last) page that has the deltaLink
+  std::string delta_link_file;          // file of the (last) page that has the deltaLink
   std::uint64_t delta_link_offset = 0;  // of the deltaLink's key
   /// Where the page link stands that is last in its file, nextLink or deltaLink: if it is the
   /// deltaLink, that file ends complete. Across files the one merged later.
@@ -38,12 +38,12 @@ struct GraphSummary {
   /// are an InputError that names both files.
   std::string selected;
   std::string selected_file;
-  AttributeSet selected_attributes;    // the managed attributes in `selected`
+  AttributeSet selected_attributes;  // the managed attributes in `selected`
   bool selected_sync_enabled = false;
   std::uint64_t pages_without_context = 0;  // or with one that has no property list
-  AttributeSet carried_attributes;     // that any record carried (present, null included)
+  AttributeSet carried_attributes;          // that any record carried (present, null included)
   bool carried_sync_enabled = false;
-  std::vector<ListPart> open_pages;    // parts of pages that are still to be joined
+  std::vector<ListPart> open_pages;  // parts of pages that are still to be joined
 };
 
 /// Adds up. Throws InputError where the two cannot be of one dump, or a page that is whole only now
@@ -58,8 +58,7 @@ class GraphReader {
   /// Delivers the users of `chunk`. Mailbox::supplied tells what the record itself carried (null
   /// included): what the dump supplies is for the caller to say, from the summary. Throws
   /// InputError: no JSON, cut off, an error body, a foreign file.
-  void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,
-             GraphSummary& summary);
+  void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink, GraphSummary& summary);
 
  private:
   class Pages;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,8 +17,7 @@
 namespace trueup {
 namespace {
 
-/// Below this a file is read: mapping and unmapping it would cost more than the copy.
-constexpr std::uint64_t kSmallFile = std::uint64_t{1} << 20;
+constexpr std::size_t kUtf8Bom = 3;  // bytes
 
 [[noreturn]] void throw_errno(const char* what, const std::string& path) {
   throw InputError(std::string("cannot ") + what + " " + path + ": " +
@@ -37,97 +35,85 @@ struct Descriptor {
   int release() { return std::exchange(fd, -1); }
 };
 
-std::size_t page_size() {
-  static const std::size_t size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
+std::shared_ptr<char[]> new_buffer(std::size_t size) {
+  return std::shared_ptr<char[]>(new char[size + kChunkPadding]);
 }
 
-/// A file in memory, with kChunkPadding readable bytes behind its end.
-class Mapping {
+/// Chunks of a plain file. Each is read into its own buffer; mapping the file instead was measured
+/// to be no faster (page faults cost what the copy costs), and a file that shrinks meanwhile would
+/// end the process by SIGBUS. What a cut leaves over is read again with the next chunk.
+class PlainChunks : public ChunkSource {
  public:
-  Mapping(int fd, std::size_t size, const std::string& path) {
-    const std::size_t pages = (size + page_size() - 1) / page_size();
-    length_ = (pages + 1) * page_size();
-    // A file that ends on a page boundary has nothing readable behind it. So a larger region is
-    // reserved first, and the file is put over its front.
-    void* region =
-        ::mmap(nullptr, length_, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (region == MAP_FAILED) throw_errno("reserve memory for", path);
-    base_ = static_cast<char*>(region);
-    if (::mmap(base_, size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
-      const int error = errno;
-      ::munmap(base_, length_);
-      errno = error;
-      throw_errno("map", path);
-    }
-    ::madvise(base_, size, MADV_SEQUENTIAL);
-  }
-  ~Mapping() { ::munmap(base_, length_); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  const char* data() const { return base_; }
-
-  /// Gives back the memory of whole pages within [from, to): the file is read once only, and
-  /// resident memory stays flat however large it is.
-  void forget(std::size_t from, std::size_t to) const {
-    from = (from + page_size() - 1) / page_size() * page_size();
-    to = to / page_size() * page_size();
-    if (from < to) ::madvise(base_ + from, to - from, MADV_DONTNEED);
-  }
-
- private:
-  char* base_ = nullptr;
-  std::size_t length_ = 0;
-};
-
-class MappedChunks : public ChunkSource {
- public:
-  MappedChunks(int fd, std::size_t size, const std::string& path, CutFunction cut,
-               std::size_t chunk_bytes)
-      : mapping_(std::make_shared<const Mapping>(fd, size, path)),
-        size_(size),
-        start_(encoding_of(mapping_->data(), std::min(size, kLongestMagic)) == Encoding::kUtf8Bom
-                   ? 3
-                   : 0),
-        position_(start_),
+  PlainChunks(Descriptor file, const struct stat& status, std::size_t start, CutFunction cut,
+              const std::string& path, std::size_t chunk_bytes)
+      : file_(std::move(file)),
+        opened_(status),
+        size_(static_cast<std::size_t>(status.st_size)),
+        start_(start),
+        position_(start),
+        path_(path),
         cut_(std::move(cut)),
-        chunk_bytes_(chunk_bytes) {}
+        chunk_bytes_(chunk_bytes) {
+    ::posix_fadvise(file_.fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  }
 
   std::optional<Chunk> next() override {
     if (done_) return std::nullopt;
-    const std::string_view rest(mapping_->data() + position_, size_ - position_);
+    const std::size_t rest = size_ - position_;
     std::size_t length = 0;
-    for (std::size_t window = chunk_bytes_; cut_ && length == 0 && window < rest.size();
-         window *= 2) {
-      length = cut_(rest.substr(0, window));
+    std::shared_ptr<char[]> buffer;
+    for (std::size_t window = chunk_bytes_; length == 0; window *= 2) {
+      const bool is_rest = !cut_ || window >= rest;
+      buffer = read(is_rest ? rest : window);
+      length = is_rest ? rest : cut_({buffer.get(), window});
+      if (is_rest) break;
     }
-    if (length == 0) length = rest.size();
+    std::memset(buffer.get() + length, 0, kChunkPadding);
     Chunk chunk;
-    chunk.text = rest.substr(0, length);
+    chunk.text = {buffer.get(), length};
     chunk.offset = position_ - start_;
     chunk.first = position_ == start_;
     position_ += length;
     chunk.last = done_ = position_ == size_;
-    chunk.owner = std::make_shared<Slice>(mapping_, position_ - length, position_);
+    if (done_) check_unchanged();
+    chunk.owner = std::move(buffer);
     return chunk;
   }
 
  private:
-  struct Slice {
-    std::shared_ptr<const Mapping> mapping;
-    std::size_t from, to;
-    Slice(std::shared_ptr<const Mapping> m, std::size_t f, std::size_t t)
-        : mapping(std::move(m)), from(f), to(t) {}
-    ~Slice() { mapping->forget(from, to); }
-    Slice(const Slice&) = delete;
-    Slice& operator=(const Slice&) = delete;
-  };
+  std::shared_ptr<char[]> read(std::size_t size) const {
+    std::shared_ptr<char[]> buffer = new_buffer(size);
+    for (std::size_t filled = 0; filled < size;) {
+      const ssize_t n = ::pread(file_.fd, buffer.get() + filled, size - filled,
+                                static_cast<off_t>(position_ + filled));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw_errno("read", path_);
+      if (n == 0) throw_changed();
+      filled += static_cast<std::size_t>(n);
+    }
+    return buffer;
+  }
 
-  std::shared_ptr<const Mapping> mapping_;
+  /// Half of one export and half of the next would look like a thousand changes.
+  void check_unchanged() const {
+    struct stat now;
+    if (::fstat(file_.fd, &now) != 0) throw_errno("look at", path_);
+    if (now.st_size != opened_.st_size || now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec) {
+      throw_changed();
+    }
+  }
+
+  [[noreturn]] void throw_changed() const {
+    throw InputError(path_ + " was written to while it was read; start again when it is complete");
+  }
+
+  Descriptor file_;
+  struct stat opened_;
   std::size_t size_;
-  std::size_t start_;
+  std::size_t start_;  // behind a BOM
   std::size_t position_;
+  std::string path_;
   CutFunction cut_;
   std::size_t chunk_bytes_;
   bool done_ = false;
@@ -141,24 +127,22 @@ class StreamChunks : public ChunkSource {
 
   std::optional<Chunk> next() override {
     if (done_) return std::nullopt;
-    std::size_t capacity = std::max(chunk_bytes_, left_over_.size());
-    std::shared_ptr<char[]> buffer = new_buffer(capacity);
+    std::size_t window = std::max(chunk_bytes_, left_over_.size());
+    // One byte more than the cut is looked for in: that is how the end is seen in time, so that no
+    // empty chunk has to follow to say it was the last.
+    std::shared_ptr<char[]> buffer = new_buffer(window + 1);
     std::memcpy(buffer.get(), left_over_.data(), left_over_.size());
     std::size_t filled = left_over_.size();
     std::size_t length = 0;
     while (true) {
-      filled += source_->read(buffer.get() + filled, capacity - filled);
-      if (filled < capacity) {  // the end: all that is left is one chunk
-        length = filled;
-        done_ = true;
-        break;
-      }
-      length = cut_ ? cut_({buffer.get(), filled}) : 0;
-      if (length != 0) break;
-      std::shared_ptr<char[]> larger = new_buffer(capacity * 2);
+      filled += source_->read(buffer.get() + filled, window + 1 - filled);
+      done_ = filled <= window;
+      length = done_ ? filled : (cut_ ? cut_({buffer.get(), window}) : 0);
+      if (done_ || length != 0) break;
+      std::shared_ptr<char[]> larger = new_buffer(window * 2 + 1);
       std::memcpy(larger.get(), buffer.get(), filled);
       buffer = std::move(larger);
-      capacity *= 2;
+      window *= 2;
     }
     Chunk chunk;
     left_over_.assign(buffer.get() + length, filled - length);
@@ -173,10 +157,6 @@ class StreamChunks : public ChunkSource {
   }
 
  private:
-  static std::shared_ptr<char[]> new_buffer(std::size_t size) {
-    return std::shared_ptr<char[]>(new char[size + kChunkPadding]);
-  }
-
   std::unique_ptr<ByteSource> source_;
   CutFunction cut_;
   std::size_t chunk_bytes_;
@@ -193,12 +173,11 @@ Descriptor open_file(const std::string& path, struct stat& status) {
   return file;
 }
 
-bool is_plain_text(int fd, const std::string& path) {
+Encoding encoding_of_file(int fd, const std::string& path) {
   char head[kLongestMagic];
   const ssize_t n = ::pread(fd, head, sizeof head, 0);
   if (n < 0) throw_errno("read", path);
-  const Encoding encoding = encoding_of(head, static_cast<std::size_t>(n));
-  return encoding == Encoding::kPlain || encoding == Encoding::kUtf8Bom;
+  return encoding_of(head, static_cast<std::size_t>(n));
 }
 
 }  // namespace
@@ -208,9 +187,13 @@ std::unique_ptr<ChunkSource> open_chunks(const std::string& path, CutFunction cu
   chunk_bytes = std::max<std::size_t>(chunk_bytes, 1);
   struct stat status;
   Descriptor file = open_file(path, status);
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (S_ISREG(status.st_mode) && size >= kSmallFile && is_plain_text(file.fd, path)) {
-    return std::make_unique<MappedChunks>(file.fd, size, path, std::move(cut), chunk_bytes);
+  if (S_ISREG(status.st_mode)) {
+    const Encoding encoding = encoding_of_file(file.fd, path);
+    if (encoding == Encoding::kPlain || encoding == Encoding::kUtf8Bom) {
+      return std::make_unique<PlainChunks>(std::move(file), status,
+                                           encoding == Encoding::kUtf8Bom ? kUtf8Bom : 0,
+                                           std::move(cut), path, chunk_bytes);
+    }
   }
   return std::make_unique<StreamChunks>(decoded(file_source(file.release(), path), path),
                                         std::move(cut), chunk_bytes);

@@ -17,16 +17,23 @@ namespace trueup {
 /// Extra readable (zero) bytes behind every chunk: simdjson reads up to 64 past the end.
 inline constexpr std::size_t kChunkPadding = 64;
 
-/// The files that `spec` (file, folder or glob) names, in stream order: names compared with digit
-/// runs as numbers, so page-2 comes before page-10. A folder means the files in it whose name ends
-/// with one of `endings` (".json"), or that plus .gz or .zst; not recursive; manifest.json is left
-/// out; names of other files are added to `*passed_over`. Several specs: in the order given.
-/// Throws InputError if a spec names nothing, or a number is missing in a numbered sequence.
+/// The files that `specs` (each a file, folder or glob) name, in stream order: names compared with
+/// digit runs as numbers, so page-2 comes before page-10. A folder means the files in it whose name
+/// ends with one of `endings` (".json"), or that plus .gz or .zst; not recursive; manifest.json is
+/// left out; names of other files, and those that start with a dot, are added to `*passed_over`.
+/// A glob means what it matches, folders and manifest.json apart. Several specs: in the order
+/// given.
+///
+/// Throws InputError if a spec names nothing or manifest.json, if a file is named twice (links
+/// count, and a.json beside a.json.gz), or if a number is missing in a numbered sequence within a
+/// folder or glob: three files or more that share all but the last number of their names, most of
+/// them neighbours. Files named one by one are never taken for a sequence.
 std::vector<std::string> expand_input(const std::vector<std::string>& specs,
                                       const std::vector<std::string_view>& endings,
                                       std::vector<std::string>* passed_over);
 
-/// A piece of a file, decoded, cut at a record boundary. Move-only, owns (or maps) its bytes.
+/// A piece of a file, decoded, cut at a record boundary. May outlive its source and go to another
+/// thread; its bytes live as long as `owner`.
 struct Chunk {
   std::string_view text;        // followed by kChunkPadding readable bytes
   std::uint64_t offset = 0;     // of text[0] in the decoded file
@@ -43,13 +50,16 @@ using CutFunction = std::function<std::size_t(std::string_view text)>;
 class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
-  /// The next chunk, or nothing at the end. Throws InputError: unreadable, corrupt or cut gzip or
-  /// zstd stream, an odd number of bytes or a lone surrogate in UTF-16.
+  /// The next chunk, or nothing at the end. Throws InputError: unreadable, written to meanwhile,
+  /// corrupt or cut gzip or zstd stream, an odd number of bytes or a lone surrogate in UTF-16.
   virtual std::optional<Chunk> next() = 0;
 };
 
-/// Opens `path`. Content decides, not the name: gzip and zstd by magic, UTF-16LE/BE by its BOM
-/// (a UTF-8 BOM is dropped). Plain files are mapped, not read; chunks aim at `chunk_bytes`.
+/// Opens `path`, a file or a pipe. Content decides, not the name: gzip and zstd by magic,
+/// UTF-16LE/BE by its BOM (a UTF-8 BOM is dropped). A chunk has at most `chunk_bytes`, or is one
+/// record that is larger; memory is that of the chunks that are alive. Without `cut` a file is one
+/// chunk. An empty file is one empty chunk, first and last. Throws InputError if `path` cannot be
+/// opened.
 std::unique_ptr<ChunkSource> open_chunks(const std::string& path, CutFunction cut,
                                          std::size_t chunk_bytes);
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <charconv>
 #include <new>
 #include <utility>
 
@@ -18,8 +18,6 @@ namespace {
 
 /// No user and no mailbox comes near this; a text without an end of a record in it is no dump.
 constexpr std::size_t kLongestRecord = std::size_t{64} << 20;
-constexpr std::size_t kLongestName = (std::size_t{64} << 10) - 1;  // what the store can keep
-constexpr std::size_t kScratchBlock = std::size_t{64} << 10;
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool is_open(char c) { return (c | 0x20) == '{'; }   // { and [ differ in that bit only
@@ -28,6 +26,12 @@ bool is_close(char c) { return (c | 0x20) == '}'; }  // and so do } and ]
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_space(text[at])) ++at;
   return at;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
 }
 
 /// The last line break between a closing and an opening bracket. Between values of one document
@@ -55,8 +59,7 @@ class StringMask {
     std::uint64_t quotes = equal(block, '"', '"');
     const std::uint64_t backslashes = equal(block, '\\', '\\');
     if ((backslashes | escape_) != 0) quotes &= ~escaped(backslashes);
-    for (int shift = 1; shift < 64; shift *= 2) quotes ^= quotes << shift;
-    const std::uint64_t mask = quotes ^ inside_;
+    const std::uint64_t mask = parity(quotes) ^ inside_;
     inside_ = 0 - (mask >> 63);
     return mask;
   }
@@ -65,6 +68,16 @@ class StringMask {
   }
 
  private:
+  /// Bit i of the result: whether the number of bits 0 to i is odd.
+  static std::uint64_t parity(std::uint64_t bits) {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    return bits ^ bits << 32;
+  }
+
   std::uint64_t escaped(std::uint64_t backslashes) {
     std::uint64_t mask = escape_;
     escape_ = 0;
@@ -165,13 +178,12 @@ class Cutter {
 std::size_t cut_json(std::string_view text) { return Cutter(text).run(); }
 
 std::unique_ptr<ChunkSource> open_json_chunks(const std::string& path, std::size_t chunk_bytes) {
-  enum class Layout { kUnknown, kLines, kDocument };
   const std::size_t longest = std::max(kLongestRecord, 8 * chunk_bytes);
   return open_chunks(
       path,
-      [path, longest, layout = Layout::kUnknown](std::string_view text) mutable {
-        std::size_t cut = layout == Layout::kDocument ? 0 : last_document_break(text);
-        if (layout == Layout::kUnknown) layout = cut != 0 ? Layout::kLines : Layout::kDocument;
+      [path, longest, lines = std::optional<bool>()](std::string_view text) mutable {
+        std::size_t cut = lines.value_or(true) ? last_document_break(text) : 0;
+        if (!lines) lines = cut != 0;
         if (cut == 0) cut = cut_json(text);
         if (cut == 0 && text.size() >= longest) {
           throw InputError(path + ": no record ends within " + std::to_string(text.size() >> 20) +
@@ -202,8 +214,8 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
-/// Calls visit(content) for each string of `text`, which starts outside of one. Takes each quote for
-/// what it is in a damaged text as well, which the tokens do not: they leave out a string that
+/// Calls visit(content) for each string of `text`, which starts outside of one. Takes each quote
+/// for what it is in a damaged text as well, which the tokens do not: they leave out a string that
 /// stands right behind a number or a name.
 template <typename Visit>
 void for_each_string(std::string_view text, Visit visit) {
@@ -231,23 +243,21 @@ void find_tokens(std::string_view text, std::vector<std::uint32_t>& out) {
 }  // namespace
 
 void JsonCursor::open(std::string_view text, std::uint64_t offset) {
-  if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
-    throw InputError("a JSON chunk of 4 GiB or more; use smaller chunks");
-  }
   text_ = text.data();
   size_ = text.size();
   offset_ = offset;
   next_backslash_ = text_;
   suspect_ = false;
-  used_ = 0;
+  release();
 
   auto& stage1 = index_->stage1;
   simdjson::error_code error = simdjson::SUCCESS;
+  const std::size_t room = size_ + size_ / 4;  // so that not every larger page makes it grow
   if (!stage1) {
-    error = simdjson::get_active_implementation()->create_dom_parser_implementation(size_, 1,
-                                                                                     stage1);
+    error =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(room, 1, stage1);
   } else if (size_ > stage1->capacity()) {
-    error = stage1->allocate(size_, 1);
+    error = stage1->allocate(room, 1);
   }
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   if (error == simdjson::SUCCESS) {
@@ -265,11 +275,6 @@ void JsonCursor::open(std::string_view text, std::uint64_t offset) {
   index_->careful.push_back(static_cast<std::uint32_t>(size_));
   token_ = index_->careful.data();
   end_ = token_ + index_->careful.size() - 1;
-}
-
-void JsonCursor::seek(Mark mark) {
-  token_ = mark;
-  next_backslash_ = text_;  // as far as known; found again when a string is next read
 }
 
 void JsonCursor::fail(const char* what) const {
@@ -293,34 +298,6 @@ std::string_view JsonCursor::scalar() {
   return raw;
 }
 
-void JsonCursor::skip_container() {
-  int depth = 0;
-  for (; token_ < end_; ++token_) {
-    const char c = text_[*token_];
-    if (is_open(c)) {
-      ++depth;
-    } else if (is_close(c) && --depth == 0) {
-      ++token_;
-      return;
-    }
-  }
-  fail("a closing bracket expected");
-}
-
-char* JsonCursor::room(std::size_t n) {
-  for (; block_ < blocks_.size(); ++block_, used_ = 0) {
-    if (blocks_[block_].size - used_ >= n) break;
-  }
-  if (block_ == blocks_.size()) {
-    const std::size_t size = std::max(n, kScratchBlock);
-    blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
-    used_ = 0;
-  }
-  char* const place = blocks_[block_].bytes.get() + used_;
-  used_ += n;
-  return place;
-}
-
 std::string_view JsonCursor::quoted_slowly(const char* begin, const char* end) {
   if (end < begin) fail("a string that is not closed");
   if (next_backslash_ < begin) {
@@ -334,40 +311,18 @@ std::string_view JsonCursor::quoted_slowly(const char* begin, const char* end) {
 
 namespace {
 
+/// The value of four hex digits, -1 if they are not.
 int hex4(const char* p, const char* end) {
-  if (end - p < 4) return -1;
-  int value = 0;
-  for (int i = 0; i < 4; ++i) {
-    const char c = p[i];
-    const char low = static_cast<char>(c | 0x20);
-    if (c >= '0' && c <= '9') {
-      value = value * 16 + (c - '0');
-    } else if (low >= 'a' && low <= 'f') {
-      value = value * 16 + (low - 'a' + 10);
-    } else {
-      return -1;
-    }
-  }
-  return value;
+  unsigned value = 0;
+  if (end - p < 4 || std::from_chars(p, p + 4, value, 16).ptr != p + 4) return -1;
+  return static_cast<int>(value);
 }
 
 char* put_utf8(char* out, int point) {
-  auto put = [&out](int byte) { *out++ = static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xC0 | point >> 6);
-    put(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    put(0xE0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3F));
-    put(0x80 | (point & 0x3F));
-  } else {
-    put(0xF0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3F));
-    put(0x80 | (point >> 6 & 0x3F));
-    put(0x80 | (point & 0x3F));
-  }
+  const int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+  constexpr int kLead[] = {0, 0xC0, 0xE0, 0xF0};
+  *out++ = static_cast<char>(kLead[more] | point >> 6 * more);
+  for (int i = more - 1; i >= 0; --i) *out++ = static_cast<char>(0x80 | (point >> 6 * i & 0x3F));
   return out;
 }
 
@@ -405,11 +360,9 @@ std::string_view JsonCursor::unescaped(const char* p, const char* end) {
   while (p < end) {
     if (*p != '\\') {
       *out++ = *p++;
-      continue;
+    } else if (out = put_escape(++p, end, out); out == nullptr) {
+      throw JsonDefect{"a string with an invalid escape"};
     }
-    ++p;
-    out = put_escape(p, end, out);
-    if (out == nullptr) throw JsonDefect{"a string with an invalid escape"};
   }
   return {begin, static_cast<std::size_t>(out - begin)};
 }
@@ -465,10 +418,6 @@ std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part) {
 
 // ---- Documents, lists and records
 
-void JsonRecords::refuse(std::uint64_t offset, const std::string& what) const {
-  throw InputError(*file_ + ", byte " + std::to_string(offset) + ": " + what);
-}
-
 void JsonRecords::walk(const Chunk& chunk, const std::string& file, MailboxSink& sink) {
   sink_ = &sink;
   file_ = &file;
@@ -476,6 +425,9 @@ void JsonRecords::walk(const Chunk& chunk, const std::string& file, MailboxSink&
   at_file_start_ = chunk.first;
   goes_on_ = !chunk.last;
   single_line_ = false;
+  if (chunk.text.size() > JsonCursor::kLongestText) {
+    refuse(chunk.offset, "2 GiB or more in one piece; use smaller chunks");
+  }
   json_.open(chunk.text, chunk.offset);
   try {
     if (chunk.first && json_.at_end()) json_.fail("an object expected");
@@ -487,7 +439,7 @@ void JsonRecords::walk(const Chunk& chunk, const std::string& file, MailboxSink&
       } else if (closed) {
         json_.take('}');
       }
-      finish(part, closed);
+      on_list_end(part, closed);
     }
     while (!json_.at_end()) document();
   } catch (const JsonDefect& defect) {
@@ -500,13 +452,14 @@ void JsonRecords::document() {
   const JsonCursor::Mark start = json_.mark();
   const bool first = std::exchange(at_file_start_, false);
   ListPart part{.file = *file_, .begin = json_.offset(), .opens = true};
-  if (takes_arrays() && json_.take('[')) return finish(part, json_.take(']') || elements(part));
+  if (takes_arrays() && json_.take('['))
+    return on_list_end(part, json_.take(']') || elements(part));
   if (json_.peek() != '{' && json_.peek() != '[') json_.fail("an object expected");
   const Clue kind = json_.peek() == '{' ? top_level_clue() : Clue::kNone;
   if (kind == Clue::kNone && first) refuse(part.begin, "a foreign file; " + expected());
   if (kind == Clue::kList) {
     json_.advance();
-    return finish(part, list_fields(part, false));
+    return on_list_end(part, list_fields(part, false));
   }
   try {
     record(false);
@@ -547,8 +500,8 @@ void JsonRecords::lines(JsonCursor::Mark start, bool first) {
   std::size_t last = length;
   while (last > 0 && is_space(rest[last - 1])) --last;
   const std::size_t next = skip_space(rest, length);
-  const bool delimited = is_close(rest[last - 1]) &&
-                         (next < rest.size() ? is_open(rest[next]) : !first);
+  const bool delimited =
+      is_close(rest[last - 1]) && (next < rest.size() ? is_open(rest[next]) : !first);
   if (!delimited) {
     json_.seek(start);
     throw JsonDefect{"a record that does not end", true};
@@ -631,47 +584,15 @@ bool JsonRecords::list_fields(ListPart& part, bool had_list) {
   return true;
 }
 
-void JsonRecords::finish(ListPart& part, bool closed) {
-  part.closes = closed;
-  part.end = closed ? json_.offset() : end_;
-  on_list(std::move(part));
-}
-
-// ---- What both readers put into a mailbox
-
-void JsonRecords::throw_supplied_twice(Attribute attribute) {
-  throw JsonDefect{"two properties for " + std::string(traits(attribute).name)};
-}
-
-void JsonRecords::throw_too_long(Attribute attribute) {
-  throw JsonDefect{"a value of 16 MiB or more for " + std::string(traits(attribute).name)};
-}
-
-void JsonRecords::deliver(std::uint64_t offset) {
-  if (mailbox_.id.size() > kLongestName || mailbox_.name.size() > kLongestName) {
-    throw JsonDefect{"an id or a name of 64 KiB or more"};
-  }
-  sink_->on_mailbox(mailbox_, offset);
-}
-
-void JsonRecords::throw_no_text(const char* property) {
-  throw JsonDefect{std::string(property) + " is neither a string nor null"};
-}
-
 std::string_view JsonRecords::trimmed_address(std::string_view address) {
-  auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!address.empty() && is_blank(address.front())) address.remove_prefix(1);
-  while (!address.empty() && is_blank(address.back())) address.remove_suffix(1);
-  const std::size_t colon = address.find(':');
-  if (colon == address.npos || colon + 1 == address.size() || !is_blank(address[colon + 1])) {
-    return address;
-  }
-  std::size_t rest = colon + 1;
-  while (is_blank(address[rest])) ++rest;  // the last character is none
-  char* const out = json_.room(address.size());
-  memcpy(out, address.data(), colon + 1);
-  memcpy(out + colon + 1, address.data() + rest, address.size() - rest);
-  return {out, colon + 1 + address.size() - rest};
+  address = trimmed(address);
+  const std::size_t rest = address.find(':') + 1;  // 0 where there is none
+  const std::string_view payload = trimmed(address.substr(rest));
+  if (rest + payload.size() == address.size()) return address;
+  char* const out = json_.room(rest + payload.size());
+  memcpy(out, address.data(), rest);
+  memcpy(out + rest, payload.data(), payload.size());
+  return {out, rest + payload.size()};
 }
 
 }  // namespace trueup

@@ -12,16 +12,21 @@
 // behind a bad record, and it is as fast when compiled for plain x86-64.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "io/input_file.h"
 #include "io/mailbox_sink.h"
+#include "snapshots/errors.h"
 
 namespace trueup {
 
@@ -41,23 +46,30 @@ struct JsonDefect {
   bool syntax = false;  // not JSON, against JSON with an unexpected content
 };
 
-/// Walks over one text, value by value. Every function takes the value that stands next; those
-/// that expect a type throw JsonDefect if it is another.
+/// Walks over one text, value by value. A function takes the value that stands next; one that
+/// expects a type throws JsonDefect if it is another. One thread at a time; keeps its buffers from
+/// text to text.
 class JsonCursor {
  public:
   JsonCursor();
   ~JsonCursor();
 
-  /// `text` starts at byte `offset` of the decoded file.
+  static constexpr std::size_t kLongestText = (std::size_t{2} << 30) - 1;
+
+  /// `text` starts at byte `offset` of the decoded file. REQUIRES: at most kLongestText bytes.
   void open(std::string_view text, std::uint64_t offset);
 
   /// True if the text has bytes that no JSON has (invalid UTF-8, raw control characters in
   /// strings), or an unclosed string, so that each record needs check_bytes().
   bool suspect() const { return suspect_; }
 
+  /// A token to come back to; good until the next open().
   using Mark = const std::uint32_t*;
   Mark mark() const { return token_; }
-  void seek(Mark mark);
+  void seek(Mark mark) {
+    token_ = mark;
+    next_backslash_ = text_;  // as far as known; found again when a string is next read
+  }
   std::string_view text() const { return {text_, size_}; }
   /// The text from `mark` up to the token that stands next.
   std::string_view since(Mark mark) const { return {text_ + *mark, std::size_t{*token_} - *mark}; }
@@ -75,6 +87,7 @@ class JsonCursor {
   char peek() const { return token_ < end_ ? text_[*token_] : '\0'; }
   void advance() { ++token_; }  // REQUIRES: !at_end()
   void skip_rest() { token_ = end_; }
+  /// Takes the next token if it is the bracket or comma `c`.
   bool take(char c) {
     if (peek() != c) return false;
     ++token_;
@@ -118,6 +131,7 @@ class JsonCursor {
   }
   /// A number, true, false or null, as written.
   std::string_view scalar();
+  /// Takes null, and nothing else.
   bool take_null() {
     if (peek() != 'n' || token_[1] - token_[0] < 4) return false;
     if (token_[1] - token_[0] != 4 && !is_space(text_[token_[0] + 4])) return false;
@@ -125,6 +139,7 @@ class JsonCursor {
     ++token_;
     return true;
   }
+  /// Passes over a value of any type.
   void skip() {
     const char c = peek();
     if ((c | 0x20) == '{') return skip_container();
@@ -133,8 +148,8 @@ class JsonCursor {
   }
 
   /// Room for n bytes that stays good until release().
-  char* room(std::size_t n);
-  void release() { block_ = used_ = 0; }
+  char* room(std::size_t n) { return static_cast<char*>(scratch_.allocate(n, 1)); }
+  void release() { scratch_.release(); }
 
   /// Throws JsonDefect: no JSON, or another type of value than `what` says.
   [[noreturn]] void fail(const char* what) const;
@@ -143,26 +158,30 @@ class JsonCursor {
  private:
   struct Index;
 
-  static bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-  }
+  static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
   // The string that starts at the next token. White space apart, its closing quote is the last
   // character before the token behind it; the index has one for the end of the text as well.
   std::string_view quoted() {
     const char* const begin = text_ + token_[0] + 1;
     const char* end = text_ + token_[1] - 1;
     while (*end != '"') --end;
-    if (end >= next_backslash_ || end < begin) [[unlikely]] return quoted_slowly(begin, end);
+    if (end >= next_backslash_ || end < begin) [[unlikely]]
+      return quoted_slowly(begin, end);
     return {begin, static_cast<std::size_t>(end - begin)};
   }
   std::string_view quoted_slowly(const char* begin, const char* end);
   std::string_view unescaped(const char* p, const char* end);
-  void skip_container();
+  void skip_container() {
+    int depth = 0;
+    do {
+      const char c = peek() | 0x20;  // the brackets of both kinds differ in that bit only
+      if (at_end()) fail("a closing bracket expected");
+      depth += (c == '{') - (c == '}');
+      ++token_;
+    } while (depth > 0);
+  }
 
-  struct Block {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size;
-  };
   const char* text_ = nullptr;
   std::size_t size_ = 0;
   std::uint64_t offset_ = 0;
@@ -171,9 +190,8 @@ class JsonCursor {
   const char* next_backslash_ = nullptr;  // no backslash from the next token up to here
   bool suspect_ = false;
   std::unique_ptr<Index> index_;
-  std::vector<Block> blocks_;  // of room()
-  std::size_t block_ = 0;      // in use ...
-  std::size_t used_ = 0;       // ... up to here
+  std::array<std::byte, 16384> scratch_start_;
+  std::pmr::monotonic_buffer_resource scratch_{scratch_start_.data(), scratch_start_.size()};
 };
 
 /// What is known of a list (a page, an array of mailboxes) whose chunks were parsed apart, and
@@ -203,37 +221,48 @@ class JsonRecords {
 
   /// Throws InputError where the text is no JSON, is cut off, or holds neither lists nor records.
   void walk(const Chunk& chunk, const std::string& file, MailboxSink& sink);
-  /// Throws InputError.
-  [[noreturn]] void refuse(std::uint64_t offset, const std::string& what) const;
+  [[noreturn]] void refuse(std::uint64_t offset, const std::string& what) const {
+    throw InputError(*file_ + ", byte " + std::to_string(offset) + ": " + what);
+  }
   const std::string& file() const { return *file_; }
 
   /// Notes that the record speaks for `attribute`. Throws JsonDefect if it did already.
   void supply(Attribute attribute) {
-    if (mailbox_.supplied.contains(attribute)) throw_supplied_twice(attribute);
+    if (mailbox_.supplied.contains(attribute)) {
+      throw JsonDefect{"two properties for " + std::string(traits(attribute).name)};
+    }
     mailbox_.supplied.add(attribute);
   }
   /// Adds a value unless it is empty. Throws JsonDefect if the store could not keep it.
   void add(Attribute attribute, std::string_view value) {
     if (value.empty()) return;
-    if (value.size() > kLongestValue) throw_too_long(attribute);
+    if (value.size() > kLongestValue) {
+      throw JsonDefect{"a value of 16 MiB or more for " + std::string(traits(attribute).name)};
+    }
     mailbox_.values.push_back({attribute, value});
   }
   /// A string, "" for null.
   std::string_view text_or_null(const char* property) {
     if (json_.peek() == '"') return json_.string();
-    if (!json_.take_null()) throw_no_text(property);
-    return {};
+    if (json_.take_null()) return {};
+    throw JsonDefect{std::string(property) + " is neither a string nor null"};
   }
   /// `address` without white space around it and behind the colon of its type.
   std::string_view trimmed_address(std::string_view address);
   /// Hands mailbox_ to the sink. Throws JsonDefect if the store could not keep it.
-  void deliver(std::uint64_t offset);
+  void deliver(std::uint64_t offset) {
+    if (mailbox_.id.size() > kLongestName || mailbox_.name.size() > kLongestName) {
+      throw JsonDefect{"an id or a name of 64 KiB or more"};
+    }
+    sink_->on_mailbox(mailbox_, offset);
+  }
 
   JsonCursor json_;
   Mailbox mailbox_;
   MailboxSink* sink_ = nullptr;
 
  private:
+  static constexpr std::size_t kLongestName = (std::size_t{64} << 10) - 1;
   static constexpr std::size_t kLongestValue = (std::size_t{16} << 20) - 1;
 
   /// What it is that a top-level object with this key holds.
@@ -248,10 +277,6 @@ class JsonRecords {
   virtual void on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) = 0;
   virtual void on_list(ListPart part) = 0;
 
-  [[noreturn]] static void throw_supplied_twice(Attribute attribute);
-  [[noreturn]] static void throw_too_long(Attribute attribute);
-  [[noreturn]] static void throw_no_text(const char* property);
-
   void document();
   Clue top_level_clue();
   bool list_fields(ListPart& part, bool had_list);
@@ -259,7 +284,11 @@ class JsonRecords {
   void skip_bad_element(JsonCursor::Mark start, const JsonDefect& defect);
   void record(bool in_list);
   void lines(JsonCursor::Mark start, bool first);
-  void finish(ListPart& part, bool closed);
+  void on_list_end(ListPart& part, bool closed) {
+    part.closes = closed;
+    part.end = closed ? json_.offset() : end_;
+    on_list(std::move(part));
+  }
 
   const std::string* file_ = nullptr;
   std::uint64_t end_ = 0;       // of the chunk

@@ -10,6 +10,7 @@
 #include "io/base64.h"
 #include "io/byte_mask.h"
 #include "io/ldif_line.h"
+#include "io/line_ends.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
 
@@ -17,42 +18,6 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kLongestQuote = 256;  // bytes of a DN or value in a message
-
-/// Finds line ends, 64 bytes at a time, and notices NUL bytes on the way: a hole in a damaged file
-/// would otherwise swallow line ends and make one record of two.
-class LineEnds {
- public:
-  LineEnds(const char* p, const char* end) : end_(end) { go_to(p); }
-
-  void go_to(const char* p) {
-    block_ = p;
-    mask_ = p < end_ ? at_most_mask64(p, '\n') : 0;
-  }
-
-  /// The next line end, or the end of the text.
-  const char* next() {
-    while (true) {
-      while (mask_ == 0) {
-        if (end_ - block_ <= 64) return end_;
-        block_ += 64;
-        mask_ = at_most_mask64(block_, '\n');
-      }
-      const char* const p = block_ + std::countr_zero(mask_);
-      mask_ &= mask_ - 1;
-      if (p >= end_) return end_;
-      if (*p == '\n') return p;
-      if (*p == '\0') nul_ = true;
-    }
-  }
-
-  bool take_nul() { return std::exchange(nul_, false); }
-
- private:
-  const char* block_ = nullptr;
-  const char* end_;
-  std::uint64_t mask_ = 0;
-  bool nul_ = false;
-};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
@@ -232,6 +197,7 @@ class Parser {
     while (p < end_ && !is_blank_line(p, end_)) {
       const FoldedLine folded = folded_line(p, end_);
       if (is_search_result) check_result(folded.text);
+      if (*p == '#') read_comment(folded.text);  // of the next page, with no blank line between
       p = folded.next;
     }
     const auto length = static_cast<std::size_t>(p - record_);
@@ -254,20 +220,24 @@ class Parser {
     if (!in_entry_ && line_ends_.take_nul()) {
       sink_.on_defect(offset_of(line.data()), "a NUL byte; the file is damaged");
     }
+    if (trimmed(line) == "# extended LDIF") ++summary_.searches_begun;
     if (const std::optional<std::uint64_t> n = number_after(line, "# numEntries:")) {
-      summary_.announced_entries = std::max(*n, summary_.announced_entries.value_or(0));
+      summary_.announced_entries = *n + summary_.announced_entries.value_or(0);
     }
   }
 
-  /// ldapsearch's last record: "search: 2", "result: 0 Success".
+  /// ldapsearch's last record: "search: 2", "result: 0 Success", "pagedresults: cookie=".
   void check_result(std::string_view line) {
-    constexpr std::string_view kLabel = "result:";
-    if (!line.starts_with(kLabel)) return;
-    const std::string_view result = trimmed(line.substr(kLabel.size()));
+    constexpr std::string_view kResult = "result:";
+    constexpr std::string_view kCookie = "pagedresults: cookie=";
+    if (line.starts_with(kCookie) && trimmed(line) != kCookie) ++summary_.pages_to_follow;
+    if (!line.starts_with(kResult)) return;
+    const std::string_view result = trimmed(line.substr(kResult.size()));
     if (result != "0" && !result.starts_with("0 ")) {
       fail("the search that wrote it did not end well (result " + printable(result) +
            "), so entries are missing; export it again");
     }
+    ++summary_.searches_ended;
   }
 
   void finish_record() {
@@ -342,8 +312,23 @@ void LdifSummary::add(const LdifSummary& other) {
   user_entries_without_guid += other.user_entries_without_guid;
   entries_without_object_class += other.entries_without_object_class;
   if (other.announced_entries) {
-    announced_entries = std::max(*other.announced_entries, announced_entries.value_or(0));
+    announced_entries = *other.announced_entries + announced_entries.value_or(0);
   }
+  searches_begun += other.searches_begun;
+  searches_ended += other.searches_ended;
+  pages_to_follow += other.pages_to_follow;
+}
+
+std::string LdifSummary::incomplete() const {
+  if (announced_entries && *announced_entries != entries) {
+    return "it says numEntries: " + std::to_string(*announced_entries) + " but holds " +
+           std::to_string(entries) + " entries; export it again";
+  }
+  if (searches_begun > searches_ended ||
+      (searches_ended != 0 && pages_to_follow == searches_ended)) {
+    return "the ldapsearch that wrote it did not come to its end; export it again";
+  }
+  return "";
 }
 
 std::size_t cut_ldif(std::string_view text) {

@@ -16,17 +16,23 @@
 
 namespace trueup {
 
-/// What parsing found out about a file; parse() adds to it.
+/// What parsing found out about a file. parse() adds to it, so one summary may go through the
+/// chunks of a file, or each chunk have its own and be added.
 struct LdifSummary {
   std::uint64_t entries = 0;       // records with a dn:, defects included, references apart
   std::uint64_t user_entries = 0;  // ... of class user or inetOrgPerson, not computer, not deleted
   std::uint64_t user_entries_without_guid = 0;     // an ldifde -n or -m export has no objectGUID
   std::uint64_t entries_without_object_class = 0;  // exported without it, nothing is joinable
-  /// ldapsearch's "# numEntries: n". With paging it is written for every page, as a running total,
-  /// so the highest counts; merge the summaries of a file's chunks with add().
+  /// ldapsearch's "# numEntries: n", once a run of it; a file may hold several runs.
   std::optional<std::uint64_t> announced_entries;
+  std::uint64_t searches_begun = 0;   // "# extended LDIF": ldapsearch writes it for every page
+  std::uint64_t searches_ended = 0;   // "result: 0 Success"
+  std::uint64_t pages_to_follow = 0;  // ... with a cookie for a further page
 
   void add(const LdifSummary& other);
+  /// Once the whole file is in: why entries are missing in it, as far as ldapsearch's own lines
+  /// tell; empty if they do not say so.
+  std::string incomplete() const;
 };
 
 /// Cuts behind the last blank line. For open_chunks().

@@ -23,7 +23,9 @@ constexpr Row kRows[] = {
 
 std::optional<RemoteType> remote_type(std::string_view cloud_type) {
   for (const Row& row : kRows) {
-    if (cloud_type == row.number || equal_ignoring_ascii_case(cloud_type, row.name)) return row.remote;
+    if (cloud_type == row.number || equal_ignoring_ascii_case(cloud_type, row.name)) {
+      return row.remote;
+    }
   }
   return std::nullopt;
 }

@@ -179,6 +179,13 @@ void drop_old_snapshots(Store& store, std::size_t keep,
   }
 }
 
+void drop_unfinished_snapshots(Store& store) {
+  for (const std::string& owner : store.table_owners()) {
+    if (!owner.starts_with('S')) continue;
+    if (!store.get(std::string(kSnapshotKey) + owner.substr(1))) store.drop(owner);
+  }
+}
+
 void put(Store& store, const RunDescription& d) {
   Fields fields;
   visit_run(d, WriteField{fields});

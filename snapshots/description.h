@@ -65,6 +65,8 @@ std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t ge
 std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side,
                                                    bool accepted_only);
 std::vector<SnapshotDescription> snapshots(const Store& store);  // oldest first
+/// Drops the tables of loads that were killed before their snapshot was described.
+void drop_unfinished_snapshots(Store& store);
 /// Keeps the newest `keep` generations of each side, and all that `still_used` names.
 void drop_old_snapshots(Store& store, std::size_t keep,
                         const std::vector<std::uint64_t>& still_used);

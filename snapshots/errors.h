@@ -24,6 +24,10 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The operator asked the run to stop before it was done; what is stored is whole. Exit 5.
+struct StopError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 /// A plan that a guard stopped and nobody accepted was to be applied. Exit 3.
 struct GuardError : std::runtime_error {
   using std::runtime_error::runtime_error;

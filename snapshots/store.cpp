@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "snapshots/errors.h"
 
@@ -245,6 +246,16 @@ void Store::drop(std::string_view owner_prefix) {
   const rocksdb::Slice to = slice(end);
   // Each sorted file belongs to one owner, so this leaves nothing behind.
   check(rocksdb::DeleteFilesInRange(db_.get(), tables_, &from, &to, false), "dropping old tables");
+}
+
+std::vector<std::string> Store::table_owners() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db_->GetLiveFilesMetaData(&files);
+  std::set<std::string> owners;
+  for (const auto& file : files) {
+    if (file.column_family_name == "tables") owners.insert(file.smallestkey.substr(0, 9));
+  }
+  return {owners.begin(), owners.end()};
 }
 
 std::string Store::incoming_path() {

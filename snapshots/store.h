@@ -61,6 +61,9 @@ class Store {
   /// Drops all tables of `owner` at once.
   void drop(std::string_view owner_prefix);
 
+  /// The owners ("S" or "P" and a number) that any table belongs to.
+  std::vector<std::string> table_owners() const;
+
   /// A path for a sorted file to be built and ingested.
   std::string incoming_path();
 

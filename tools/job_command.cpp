@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "engine/parallelism.h"
+#include "tools/commands.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
 
@@ -14,6 +15,7 @@ int do_job(const Settings& settings,
   const ThreadLimit threads(settings.threads);
   const auto store = Store::open(settings.store, Store::Mode::kReadWrite);
   Progress progress;
+  progress.stop = &stop_requested;
   const Report report = [&] {
     const Ticker ticker(progress, settings.no_progress);
     return work(*store, progress);

@@ -2,6 +2,8 @@
 // The command line of trueup: parses, reads the configuration, runs one command, tells errors.
 #include <CLI/CLI.hpp>
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -58,6 +60,9 @@ void add_settings(CLI::App& app, const Command& command, Parsed& parsed) {
     CLI::Option* option = app.add_option(setting.flag(), parsed.values[&setting], help);
     option->type_name(std::string(setting.argument))->type_size(1);
     option->expected(1, setting.kind == Setting::Kind::kOne ? 1 : 1 << 20);
+    // Several values behind one flag, as a shell expands a pattern; a positional one is not among
+    // them.
+    option->allow_extra_args(setting.kind != Setting::Kind::kOne && command.argument.empty());
     if (setting.kind == Setting::Kind::kOne) {
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
@@ -90,6 +95,7 @@ void install_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // a server that closes its connection is told by the write
   struct sigaction action {};
   action.sa_handler = on_stop_signal;
+  action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second signal ends the process at once
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
@@ -128,6 +134,7 @@ int tell(const char* what, int exit_code) {
 }  // namespace trueup
 
 int main(int argc, char** argv) {
+  ::umask(077);  // what it writes, RocksDB's files too, is for the account that runs it
   trueup::install_signals();
   try {
     return trueup::run(argc, argv);
@@ -135,6 +142,8 @@ int main(int argc, char** argv) {
     return trueup::tell(error.what(), 2);
   } catch (const trueup::GuardError& error) {
     return trueup::tell(error.what(), 3);
+  } catch (const trueup::StopError& error) {
+    return trueup::tell(error.what(), 5);
   } catch (const std::exception& error) {
     return trueup::tell(error.what(), 1);
   }

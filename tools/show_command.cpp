@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "engine/explain.h"
 #include "snapshots/errors.h"
@@ -35,6 +36,40 @@ void print_verdict(const AttributeVerdict& v) {
   for (std::string_view value : v.edit.adds) fmt::print("    + {}\n", value);
 }
 
+using Json = nlohmann::ordered_json;
+
+Json json_of(const std::optional<Mailbox>& m) {
+  if (!m) return nullptr;
+  Json j = {{"name", m->name}, {"anchor", to_base64(m->anchor)}};
+  if (!m->id.empty()) j["id"] = m->id;
+  if (m->object_guid != Anchor{}) j["objectGUID"] = to_guid(m->object_guid);
+  Json values = Json::object();
+  for (const AttributeValue& v : m->values) {
+    values[std::string(traits(v.attribute).name)].push_back(v.bytes);
+  }
+  j["values"] = std::move(values);
+  return j;
+}
+
+void print_json(const Explanation& e) {
+  Json differs = Json::array();
+  for (const AttributeVerdict& v : e.verdicts) {
+    Json j = {{"attribute", traits(v.edit.attribute).name},
+              {"delete", v.edit.deletes},
+              {"add", v.edit.adds},
+              {"case_only", v.case_only}};
+    if (v.refusal != Refusal::kNone) {
+      j["refused"] = to_string(v.refusal);
+      j["detail"] = v.detail;
+    }
+    differs.push_back(std::move(j));
+  }
+  const Json all = {{"cloud", json_of(e.cloud)}, {"ad", json_of(e.ad)},
+                    {"in_scope", e.in_scope},    {"differs", differs},
+                    {"verdict", e.outcome}};
+  fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
 }  // namespace
 
 int show_command(const Settings& settings, const std::vector<std::string>& arguments) {
@@ -45,6 +80,10 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
     std::fprintf(stderr, "trueup: no mailbox on either side answers to '%s'\n",
                  arguments.front().c_str());
     return 1;
+  }
+  if (settings.json) {
+    print_json(*e);
+    return 0;
   }
   print_side("cloud", e->cloud);
   print_side("ad", e->ad);
