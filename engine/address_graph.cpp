@@ -165,7 +165,8 @@ class Builder {
     const auto record = (holder.joinable ? mailboxes_ : others_).find(holder.owner);
     if (!record) return;
     decode(*record, holder_);
-    const bool holds = std::any_of(
+    // The record of an ambiguous anchor is that of one claimant; any of them may hold it.
+    const bool holds = holder_.has(kAmbiguousAnchor) || std::any_of(
         holder_.values.begin(), holder_.values.end(), [&](const AttributeValue& v) {
           return kAddressAttributes.contains(v.attribute) &&
                  address_hash(v.attribute, v.bytes, scratch_) == taker.address;

@@ -96,7 +96,7 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
     check_added(v);
     v.clears = want.empty() && v.edit.adds.empty() && v.edit.deletes.size() == have.size();
     v.loses = v.loses || v.clears;
-    if (v.clears) hold_first_sight(v, ever_filled);
+    if (want.empty()) hold_first_sight(v, ever_filled);  // also where kept addresses stay
     sort_values(v.edit);
   }
   join_address_refusals();

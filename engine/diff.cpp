@@ -161,10 +161,12 @@ class ShardDiff {
     } else if (options_.protect_admin_count && (ad_flags & kAdminCount) != 0) {
       held = Hold::kAdminCount;
     }
-    std::vector<Edit> edits;
+    std::vector<Edit> edits, all;
     Candidate candidate;
+    const std::size_t rejects = result_.rejected.size();
     for (const AttributeVerdict& v : verdicts) {
       if (!v.has_edit()) continue;
+      all.push_back(v.edit);
       const bool stays = whole == Refusal::kNone && held == Hold::kNone &&
                          v.refusal == Refusal::kNone && v.hold == Hold::kNone;
       if (stays) {
@@ -187,13 +189,18 @@ class ShardDiff {
       candidate.moves = address_moves(ad_, edits);
       result_.candidates.push_back(std::move(candidate));
     }
+    if (result_.rejected.size() > rejects) withhold(all);
+  }
+
+  // What the mailbox would have given up, had all its edits been made.
+  void withhold(std::span<const Edit> edits) {
+    for (const AddressMove& move : address_moves(ad_, edits)) {
+      if (!move.gained) result_.withheld.push_back({move.address, ad_.anchor});
+    }
   }
 
   void reject(std::span<const Edit> edits, Refusal refusal, Hold hold, const std::string& detail) {
     result_.rejected.push_back({ad_.anchor, refusal, hold, detail, encoded(edits)});
-    for (const AddressMove& move : address_moves(ad_, edits)) {
-      if (!move.gained) result_.withheld.push_back({move.address, ad_.anchor});
-    }
   }
 
   std::string encoded(std::span<const Edit> edits) const {

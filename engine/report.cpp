@@ -91,7 +91,7 @@ bool Report::stopped_by_guard() const {
 int Report::exit_code() const {
   if (applied && applied->stop == ApplyResult::Stop::kRefused) return 1;
   if (stopped_by_guard()) return 3;
-  if (!applied) return 0;
+  if (!applied) return verified && verified->differing > 0 ? 4 : 0;
   if (applied->stop != ApplyResult::Stop::kNone || applied->unknown > 0) return 5;
   const bool refused = plan && plan->refused_mailboxes > 0;
   const bool differs = verified && verified->differing > 0;

@@ -94,6 +94,10 @@ class RangeBuilder {
     record_.assign(chosen->record);
     if (ambiguous) {
       row.flags |= kAmbiguousAnchor;
+      // In scope if any claimant is: then it is refused by name, not passed over.
+      for (const Staged* item = first; item != last; ++item) {
+        row.flags |= item->header->fingerprint.flags & (kCloudManaged | kSyncEnabled);
+      }
       set_facts(record_.data(), row.flags, AttributeSet(row.supplied));
       ++result_.ambiguous;
       note_claimants(first, last);

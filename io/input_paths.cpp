@@ -103,7 +103,7 @@ std::vector<std::string> files_in_folder(const std::string& folder,
   if (error) throw InputError("cannot read the folder " + folder + ": " + error.message());
   if (files.empty()) {
     std::string wanted;
-    for (const std::string_view ending : endings) wanted += " " + std::string(ending);
+    for (const std::string_view ending : endings) (wanted += " ") += ending;
     throw InputError("no input in the folder " + folder + ": no file ends with one of" + wanted +
                      " (or that and .gz or .zst)");
   }

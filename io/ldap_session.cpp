@@ -17,7 +17,6 @@
 #include "snapshots/errors.h"
 
 namespace trueup {
-
 namespace {
 
 constexpr int kGlobalCatalogPort = 3268;
@@ -78,6 +77,22 @@ std::string read_password(const std::string& file, std::vector<std::string>& war
   return password;
 }
 
+/// All that can be found wrong without a server.
+void check(const LdapOptions& options) {
+  if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
+  for (const std::string& url : options.urls) (void)parse_url(url);
+  if (options.auth != LdapAuth::kSimple) {
+    throw UsageError("this version binds with --auth simple only");
+  }
+  if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
+  require_readable(options.ca_file, "CA file");
+  require_readable(options.cert_file, "certificate file");
+  require_readable(options.key_file, "key file");
+  if (options.cert_file.empty() != options.key_file.empty()) {
+    throw UsageError("a client certificate needs both --ad-cert-file and --ad-key-file");
+  }
+}
+
 void set_option(ldap* handle, int option, const void* value, std::string_view what) {
   if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS) {
     throw UsageError("libldap does not accept " + std::string(what));
@@ -86,12 +101,6 @@ void set_option(ldap* handle, int option, const void* value, std::string_view wh
 
 /// Certificate and host name are always checked, whatever ldap.conf says.
 void set_tls_options(ldap* handle, const LdapOptions& options) {
-  require_readable(options.ca_file, "CA file");
-  require_readable(options.cert_file, "certificate file");
-  require_readable(options.key_file, "key file");
-  if (options.cert_file.empty() != options.key_file.empty()) {
-    throw UsageError("a client certificate needs both --ad-cert-file and --ad-key-file");
-  }
   const int demand = LDAP_OPT_X_TLS_DEMAND;
   const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
   const int client = 0;
@@ -115,13 +124,8 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 }
 
 LdapSession::LdapSession(const LdapOptions& options) {
-  if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
-  if (options.auth != LdapAuth::kSimple) {
-    throw UsageError("this version binds with --auth simple only");
-  }
-  if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
-  for (const std::string& url : options.urls) (void)parse_url(url);
-
+  check(options);
+  std::string password = read_password(options.password_file, warnings_);
   std::string failures;
   const auto reached = std::ranges::find_if(
       options.urls, [&](const std::string& url) { return connect(options, url, failures); });
@@ -130,7 +134,8 @@ LdapSession::LdapSession(const LdapOptions& options) {
   }
   secure(options);
   limit_reads(socket(), options.operation_timeout);
-  bind(options);
+  bind(options, password);
+  explicit_bzero(password.data(), password.size());
   root_dse_ = read_root_dse(handle(), url_);
   base_dn_ = options.base_dn.empty() ? root_dse_.default_naming_context : options.base_dn;
 }
@@ -189,12 +194,10 @@ void LdapSession::secure(const LdapOptions& options) {
                        "the host name that is in it");
 }
 
-void LdapSession::bind(const LdapOptions& options) {
-  std::string password = read_password(options.password_file, warnings_);
+void LdapSession::bind(const LdapOptions& options, std::string& password) {
   berval credentials{.bv_len = password.size(), .bv_val = password.data()};
   const int code = ldap_sasl_bind_s(handle(), options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                                     &credentials, nullptr, nullptr, nullptr);
-  explicit_bzero(password.data(), password.size());
   if (code == LDAP_SUCCESS) return;
   const std::string refused = url_ + " refuses the bind of '" + options.bind_dn +
                               "': " + ldap_error_text(handle(), code);

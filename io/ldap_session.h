@@ -70,7 +70,7 @@ class LdapSession {
 
   bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
   void secure(const LdapOptions& options);
-  void bind(const LdapOptions& options);
+  void bind(const LdapOptions& options, std::string& password);
 
   std::unique_ptr<ldap, Unbind> handle_;
   std::string url_;

@@ -344,6 +344,10 @@ std::size_t cut_ldif(std::string_view text) {
 
 void AdLdifReader::parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,
                          LdifSummary& summary) {
+  if (chunk.first && (chunk.text.starts_with('{') || chunk.text.starts_with('['))) {
+    throw InputError(file + " is JSON, not LDIF; --ad takes the export of Active Directory, "
+                     "--graph and --exo take the cloud's");
+  }
   if (chunk.last) refuse_cut_ldif(chunk.text, file);
   arena_.reset();
   Parser(chunk, file, sink, summary, builder_, arena_, mailbox_).run();
