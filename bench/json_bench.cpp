@@ -79,8 +79,13 @@ Person person(std::mt19937& random, int number) {
 
 std::string list(const std::vector<std::string>& values) {
   std::string out = "[";
-  for (const std::string& v : values) out += (out.size() > 1 ? ",\"" : "\"") + v + "\"";
-  return out + "]";
+  for (const std::string& v : values) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    out += v;
+    out += '"';
+  }
+  out += ']';
+  return out;
 }
 
 std::string graph_page(std::mt19937& random, int page) {
@@ -93,10 +98,11 @@ std::string graph_page(std::mt19937& random, int page) {
     const Person p = person(random, page * kUsersPerPage + i);
     if (i > 0) out += ",";
     out += "{\"id\":\"" + p.id + "\",\"userPrincipalName\":\"" + p.upn + "\",\"mail\":\"" + p.upn +
-           "\",\"mailNickname\":\"" + p.alias + "\",\"onPremisesImmutableId\":\"" +
-           p.immutable_id + "\",\"onPremisesSyncEnabled\":true,\"onPremisesDistinguishedName\":\"CN=" +
-           p.name + ",OU=Staff,DC=contoso,DC=example,DC=com\",\"proxyAddresses\":" +
-           list(p.addresses) + ",\"onPremisesExtensionAttributes\":{";
+           "\",\"mailNickname\":\"" + p.alias + "\",\"onPremisesImmutableId\":\"" + p.immutable_id +
+           "\",\"onPremisesSyncEnabled\":true,";
+    out += "\"onPremisesDistinguishedName\":\"CN=" + p.name +
+           ",OU=Staff,DC=contoso,DC=example,DC=com\",\"proxyAddresses\":" + list(p.addresses) +
+           ",\"onPremisesExtensionAttributes\":{";
     for (int n = 1; n <= 15; ++n) {
       out += (n > 1 ? ",\"extensionAttribute" : "\"extensionAttribute") + std::to_string(n) + "\":";
       out += random() % 4 == 0 ? "\"value " + std::to_string(random() % 1000) + "\"" : "null";
@@ -199,7 +205,9 @@ void add_string(simdjson::ondemand::value value, Totals& totals) {
 /// A key as it stands in the text, up to its closing quote.
 struct Key {
   simdjson::ondemand::raw_json_string raw;
-  bool operator==(std::string_view name) const { return starts_with(name) && raw.raw()[name.size()] == '"'; }
+  bool operator==(std::string_view name) const {
+    return starts_with(name) && raw.raw()[name.size()] == '"';
+  }
   bool starts_with(std::string_view name) const {
     return std::memcmp(raw.raw(), name.data(), name.size()) == 0;
   }
@@ -323,7 +331,7 @@ BENCHMARK(BM_CutJson);
 
 void check(const char* what, const Totals& reader, const Totals& floor) {
   if (reader == floor) return;
-  std::fprintf(stderr, "%s: the reader has %zu mailboxes, %zu values, %zu bytes, the floor %zu, %zu, %zu\n",
+  std::fprintf(stderr, "%s: mailboxes, values and bytes: reader %zu %zu %zu, floor %zu %zu %zu\n",
                what, reader.mailboxes, reader.values, reader.value_bytes, floor.mailboxes,
                floor.values, floor.value_bytes);
   std::abort();

@@ -5,6 +5,7 @@
 // snapshot is there complete when this returns, or the store is as it was.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/options.h"
@@ -23,6 +24,15 @@ struct LoadResult {
   std::vector<std::string> passed_over; // files in the input folders that are no input
   std::vector<std::string> warnings;
 };
+
+struct LoadedSides {
+  std::optional<LoadResult> cloud, ad;
+};
+
+/// The sides that `options` and `live` name, one beside the other: while one waits for the disk the
+/// other one works. Throws what load_cloud() and load_ad() throw, when both have ended.
+LoadedSides load_sides(Store& store, const LoadOptions& options, const LdapOptions* live,
+                       Progress& progress);
 
 /// Graph pages and EXO exports. Throws InputError (incomplete, foreign or unreadable input, too
 /// many defects; nothing is stored then), UsageError, StoreError.

@@ -109,13 +109,7 @@ class LdifFiles {
 
   void add(std::size_t file, const LdifSummary& part) {
     const std::scoped_lock lock(mutex_);
-    LdifSummary& all = parts_[file];
-    all.entries += part.entries;
-    all.user_entries += part.user_entries;
-    all.user_entries_without_guid += part.user_entries_without_guid;
-    if (part.announced_entries) {
-      all.announced_entries = all.announced_entries.value_or(0) + *part.announced_entries;
-    }
+    parts_[file].add(part);
   }
 
   // Throws InputError for what no single record can tell.
@@ -142,12 +136,8 @@ class LdifFiles {
     if (all.entries == 0) {
       throw InputError(file + ": there is no entry in it; export again, e.g. with ldifde -f");
     }
-    if (all.announced_entries && *all.announced_entries != all.entries) {
-      throw InputError(file + ": it says '# numEntries: " +
-                       std::to_string(*all.announced_entries) + "' but holds " +
-                       std::to_string(all.entries) +
-                       " entries, so a part is missing; export again");
-    }
+    const std::string missing = all.incomplete();
+    if (!missing.empty()) throw InputError(file + ": " + missing);
   }
 
   const std::vector<std::string>& files_;
@@ -238,7 +228,7 @@ std::vector<std::string> write_side_tables(Store& store, AdSpools& spools, Snaps
     for (int shard = shards.first; shard < shards.second; ++shard) {
       for_each_key(sorted_items(spools.others, shard),
                    [&](const Staged* first, const Staged* last) {
-                     others.add(others_prefix, first->header->key.bytes(), last[-1].record);
+                     others.add(others_prefix, first->item->key.bytes(), last[-1].record());
                      ++range.others;
                    });
       spools.others.release(shard);
@@ -295,12 +285,11 @@ LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* 
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
 
-  drop_unfinished_snapshots(store);
   d.generation = store.next_number("generation");
   std::vector<Note> notes;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
-  build_snapshot(store, spools.by_anchor, d, files, notes);
+  build_snapshot(store, spools.by_anchor, CommonFacts{}, d, files, notes);
   d.duplicate_addresses = duplicates.count;
   store.ingest(files);
   for (Note& note : name_duplicates(store, d.generation, duplicates)) {

@@ -64,36 +64,39 @@ struct JoinCounts {
 // Lays the EXO records of one id over its Graph user, property by property.
 class Joiner {
  public:
-  Joiner(const GraphDump& dump, Spool& by_anchor) : dump_(dump), writer_(by_anchor) {}
+  Joiner(const CommonFacts& facts, Spool& by_anchor) : facts_(facts), writer_(by_anchor) {}
 
   // The items of one id: Graph users first, each kind in stream order. Gives the row for the id
   // table, and the record of a user without an anchor in `unanchored`.
   IdRow join(const Staged* first, const Staged* last, std::string& unanchored) {
     IdRow row;
-    row.id_key = first->header->key;
+    row.id_key = first->item->key;
     unanchored.clear();
     const Staged* exo = first;
-    while (exo != last && exo->header->kind == StagedKind::kGraph) ++exo;
+    while (exo != last && exo->kind() == StagedKind::kGraph) ++exo;
     if (exo != last) ++counts_.exo_mailboxes;
     if (exo == first) {
       ++counts_.exo_alone;
       return row;
     }
     const Staged& user = exo[-1];  // the last occurrence wins
-    Fingerprint fingerprint = user.header->fingerprint;
+    const Fingerprint& fingerprint = user.header().fingerprint;
     if ((fingerprint.flags & kRemoved) != 0) {
       row.flags = kRemoved;
       return row;
     }
     ++counts_.graph_users;
-    record_.assign(user.record);
-    const AttributeSet supplied =
-        AttributeSet(fingerprint.supplied) | dump_.supplied_attributes;
-    fingerprint.supplied = supplied.bits();
-    if (dump_.supplies_sync_enabled) fingerprint.flags |= kSyncEnabledSupplied;
-    set_facts(record_.data(), fingerprint.flags, supplied);
-    for (; exo != last; ++exo) lay_over(*exo, fingerprint);
-    pass_on(user.header->order, fingerprint, row, unanchored);
+    row.flags = fingerprint.flags & kBadAnchor;
+    if (!has_anchor(user.record())) {
+      leave_out(user, exo, last, unanchored);
+      return row;
+    }
+    row.anchor = fingerprint.anchor;
+    if (exo == last) {
+      stage_reference(writer_, row.anchor, user.header(), user.record());
+    } else {
+      pass_on_merged(user, exo, last);
+    }
     return row;
   }
 
@@ -101,10 +104,43 @@ class Joiner {
   JoinCounts& counts() { return counts_; }
 
  private:
+  void leave_out(const Staged& user, const Staged* exo, const Staged* last,
+                 std::string& unanchored) {
+    ++counts_.without_anchor;
+    unanchored = user.record();
+    const Fingerprint& fingerprint = user.header().fingerprint;
+    std::uint32_t flags = fingerprint.flags | facts_.flags;
+    constexpr std::uint32_t kManaged = kCloudManagedSupplied | kCloudManaged;
+    for (; exo != last; ++exo) {  // whether it is in scope, so that a bad anchor is reported
+      const std::uint32_t above = exo->header().fingerprint.flags & kManaged;
+      if ((above & kCloudManagedSupplied) != 0) flags = (flags & ~kManaged) | above;
+    }
+    set_facts(unanchored.data(), flags, AttributeSet(fingerprint.supplied) | facts_.supplied);
+    if ((fingerprint.flags & kBadAnchor) == 0) return;
+    ++counts_.bad_anchors;
+    decode(unanchored, below_);
+    counts_.notes.push_back({"bad-anchor", Anchor{}, below_.flags, std::string(below_.id),
+                             std::string(below_.name),
+                             "onPremisesImmutableId is not the base64 of 16 octets"});
+  }
+
+  void pass_on_merged(const Staged& user, const Staged* exo, const Staged* last) {
+    StagedHeader header;
+    header.key = user.header().fingerprint.anchor;
+    header.order = user.order;
+    header.kind = StagedKind::kMailbox;
+    header.fingerprint = user.header().fingerprint;
+    header.fingerprint.supplied |= facts_.supplied.bits();
+    record_.assign(user.record());
+    set_facts(record_.data(), header.fingerprint.flags, AttributeSet(header.fingerprint.supplied));
+    for (; exo != last; ++exo) lay_over(*exo, header.fingerprint);
+    stage(writer_, header, record_);
+  }
+
   void lay_over(const Staged& exo, Fingerprint& fingerprint) {
     count_disagreements(exo, fingerprint);
     decode(record_, below_);
-    decode(exo.record, above_);
+    decode(exo.record(), above_);
     merged_.clear();
     merged_.id = below_.id;
     merged_.name = below_.name.empty() ? above_.name : below_.name;
@@ -137,12 +173,12 @@ class Joiner {
   // Equal hashes settle nearly all; only groups that differ are looked at by attribute.
   void count_disagreements(const Staged& exo, const Fingerprint& below) {
     if ((below.flags & kFromExo) != 0) return;  // that is EXO against EXO: the later file wins
-    const Fingerprint& above = exo.header->fingerprint;
+    const Fingerprint& above = exo.header().fingerprint;
     const AttributeSet both = AttributeSet(below.supplied) & AttributeSet(above.supplied);
     if (both.empty()) return;
     if (below.folded == above.folded) return;
     decode(record_, below_);
-    decode(exo.record, above_);
+    decode(exo.record(), above_);
     for (int i = 0; i < kAttributeCount; ++i) {
       const Attribute a = attribute_at(i);
       if (both.contains(a) && hashes_of(below_, a) != hashes_of(above_, a)) {
@@ -159,31 +195,7 @@ class Joiner {
     return fingerprint_of(single_).folded;
   }
 
-  void pass_on(std::uint64_t order, const Fingerprint& fingerprint, IdRow& row,
-               std::string& unanchored) {
-    decode(record_, below_);
-    row.flags = fingerprint.flags & kBadAnchor;
-    if (!below_.has_anchor) {
-      ++counts_.without_anchor;
-      if (below_.has(kBadAnchor)) {
-        ++counts_.bad_anchors;
-        counts_.notes.push_back({"bad-anchor", Anchor{}, below_.flags, std::string(below_.id),
-                                 std::string(below_.name),
-                                 "onPremisesImmutableId is not the base64 of 16 octets"});
-      }
-      unanchored = record_;
-      return;
-    }
-    row.anchor = below_.anchor;
-    StagedHeader header;
-    header.key = below_.anchor;
-    header.order = order;
-    header.kind = StagedKind::kMailbox;
-    header.fingerprint = fingerprint;
-    stage(writer_, header, record_);
-  }
-
-  const GraphDump& dump_;
+  const CommonFacts facts_;
   Spool::Writer writer_;
   JoinCounts counts_;
   std::string record_, next_record_;
@@ -209,7 +221,6 @@ std::vector<std::string> join_range(Store& store, Spool& by_id, Joiner& joiner,
       }
     });
     ids.end_block();
-    by_id.release(shard);
   }
   std::vector<std::string> files;
   for (TableWriter* writer : {&ids_file, &unanchored_file}) {
@@ -295,7 +306,6 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
 
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kCloud;
-  drop_unfinished_snapshots(store);
   d.generation = store.next_number("generation");
   d.source = "graph " + joined(options.graph);
   if (!options.exo.empty()) d.source += "; exo " + joined(options.exo);
@@ -304,7 +314,9 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
     d.previous = previous->generation;
   }
 
-  tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(dump, by_anchor); });
+  const CommonFacts facts{dump.supplied_attributes,
+                          dump.supplies_sync_enabled ? std::uint32_t{kSyncEnabledSupplied} : 0};
+  tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(facts, by_anchor); });
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
   tbb::parallel_for(0, ranges, [&](int i) {
@@ -335,7 +347,7 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
     result.warnings.push_back(std::to_string(exo_alone) + " mailboxes of the Exchange export are "
                               "not in the Graph dump; they have no anchor and are left out");
   }
-  build_snapshot(store, by_anchor, d, to_ingest, notes);
+  build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
   commit_snapshot(store, d, to_ingest, notes);
   return result;
 }

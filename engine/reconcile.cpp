@@ -14,16 +14,14 @@ namespace trueup {
 namespace {
 
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
+  require_both_sides(job);
   check_sides_apart(job.load);
-  LoadResult cloud = timer.time("load cloud", [&] { return load_cloud(store, job.load, progress); });
-  progress.check_stop();
-  LoadResult ad = timer.time("load ad", [&] {
-    return load_ad(store, job.load, live_side(job), progress);
-  });
-  report.cloud = cloud.snapshot;
-  report.ad = ad.snapshot;
-  note_inputs(cloud, report);
-  note_inputs(ad, report);
+  LoadedSides sides = timer.time(
+      "load", [&] { return load_sides(store, job.load, live_side(job), progress); });
+  report.cloud = sides.cloud->snapshot;
+  report.ad = sides.ad->snapshot;
+  note_inputs(*sides.cloud, report);
+  note_inputs(*sides.ad, report);
 }
 
 void take_from_store(const Store& store, Report& report) {
@@ -124,21 +122,20 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
   Report report;
   report.command = job.command;
   StageTimer timer(report.times);
-  if (!job.load.graph.empty()) {
-    LoadResult cloud =
-        timer.time("load cloud", [&] { return load_cloud(store, job.load, progress); });
-    report.cloud = cloud.snapshot;
-    note_inputs(cloud, report);
+  LoadedSides sides = timer.time(
+      "load", [&] { return load_sides(store, job.load, live_side(job), progress); });
+  if (sides.cloud) {
+    report.cloud = sides.cloud->snapshot;
+    note_inputs(*sides.cloud, report);
   }
-  if (!job.load.ad.empty() || live_side(job) != nullptr) {
-    LoadResult ad = timer.time(
-        "load ad", [&] { return load_ad(store, job.load, live_side(job), progress); });
-    report.ad = ad.snapshot;
-    note_inputs(ad, report);
+  if (sides.ad) {
+    report.ad = sides.ad->snapshot;
+    note_inputs(*sides.ad, report);
   }
   if (report.cloud.generation == 0 && report.ad.generation == 0) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
   }
+  store.sync();
   return report;
 }
 

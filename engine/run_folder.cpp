@@ -38,6 +38,16 @@ void require_directory(const Job& job) {
                    "if there is one, or look only with --dry-run");
 }
 
+void require_both_sides(const Job& job) {
+  if (job.load.graph.empty()) {
+    throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB");
+  }
+  if (job.load.ad.empty() && job.ldap.urls.empty()) {
+    throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
+                     "with --ad ldaps://HOST");
+  }
+}
+
 void check_sides_apart(const LoadOptions& load) {
   std::error_code error;
   for (const auto* cloud : {&load.graph, &load.exo}) {
@@ -162,6 +172,7 @@ void end_run(Store& store, RunDescription& run, Report& report) {
   }
   if (report.verified) run.unverified = report.verified->differing;
   put(store, run);
+  store.sync();
   write_file(report.folder + "/run.json", to_json(report));
 }
 

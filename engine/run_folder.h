@@ -44,6 +44,8 @@ const LdapOptions* live_side(const Job& job);
 
 /// Throws UsageError if there is no server to write to.
 void require_directory(const Job& job);
+/// Throws UsageError if a side is not named at all.
+void require_both_sides(const Job& job);
 /// Throws UsageError if one file or folder is named for both sides.
 void check_sides_apart(const LoadOptions& load);
 

@@ -47,9 +47,11 @@ class History {
 
 class RangeBuilder {
  public:
-  RangeBuilder(Store& store, Spool& staged, const SnapshotDescription& description,
+  RangeBuilder(Store& store, Spool& staged, const CommonFacts& facts,
+               const SnapshotDescription& description,
                std::array<Sha256Digest, kShardCount>& digests)
-      : store_(store), staged_(staged), description_(description), digests_(digests),
+      : store_(store), staged_(staged), facts_(facts), description_(description),
+        digests_(digests),
         records_(store), rows_file_(store),
         records_prefix_(table_prefix(snapshot_prefix(description.generation), Table::kRecords)),
         rows_(rows_file_,
@@ -82,7 +84,7 @@ class RangeBuilder {
     const Staged* chosen = nullptr;
     bool ambiguous = false;
     for (const Staged* item = first; item != last; ++item) {
-      if (item->header->kind == StagedKind::kGuidTaken) {
+      if (item->kind() == StagedKind::kGuidTaken) {
         ambiguous = true;  // this anchor is also the objectGUID of an object with another anchor
         continue;
       }
@@ -90,18 +92,20 @@ class RangeBuilder {
       chosen = item;
     }
     if (chosen == nullptr) return;  // nothing is joined by that objectGUID
-    Fingerprint row = chosen->header->fingerprint;
-    record_.assign(chosen->record);
+    Fingerprint row = chosen->header().fingerprint;
+    row.flags |= facts_.flags;
+    row.supplied |= facts_.supplied.bits();
+    record_.assign(chosen->record());
     if (ambiguous) {
       row.flags |= kAmbiguousAnchor;
       // In scope if any claimant is: then it is refused by name, not passed over.
       for (const Staged* item = first; item != last; ++item) {
-        row.flags |= item->header->fingerprint.flags & (kCloudManaged | kSyncEnabled);
+        row.flags |= item->header().fingerprint.flags & (kCloudManaged | kSyncEnabled);
       }
-      set_facts(record_.data(), row.flags, AttributeSet(row.supplied));
       ++result_.ambiguous;
       note_claimants(first, last);
     }
+    set_facts(record_.data(), row.flags, AttributeSet(row.supplied));
     row.ever_filled = row.filled | history.ever_filled(row.anchor);
     digest.update({reinterpret_cast<const char*>(&row), offsetof(Fingerprint, ever_filled)});
     digest.update({reinterpret_cast<const char*>(row.folded.data()),
@@ -113,17 +117,17 @@ class RangeBuilder {
 
   bool same_object(const Staged& a, const Staged& b) {
     if (description_.side == Side::kCloud) return false;  // one item an id: two ids, two users
-    decode(a.record, one_);
-    decode(b.record, other_);
+    decode(a.record(), one_);
+    decode(b.record(), other_);
     return one_.object_guid == other_.object_guid &&
            equal_ignoring_ascii_case(one_.name, other_.name);
   }
 
   void note_claimants(const Staged* first, const Staged* last) {
     for (const Staged* item = first; item != last; ++item) {
-      decode(item->record, one_);
-      const bool taken = item->header->kind == StagedKind::kGuidTaken;
-      result_.notes.push_back({"ambiguous-anchor", item->header->key, one_.flags,
+      decode(item->record(), one_);
+      const bool taken = item->kind() == StagedKind::kGuidTaken;
+      result_.notes.push_back({"ambiguous-anchor", item->item->key, one_.flags,
                                std::string(one_.id), std::string(one_.name),
                                taken ? "it is this object's objectGUID, whose anchor is another"
                                      : "more than one object has this anchor"});
@@ -141,6 +145,7 @@ class RangeBuilder {
 
   Store& store_;
   Spool& staged_;
+  const CommonFacts facts_;
   const SnapshotDescription& description_;
   std::array<Sha256Digest, kShardCount>& digests_;
   TableWriter records_;
@@ -164,15 +169,16 @@ std::pair<int, int> shards_of_range(int i, int n) {
   return {i * kShardCount / n, (i + 1) * kShardCount / n};
 }
 
-void build_snapshot(Store& store, Spool& staged, SnapshotDescription& description,
-                    std::vector<std::string>& files, std::vector<Note>& notes) {
+void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
+                    SnapshotDescription& description, std::vector<std::string>& files,
+                    std::vector<Note>& notes) {
   const int ranges = file_ranges(staged.bytes());
   std::vector<RangeResult> results(static_cast<std::size_t>(ranges));
   std::array<Sha256Digest, kShardCount> digests;
   tbb::parallel_for(0, ranges, [&](int i) {
     const auto [first, last] = shards_of_range(i, ranges);
     results[static_cast<std::size_t>(i)] =
-        RangeBuilder(store, staged, description, digests).build(first, last);
+        RangeBuilder(store, staged, facts, description, digests).build(first, last);
   });
   // A digest of shard digests, so that the shards can be hashed side by side; shards are fixed
   // ranges of anchors, so it is the same at any thread count.

@@ -33,11 +33,19 @@ int file_ranges(std::uint64_t bytes);
 /// The shards of range `i` of `n`: [first, second).
 std::pair<int, int> shards_of_range(int i, int n);
 
+/// What every mailbox of a side has beside what its record says: a Graph dump supplies what it
+/// selected, whether a user carries it or not.
+struct CommonFacts {
+  AttributeSet supplied;
+  std::uint32_t flags = 0;
+};
+
 /// Writes the tables of `staged` (items keyed by anchor) for `description.generation` and fills in
 /// the counts, masks and digest of `description`. Appends the files to be ingested and the notes.
 /// Cloud: carries the history mask on from description.previous.
-void build_snapshot(Store& store, Spool& staged, SnapshotDescription& description,
-                    std::vector<std::string>& files, std::vector<Note>& notes);
+void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
+                    SnapshotDescription& description, std::vector<std::string>& files,
+                    std::vector<Note>& notes);
 
 /// Writes the notes, takes all files in and describes the snapshot: after this it exists.
 void commit_snapshot(Store& store, SnapshotDescription& description,

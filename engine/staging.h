@@ -22,6 +22,7 @@ inline std::uint64_t stream_order(std::size_t file, std::uint64_t offset) {
 }
 
 enum class StagedKind : std::uint32_t {
+  kReference, // points to an item of another spool, which outlives this one
   kGraph,     // a user of a Graph page
   kExo,       // a mailbox of an EXO export
   kMailbox,   // a mailbox by its anchor
@@ -29,11 +30,14 @@ enum class StagedKind : std::uint32_t {
   kGuidTaken  // AD: the objectGUID of an object whose anchor is another one
 };
 
-struct StagedHeader {
+struct StagedKey {
   Anchor key;  // what the partition is sorted by: hashed id, anchor or owner key
   std::uint64_t order = 0;
   StagedKind kind = StagedKind::kMailbox;
   std::uint32_t unused = 0;
+};
+
+struct StagedHeader : StagedKey {
   Fingerprint fingerprint;
 };
 
@@ -51,19 +55,50 @@ inline void stage(Spool::Writer& writer, const StagedHeader& header, const Mailb
   encode_to(m, at + sizeof header);
 }
 
+struct StagedReference : StagedKey {
+  const StagedHeader* target = nullptr;
+  std::uint64_t record_bytes = 0;
+};
+
+/// Passes an item on under another key without copying it.
+inline void stage_reference(Spool::Writer& writer, const Anchor& key, const StagedHeader& target,
+                            std::string_view record) {
+  StagedReference reference;
+  reference.key = key;
+  reference.order = target.order;
+  reference.kind = StagedKind::kReference;
+  reference.target = &target;
+  reference.record_bytes = record.size();
+  std::memcpy(writer.append(shard_of(key), sizeof reference), &reference, sizeof reference);
+}
+
 /// An item of a spool, read in place.
 struct Staged {
   std::uint64_t key_high;  // the key as two numbers that sort like its octets
   std::uint64_t key_low;
   std::uint64_t order;
-  const StagedHeader* header;
-  std::string_view record;
+  const StagedKey* item;
+  std::size_t size;
+
+  StagedKind kind() const { return item->kind; }
+  const StagedHeader& header() const {
+    return item->kind == StagedKind::kReference
+               ? *static_cast<const StagedReference*>(item)->target
+               : *static_cast<const StagedHeader*>(item);
+  }
+  std::string_view record() const {
+    const char* end_of_header = reinterpret_cast<const char*>(&header() + 1);
+    if (item->kind == StagedKind::kReference) {
+      return {end_of_header, static_cast<const StagedReference*>(item)->record_bytes};
+    }
+    return {end_of_header, size - sizeof(StagedHeader)};
+  }
 
   bool same_key(const Staged& o) const { return key_high == o.key_high && key_low == o.key_low; }
   friend bool operator<(const Staged& a, const Staged& b) {
     if (a.key_high != b.key_high) return a.key_high < b.key_high;
     if (a.key_low != b.key_low) return a.key_low < b.key_low;
-    if (a.header->kind != b.header->kind) return a.header->kind < b.header->kind;
+    if (a.kind() != b.kind()) return a.kind() < b.kind();
     return a.order < b.order;
   }
 };
@@ -75,11 +110,11 @@ inline std::vector<Staged> sorted_items(Spool& spool, int partition) {
   std::vector<Staged> sorted;
   sorted.reserve(items.size());
   for (std::string_view item : items) {
-    const auto* header = reinterpret_cast<const StagedHeader*>(item.data());
+    const auto* key = reinterpret_cast<const StagedKey*>(item.data());
     std::uint64_t halves[2];
-    std::memcpy(halves, header->key.octets.data(), 16);
-    sorted.push_back({__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1]), header->order,
-                      header, item.substr(sizeof(StagedHeader))});
+    std::memcpy(halves, key->key.octets.data(), 16);
+    sorted.push_back({__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1]), key->order, key,
+                      item.size()});
   }
   std::sort(sorted.begin(), sorted.end());
   return sorted;

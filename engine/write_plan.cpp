@@ -178,13 +178,16 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Progres
   for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
   run.state = "applying";
   put(store, run);
+  store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
   report.applied =
       timer.time("apply", [&] { return send(store, job, run, writer, progress, stop); });
   run.state = report.applied->stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
   add_rejects(store, run, Journal(store, run.run), report.folder + "/rejects.ldif");
   put(store, run);
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
-  verify_run(store, job, run, progress, stop, report, timer);
+  Job same_server = job;  // with several URLs another one might answer
+  same_server.ldap.urls = {writer.url()};
+  verify_run(store, same_server, run, progress, stop, report, timer);
 }
 
 void verify_run(Store& store, const Job& job, RunDescription& run, Progress& progress,

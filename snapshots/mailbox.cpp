@@ -4,6 +4,7 @@
 // for each value u32 attribute << 24 | length, then the bytes of id, name and the values.
 #include "snapshots/mailbox.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -27,8 +28,7 @@ std::uint32_t take_u32(const char*& p) {
   return v;
 }
 void put(char*& p, std::string_view bytes) {
-  std::memcpy(p, bytes.data(), bytes.size());
-  p += bytes.size();
+  p = std::copy(bytes.begin(), bytes.end(), p);
 }
 
 // Most records come grouped already; the others are visited in order without moving their values.
@@ -113,6 +113,11 @@ void encode(const Mailbox& m, std::string& out) {
   const std::size_t start = out.size();
   out.resize(start + encoded_size(m));
   encode_to(m, out.data() + start);
+}
+
+bool has_anchor(std::string_view record) {
+  const char* p = record.data();
+  return (take_u32(p) & kHasAnchor) != 0;
 }
 
 void set_facts(char* record, std::uint32_t flags, AttributeSet supplied) {

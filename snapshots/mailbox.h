@@ -70,6 +70,8 @@ void encode_to(const Mailbox& m, char* out);
 /// Appends it.
 void encode(const Mailbox& m, std::string& out);
 
+/// Whether an encoded record has an anchor. REQUIRES: made by encode().
+bool has_anchor(std::string_view record);
 /// Sets flags and supplied of an encoded record in place. REQUIRES: made by encode().
 void set_facts(char* record, std::uint32_t flags, AttributeSet supplied);
 

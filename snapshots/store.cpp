@@ -197,14 +197,13 @@ void Store::put(std::span<const KeyValue> entries) {
 }
 
 void Store::put(std::string_view key, std::string_view value) {
-  const KeyValue one[] = {{std::string(key), std::string(value)}};
-  put(one);
+  check(db_->Put(rocksdb::WriteOptions(), meta_, slice(key), slice(value)), "writing");
 }
 
+void Store::sync() { check(db_->FlushWAL(true), "writing"); }
+
 void Store::erase(std::string_view key) {
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  check(db_->Delete(synced, meta_, slice(key)), "writing");
+  check(db_->Delete(rocksdb::WriteOptions(), meta_, slice(key)), "writing");
 }
 
 void Store::scan(std::string_view prefix,
@@ -218,6 +217,7 @@ void Store::scan(std::string_view prefix,
 }
 
 std::uint64_t Store::next_number(std::string_view counter) {
+  const std::scoped_lock lock(counters_);
   const std::string key = "counter/" + std::string(counter);
   const std::optional<std::string> last = get(key);
   const std::uint64_t next = last ? std::stoull(*last) + 1 : 1;

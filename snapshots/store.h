@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,13 +48,16 @@ class Store {
   std::optional<std::string> get(std::string_view key) const;
   /// All of them or none, on disk when it returns.
   void put(std::span<const KeyValue> entries);
+  /// Outlives the process at once, and a crash of the machine after sync(); entries reach the disk
+  /// in the order they were put.
   void put(std::string_view key, std::string_view value);
+  void sync();
   void erase(std::string_view key);
   /// Entries whose key starts with `prefix`, in key order, until `visit` says false.
   void scan(std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  /// The next number of a counter ("generation", "run"), from 1; never given out twice.
+  /// The next number of a counter ("generation", "run"), from 1; never given out twice. Thread-safe.
   std::uint64_t next_number(std::string_view counter);
 
   /// Takes in finished sorted files, all or none, on disk when it returns; the files are moved.
@@ -79,6 +83,7 @@ class Store {
   const std::string folder_;
   const Mode mode_;
   int lock_file_ = -1;
+  std::mutex counters_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   rocksdb::ColumnFamilyHandle* tables_ = nullptr;

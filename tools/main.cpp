@@ -59,13 +59,13 @@ void add_settings(CLI::App& app, const Command& command, Parsed& parsed) {
     }
     CLI::Option* option = app.add_option(setting.flag(), parsed.values[&setting], help);
     option->type_name(std::string(setting.argument))->type_size(1);
-    option->expected(1, setting.kind == Setting::Kind::kOne ? 1 : 1 << 20);
-    // Several values behind one flag, as a shell expands a pattern; a positional one is not among
-    // them.
-    option->allow_extra_args(setting.kind != Setting::Kind::kOne && command.argument.empty());
-    if (setting.kind == Setting::Kind::kOne) {
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
+    // Several values behind one flag, as a shell expands a pattern; where the command takes a
+    // positional one, that is not among them: the flag is given again instead.
+    const bool list = setting.kind != Setting::Kind::kOne;
+    const bool greedy = list && command.argument.empty();
+    option->expected(1, greedy ? 1 << 20 : 1)->allow_extra_args(greedy);
+    option->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
+                                     : CLI::MultiOptionPolicy::TakeLast);
   }
   if (!command.argument.empty()) {
     app.add_option(std::string(command.argument), parsed.arguments)->type_name("");

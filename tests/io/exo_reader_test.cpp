@@ -156,7 +156,8 @@ TEST(ExoReader, RefusesAWrongCount) {
 TEST(ExoReader, MatchesNamesWithoutCase) {
   const Parsed p = parse(
       R"({"externaldirectoryobjectid":"e1","EMAILADDRESSES":["smtp:a@x"],"customattribute7":"v",)"
-      R"("extensioncustomATTRIBUTE2":["w"],"isexchangecloudmanaged":false,"recipienttypedetails":1})");
+      R"("extensioncustomATTRIBUTE2":["w"],"isexchangecloudmanaged":false,)"
+      R"("recipienttypedetails":1})");
   ASSERT_EQ(p.mailboxes.size(), 1U);
   const Seen& m = p.mailboxes[0];
   EXPECT_EQ(m.value(kProxy), "smtp:a@x");
@@ -261,7 +262,7 @@ TEST(ExoReader, RefusesFlattenedLists) {
       R"("EmailAddresses":"eum:1;phone-context=d.x,smtp:a@x")",
       R"("EmailAddresses":"@{ProxyAddressString=SMTP:a@x; IsPrimaryAddress=True}")",
       R"("ExtensionCustomAttribute1":"System.Collections.ArrayList")",
-      R"("ExtensionCustomAttribute1":"Microsoft.Exchange.Data.MultiValuedProperty`1[System.String]")"};
+      R"("ExtensionCustomAttribute1":"Microsoft.Exchange.Data.MultiValuedProperty`1[String]")"};
   for (const std::string& property : flattened) {
     const std::string error = error_of(R"([{"ExternalDirectoryObjectId":"e1",)" + property + "}]");
     EXPECT_HAS(error, "flattened") << property;

@@ -78,7 +78,8 @@ Parsed parse(const std::string& text, std::size_t chunk_bytes = std::size_t{1} <
 
 std::string page(const std::string& users) {
   return R"J({"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users(id,mail)",)J"
-         R"("@odata.nextLink":"https://graph.microsoft.com/v1.0/users/delta?$skiptoken=x","value":[)" +
+         R"("@odata.nextLink":"https://graph.microsoft.com/v1.0/users/delta?$skiptoken=x",)"
+         R"("value":[)" +
          users + "]}";
 }
 
@@ -237,7 +238,8 @@ TEST(GraphReader, OneBadUserIsOneDefect) {
       R"({"id":"b","onPremisesImmutableId":5})",
       R"({"id":"b","onPremisesExtensionAttributes":[]})",
       R"({"id":"b","onPremisesExtensionAttributes":{"extensionAttribute1":true}})",
-      R"({"id":"b","mail":"a@x","mail":"b@x"})", R"({"id":"b","id":"c"})",
+      R"({"id":"b","mail":"a@x","mail":"b@x"})",
+      R"({"id":"b","id":"c"})",
       R"({"id":"b" "mail":"a@x"})",
       R"({"id":"b","mail""a@x"})",
       R"({"id":"b",})",

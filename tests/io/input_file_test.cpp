@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -10,34 +11,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "io/ldif_reader.h"
 #include "snapshots/errors.h"
+#include "tests/support/temp_folder.h"
 
 namespace trueup {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "trueup-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file(const std::string& name, std::string_view bytes = "x") const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return (path_ / name).string();
-  }
-  std::string path(const std::string& name = "") const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 std::vector<std::string> names(const std::vector<std::string>& paths) {
   std::vector<std::string> out;
@@ -61,18 +44,18 @@ std::string error_of(const std::vector<std::string>& specs) {
 }
 
 TEST(ExpandInput, TakesTheListedFilesOfAFolderInNumberOrder) {
-  const Folder folder;
+  const TempFolder folder;
   for (const char* name :
        {"page-10.json", "page-2.json", "page-1.json.gz", "page-3.json.zst", "page-4.json",
         "page-5.json", "page-6.json", "page-7.json", "page-8.jsonl", "page-9.json", "manifest.json",
         "notes.txt", ".page-11.json", ".json"}) {
-    folder.file(name);
+    folder.write(name, "x");
   }
-  fs::create_directory(folder.path("sub.json"));
+  fs::create_directory(folder / "sub.json");
   std::vector<std::string> passed_over;
   // page-8.jsonl is a name of another kind; without it 8 is missing among the others.
   EXPECT_NE(error_of({folder.path()}).find("page-8.json"), std::string::npos);
-  fs::rename(folder.path("page-8.jsonl"), folder.path("page-8.json"));
+  fs::rename(folder / "page-8.jsonl", folder / "page-8.json");
   EXPECT_EQ(names(expand({folder.path()}, &passed_over)),
             (Names{"page-1.json.gz", "page-2.json", "page-3.json.zst", "page-4.json", "page-5.json",
                    "page-6.json", "page-7.json", "page-8.json", "page-9.json", "page-10.json"}));
@@ -80,40 +63,40 @@ TEST(ExpandInput, TakesTheListedFilesOfAFolderInNumberOrder) {
 }
 
 TEST(ExpandInput, TakesWhatAPatternNames) {
-  const Folder folder;
+  const TempFolder folder;
   for (const char* name : {"b-2.txt", "b-10.txt", "b-1.txt", "c.txt", "manifest.json"}) {
-    folder.file(name);
+    folder.write(name, "x");
   }
-  EXPECT_EQ(names(expand({folder.path("c.t?t"), folder.path("b-*")})),
+  EXPECT_EQ(names(expand({folder / "c.t?t", folder / "b-*"})),
             (Names{"c.txt", "b-1.txt", "b-2.txt", "b-10.txt"}));
-  EXPECT_EQ(names(expand({folder.path("[cm]*")})), Names{"c.txt"});
+  EXPECT_EQ(names(expand({folder / "[cm]*"})), Names{"c.txt"});
 }
 
 TEST(ExpandInput, RefusesWhatNamesNothing) {
-  const Folder folder;
-  folder.file("notes.txt");
-  EXPECT_NE(error_of({folder.path("absent.json")}), "");
-  EXPECT_NE(error_of({folder.path("*.json")}), "");
+  const TempFolder folder;
+  folder.write("notes.txt", "x");
+  EXPECT_NE(error_of({folder / "absent.json"}), "");
+  EXPECT_NE(error_of({folder / "*.json"}), "");
   EXPECT_NE(error_of({folder.path()}), "");
-  EXPECT_NE(error_of({folder.file("manifest.json")}), "");
+  EXPECT_NE(error_of({folder.write("manifest.json", "x")}), "");
 }
 
 TEST(ExpandInput, RefusesTheSameFileTwice) {
-  const Folder folder;
-  const std::string a = folder.file("a.json");
-  fs::create_symlink(a, folder.path("b.json"));
+  const TempFolder folder;
+  const std::string a = folder.write("a.json", "x");
+  fs::create_symlink(a, folder / "b.json");
   EXPECT_NE(error_of({a, a}).find("twice"), std::string::npos);
-  EXPECT_NE(error_of({a, folder.path("./a.json")}).find("twice"), std::string::npos);
+  EXPECT_NE(error_of({a, folder / "./a.json"}).find("twice"), std::string::npos);
   EXPECT_NE(error_of({folder.path()}).find("twice"), std::string::npos);
-  const Folder twins;
-  twins.file("a.json");
-  twins.file("a.json.gz");
+  const TempFolder twins;
+  twins.write("a.json", "x");
+  twins.write("a.json.gz", "x");
   EXPECT_NE(error_of({twins.path()}).find("compressed"), std::string::npos);
 }
 
 std::string error_with(std::initializer_list<const char*> files) {
-  const Folder folder;
-  for (const char* name : files) folder.file(name);
+  const TempFolder folder;
+  for (const char* name : files) folder.write(name, "x");
   return error_of({folder.path()});
 }
 
@@ -140,9 +123,9 @@ TEST(ExpandInput, LeavesNumbersThatAreNoSequenceAlone) {
 }
 
 TEST(ExpandInput, LeavesFilesNamedOneByOneAlone) {
-  const Folder folder;
-  const std::vector<std::string> files = {folder.file("p-1.json"), folder.file("p-2.json"),
-                                          folder.file("p-4.json")};
+  const TempFolder folder;
+  const std::vector<std::string> files = {
+      folder.write("p-1.json", "x"), folder.write("p-2.json", "x"), folder.write("p-4.json", "x")};
   EXPECT_EQ(expand(files), files);
 }
 
@@ -161,6 +144,7 @@ Read read_all(const std::string& path, std::size_t chunk_bytes) {
   bool last = false;
   while (std::optional<Chunk> chunk = source->next()) {
     EXPECT_FALSE(last);
+    EXPECT_TRUE(!chunk->text.empty() || (chunk->first && chunk->last));
     EXPECT_EQ(chunk->first, read.lengths.empty());
     EXPECT_EQ(chunk->offset, read.text.size());
     const volatile char* behind = chunk->text.data() + chunk->text.size();
@@ -177,6 +161,7 @@ std::string lines_of(std::size_t bytes) {
   std::string text;
   for (int i = 0; text.size() < bytes; ++i) text += "line " + std::to_string(i) + "\n";
   text.resize(bytes);
+  if (bytes != 0) text.back() = '\n';
   return text;
 }
 
@@ -232,24 +217,24 @@ std::string utf16(std::string_view text, bool big_endian) {
 }
 
 TEST(InputFile, ReadsEveryEncodingAlike) {
-  const Folder folder;
+  const TempFolder folder;
   // Sizes around a page's end, the limit below which files are read, and the decoders' blocks.
   for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{40000},
-        (std::size_t{1} << 20) - 1, std::size_t{1} << 20, (std::size_t{1} << 20) + 4096,
-        std::size_t{3} << 20}) {
+       {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{4097}, std::size_t{8192},
+        std::size_t{40000}, (std::size_t{1} << 20) - 1, std::size_t{1} << 20,
+        (std::size_t{1} << 20) + 4096, std::size_t{3} << 20}) {
     const std::string text = lines_of(size);
     const std::string forms[] = {
-        folder.file("plain", text),
-        folder.file("bom", "\xef\xbb\xbf" + text),
-        folder.file("gz", gzipped(text)),
-        folder.file("two.gz", gzipped(text.substr(0, size / 2)) + gzipped(text.substr(size / 2))),
-        folder.file("padded.gz", gzipped(text) + std::string(1000, '\0')),
-        folder.file("zst", zstd(text)),
-        folder.file("two.zst", zstd(text.substr(0, size / 2)) + zstd(text.substr(size / 2))),
-        folder.file("utf16le", utf16(text, false)),
-        folder.file("utf16be", utf16(text, true)),
-        folder.file("utf16le.gz", gzipped(utf16(text, false))),
+        folder.write("plain", text),
+        folder.write("bom", "\xef\xbb\xbf" + text),
+        folder.write("gz", gzipped(text)),
+        folder.write("two.gz", gzipped(text.substr(0, size / 2)) + gzipped(text.substr(size / 2))),
+        folder.write("padded.gz", gzipped(text) + std::string(1000, '\0')),
+        folder.write("zst", zstd(text)),
+        folder.write("two.zst", zstd(text.substr(0, size / 2)) + zstd(text.substr(size / 2))),
+        folder.write("utf16le", utf16(text, false)),
+        folder.write("utf16be", utf16(text, true)),
+        folder.write("utf16le.gz", gzipped(utf16(text, false))),
     };
     for (const std::string& form : forms) {
       for (const std::size_t chunk_bytes : {std::size_t{4096}, std::size_t{1} << 22}) {
@@ -263,9 +248,9 @@ TEST(InputFile, ReadsEveryEncodingAlike) {
 }
 
 TEST(InputFile, ARecordMayBeLargerThanAChunk) {
-  const Folder folder;
+  const TempFolder folder;
   const std::string text = "a\n" + std::string(3 << 20, 'x') + "\nb\n";
-  for (const std::string& file : {folder.file("plain", text), folder.file("gz", gzipped(text))}) {
+  for (const std::string& file : {folder.write("plain", text), folder.write("gz", gzipped(text))}) {
     const Read read = read_all(file, 4096);
     EXPECT_TRUE(read.text == text);
     EXPECT_EQ(read.lengths.size(), 2U);
@@ -273,22 +258,22 @@ TEST(InputFile, ARecordMayBeLargerThanAChunk) {
 }
 
 TEST(InputFile, WithoutACutFunctionAFileIsOneChunk) {
-  const Folder folder;
+  const TempFolder folder;
   for (const std::size_t size : {std::size_t{5000}, std::size_t{2} << 20}) {
     const std::unique_ptr<ChunkSource> source =
-        open_chunks(folder.file("plain", lines_of(size)), nullptr, 4096);
+        open_chunks(folder.write("plain", lines_of(size)), nullptr, 4096);
     EXPECT_EQ(source->next()->text.size(), size);
     EXPECT_FALSE(source->next());
   }
 }
 
 TEST(InputFile, ChunksOutliveTheirSource) {
-  const Folder folder;
+  const TempFolder folder;
   const std::string text = lines_of(std::size_t{2} << 20);
   std::vector<Chunk> chunks;
   {
     const std::unique_ptr<ChunkSource> source =
-        open_chunks(folder.file("plain", text), cut_at_newline, 100000);
+        open_chunks(folder.write("plain", text), cut_at_newline, 100000);
     while (std::optional<Chunk> chunk = source->next()) chunks.push_back(*chunk);
   }
   while (chunks.size() > 1) chunks.erase(chunks.begin());
@@ -306,15 +291,37 @@ TEST(InputFile, TurnsUtf16IntoUtf8) {
     for (int i = 0; i < times; ++i) {
       for (const std::string& c : characters) text += c;
     }
-    const Folder folder;
-    RC_ASSERT(read_all(folder.file("le", utf16(text, false)), 1 << 16).text == text);
-    RC_ASSERT(read_all(folder.file("be", utf16(text, true)), 1 << 16).text == text);
+    const TempFolder folder;
+    RC_ASSERT(read_all(folder.write("le", utf16(text, false)), 1 << 16).text == text);
+    RC_ASSERT(read_all(folder.write("be", utf16(text, true)), 1 << 16).text == text);
   }));
 }
 
+TEST(InputFile, ReadsAPipe) {
+  const TempFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const std::string text = lines_of(200000);
+  std::thread writer([&] { folder.write("pipe", gzipped(text)); });
+  EXPECT_TRUE(read_all(folder / "pipe", 4096).text == text);
+  writer.join();
+  EXPECT_EQ(file_size(folder.write("plain", text)), text.size());
+}
+
+TEST(InputFile, RefusesAFileThatIsWrittenToMeanwhile) {
+  const TempFolder folder;
+  const std::string text = lines_of(100000);
+  for (const std::string& later : {std::string(), text + "more\n", text.substr(0, 50000)}) {
+    const std::unique_ptr<ChunkSource> source =
+        open_chunks(folder.write("a", text), cut_at_newline, 4096);
+    EXPECT_TRUE(source->next());
+    folder.write("a", later);
+    EXPECT_THROW(while (source->next()){}, InputError);
+  }
+}
+
 std::string read_error(const std::string& bytes) {
-  const Folder folder;
-  const std::string path = folder.file("damaged", bytes);
+  const TempFolder folder;
+  const std::string path = folder.write("damaged", bytes);
   try {
     read_all(path, 4096);
   } catch (const InputError& error) {
@@ -353,11 +360,11 @@ TEST(InputFile, RefusesDamagedCompression) {
 }
 
 TEST(InputFile, RefusesWhatCannotBeOpened) {
-  const Folder folder;
-  EXPECT_THROW(open_chunks(folder.path("absent"), nullptr, 1), InputError);
+  const TempFolder folder;
+  EXPECT_THROW(open_chunks(folder / "absent", nullptr, 1), InputError);
   EXPECT_THROW(open_chunks(folder.path(), nullptr, 1), InputError);
-  EXPECT_THROW(file_size(folder.path("absent")), InputError);
-  EXPECT_EQ(file_size(folder.file("a", "four")), 4U);
+  EXPECT_THROW(file_size(folder / "absent"), InputError);
+  EXPECT_EQ(file_size(folder.write("a", "four")), 4U);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ std::string shown_dn(int user) {
   return "cn" + dn.substr(2, dn.find(',') - 2) + ",ou=Staff,dc=contoso,dc=lab";
 }
 
-TEST(LdapReader, ReadsManyObjects) {
+TEST(LdapReaderSlapd, ReadsManyObjects) {
   constexpr int kUsers = 500;
   std::string ldif;
   for (int i = 0; i < kUsers; ++i) {
@@ -80,19 +80,18 @@ TEST(LdapReader, ReadsManyObjects) {
   EXPECT_EQ(answered.size(), requests.size());
 }
 
-TEST(LdapReader, ReadsOnlyWhatWasAskedFor) {
+TEST(LdapReaderSlapd, ReadsOnlyWhatWasAskedFor) {
   const Slapd slapd({.ldif = user_ldif(1, "mail: a@x\nextensionAttribute2: 2\n")});
   LdapReader reader(slapd.plain(), {});
   const std::string dn = user_dn(1);
   const ObjectRequest requests[] = {{{}, dn, {extension_attribute(2)}},
                                     {{}, dn, {extension_attribute(3)}}};
   std::vector<std::size_t> values(2);
-  reader.read_objects(requests,
-                      [&](const ObjectAnswer& a) { values[a.index] = a.values.size(); });
+  reader.read_objects(requests, [&](const ObjectAnswer& a) { values[a.index] = a.values.size(); });
   EXPECT_EQ(values, (std::vector<std::size_t>{1, 0}));
 }
 
-TEST(LdapReader, SaysThatTheServerWentAway) {
+TEST(LdapReaderSlapd, SaysThatTheServerWentAway) {
   const Slapd slapd({.ldif = user_ldif(1, "")});
   LdapOptions options = slapd.plain();
   options.operation_timeout = std::chrono::milliseconds(300);
@@ -141,7 +140,7 @@ std::string large_ldif(std::map<std::string, Seen>& expected) {
   return ldif;
 }
 
-TEST(LdapReader, PagedReadGivesWhatWasLoaded) {
+TEST(LdapReaderSlapd, PagedReadGivesWhatWasLoaded) {
   std::map<std::string, Seen> expected;
   std::string ldif = large_ldif(expected);
   ldif +=
@@ -162,8 +161,8 @@ TEST(LdapReader, PagedReadGivesWhatWasLoaded) {
     EXPECT_TRUE(sink.objects == expected) << page_size;
     EXPECT_EQ(sink.objects.size(), 3001U);
     EXPECT_EQ(summary.entries, 3003U);  // the quiet group does not match the filter
-    EXPECT_EQ(summary.pages, (3003U + static_cast<unsigned>(page_size) - 1) /
-                                 static_cast<unsigned>(page_size));
+    EXPECT_EQ(summary.pages,
+              (3003U + static_cast<unsigned>(page_size) - 1) / static_cast<unsigned>(page_size));
     EXPECT_EQ(summary.user_entries, 3001U);
     EXPECT_EQ(summary.user_entries_without_guid, 1U);
     ASSERT_EQ(sink.defects.size(), 1U);
@@ -171,7 +170,7 @@ TEST(LdapReader, PagedReadGivesWhatWasLoaded) {
   }
 }
 
-TEST(LdapReader, APartIsNotTakenForTheWhole) {
+TEST(LdapReaderSlapd, APartIsNotTakenForTheWhole) {
   std::string ldif = user_ldif(0, "userPassword: secret\n");
   for (int i = 1; i < 300; ++i) ldif += user_ldif(i, "mail: a@x\n");
   const Slapd slapd({.ldif = ldif,
@@ -186,7 +185,7 @@ TEST(LdapReader, APartIsNotTakenForTheWhole) {
   EXPECT_LT(sink.objects.size(), 300U);
 }
 
-TEST(LdapReader, RefusesABaseThatIsNotThere) {
+TEST(LdapReaderSlapd, RefusesABaseThatIsNotThere) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.base_dn = "OU=None,DC=contoso,DC=lab";
@@ -200,11 +199,11 @@ TEST(LdapReader, RefusesABaseThatIsNotThere) {
   }
 }
 
-TEST(LdapReader, ARangeOfValuesIsADefect) {
-  const Slapd slapd({.ldif = user_ldif(1, "mail: a@x\nproxyAddresses;range=0-1: smtp:a@x\n"
-                                          "proxyAddresses;range=0-1: smtp:b@x\n") +
-                             user_ldif(2, "description;range=0-1: not ours\n"),
-                     .global_config = "attributeoptions range=\n"});
+TEST(LdapReaderSlapd, ARangeOfValuesIsADefect) {
+  const Slapd slapd({.ldif = user_ldif(1,
+                                       "mail: a@x\nproxyAddresses;range=0-1: smtp:a@x\n"
+                                       "proxyAddresses;range=0-1: smtp:b@x\n") +
+                             user_ldif(2, "description;range=0-1: not ours\n")});
   LdapReader reader(slapd.plain(), {});
   Sink sink;
   reader.read_subtree(sink);

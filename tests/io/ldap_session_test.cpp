@@ -51,7 +51,7 @@ Slapd::Options domain_controller(std::string_view more = {}) {
   return options;
 }
 
-TEST(LdapSession, ConnectsByLdapsAndByStartTls) {
+TEST(LdapSessionSlapd, ConnectsByLdapsAndByStartTls) {
   const Slapd slapd({.tls = true});
   EXPECT_EQ(LdapSession(slapd.tls()).url(), slapd.tls().urls.front());
 
@@ -63,7 +63,7 @@ TEST(LdapSession, ConnectsByLdapsAndByStartTls) {
   EXPECT_TRUE(session.warnings().empty());
 }
 
-TEST(LdapSession, RefusesACertificateOfAnotherCa) {
+TEST(LdapSessionSlapd, RefusesACertificateOfAnotherCa) {
   const Slapd slapd({.tls = true});
   const Slapd other({.tls = true});
   LdapOptions options = slapd.tls();
@@ -73,7 +73,7 @@ TEST(LdapSession, RefusesACertificateOfAnotherCa) {
   EXPECT_TRUE(contains(complaint<DirectoryError>(options), "--ad-ca-file"));
 }
 
-TEST(LdapSession, RefusesACertificateOfAnotherHostName) {
+TEST(LdapSessionSlapd, RefusesACertificateOfAnotherHostName) {
   const Slapd slapd({.tls = true, .tls_host = "dc2.contoso.lab"});
   EXPECT_TRUE(contains(complaint<DirectoryError>(slapd.tls()), "no TLS with ldaps://127.0.0.1"));
 }
@@ -99,7 +99,7 @@ class SilentServer {
   std::string host_;
 };
 
-TEST(LdapSession, DoesNotWaitForEverForASilentServer) {
+TEST(LdapSessionSlapd, DoesNotWaitForEverForASilentServer) {
   const SilentServer server;
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
@@ -112,7 +112,7 @@ TEST(LdapSession, DoesNotWaitForEverForASilentServer) {
   EXPECT_NE(complaint<DirectoryError>(options), "");
 }
 
-TEST(LdapSession, RefusesPlaintextUnlessAllowed) {
+TEST(LdapSessionSlapd, RefusesPlaintextUnlessAllowed) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.allow_plaintext = false;
@@ -120,13 +120,13 @@ TEST(LdapSession, RefusesPlaintextUnlessAllowed) {
   EXPECT_EQ(complaint<DirectoryError>(slapd.plain()), "");
 }
 
-TEST(LdapSession, SaysThatTheServerWantsTls) {
+TEST(LdapSessionSlapd, SaysThatTheServerWantsTls) {
   const Slapd slapd({.tls = true, .global_config = "security simple_bind=64\n"});
   EXPECT_TRUE(contains(complaint<DirectoryError>(slapd.plain()), "the server wants TLS"));
   EXPECT_EQ(complaint<DirectoryError>(slapd.tls()), "");
 }
 
-TEST(LdapSession, RefusesAWrongPassword) {
+TEST(LdapSessionSlapd, RefusesAWrongPassword) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.password_file = write_file(slapd, "wrong", "not it\n");
@@ -136,7 +136,7 @@ TEST(LdapSession, RefusesAWrongPassword) {
   EXPECT_FALSE(contains(text, "not it")) << text;
 }
 
-TEST(LdapSession, RefusesAPasswordThatWouldBindAnonymously) {
+TEST(LdapSessionSlapd, RefusesAPasswordThatWouldBindAnonymously) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.password_file = write_file(slapd, "empty", "\n");
@@ -150,7 +150,7 @@ TEST(LdapSession, RefusesAPasswordThatWouldBindAnonymously) {
   EXPECT_TRUE(contains(complaint<UsageError>(options), "--bind-dn"));
 }
 
-TEST(LdapSession, WarnsOfAPasswordFileThatEveryoneCanRead) {
+TEST(LdapSessionSlapd, WarnsOfAPasswordFileThatEveryoneCanRead) {
   const Slapd slapd({});
   const LdapOptions options = slapd.plain();
   std::filesystem::permissions(options.password_file, std::filesystem::perms::others_read,
@@ -160,7 +160,7 @@ TEST(LdapSession, WarnsOfAPasswordFileThatEveryoneCanRead) {
   EXPECT_TRUE(contains(session.warnings().front(), options.password_file));
 }
 
-TEST(LdapSession, TakesTheFirstServerThatCanBeReached) {
+TEST(LdapSessionSlapd, TakesTheFirstServerThatCanBeReached) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.urls = {"ldap://127.0.0.1:1", slapd.plain().urls.front()};
@@ -172,7 +172,6 @@ TEST(LdapSession, TakesTheFirstServerThatCanBeReached) {
 
 TEST(LdapSession, RefusesWhatIsNoLdapUrl) {
   LdapOptions options;
-  options.bind_dn = "cn=x";
   for (const char* url : {"https://dc1", "dc1", "ldap://", "ldapi:///", ""}) {
     options.urls = {url};
     EXPECT_NE(complaint<UsageError>(options), "") << url;
@@ -181,7 +180,7 @@ TEST(LdapSession, RefusesWhatIsNoLdapUrl) {
   EXPECT_NE(complaint<UsageError>(options), "");
 }
 
-TEST(LdapSession, KnowsAnOrdinaryServer) {
+TEST(LdapSessionSlapd, KnowsAnOrdinaryServer) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
   options.base_dn.clear();
@@ -193,7 +192,7 @@ TEST(LdapSession, KnowsAnOrdinaryServer) {
   session.require_writable();
 }
 
-TEST(LdapSession, KnowsADomainController) {
+TEST(LdapSessionSlapd, KnowsADomainController) {
   const Slapd slapd(domain_controller());
   const LdapSession session(slapd.plain());
   EXPECT_TRUE(session.root_dse().active_directory);
@@ -202,13 +201,13 @@ TEST(LdapSession, KnowsADomainController) {
   session.require_writable();
 }
 
-TEST(LdapSession, RefusesToWriteToAReadOnlyDomainController) {
+TEST(LdapSessionSlapd, RefusesToWriteToAReadOnlyDomainController) {
   const Slapd slapd(domain_controller("supportedCapabilities: 1.2.840.113556.1.4.1920\n"));
   const LdapSession session(slapd.plain());
   EXPECT_THROW(session.require_writable(), DirectoryError);
 }
 
-TEST(LdapSession, RefusesToWriteWherePermissiveModifyIsForced) {
+TEST(LdapSessionSlapd, RefusesToWriteWherePermissiveModifyIsForced) {
   for (const char* heuristics : {"0000000001", "00001"}) {
     Slapd::Options options = domain_controller();
     options.ldif =

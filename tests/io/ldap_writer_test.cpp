@@ -67,18 +67,18 @@ std::vector<std::string> read(const Slapd& slapd, int user, Attribute attribute)
 
 using Values = std::vector<std::string>;
 
-TEST(LdapWriter, SendsDeletesThenAddsInOneModify) {
-  const Slapd slapd({.ldif = user_ldif(1, "proxyAddresses: SMTP:old@x\nproxyAddresses: smtp:new@x\n"
-                                          "mail: old@x\n")});
+TEST(LdapWriterSlapd, SendsDeletesThenAddsInOneModify) {
+  const Slapd slapd({.ldif = user_ldif(1,
+                                       "proxyAddresses: SMTP:old@x\nproxyAddresses: smtp:new@x\n"
+                                       "mail: old@x\n")});
   LdapWriter writer(slapd.plain(), {});
   Changes changes;
   // A swap of the primary: the directory takes SMTP:a and smtp:a as the same value.
-  const Outcome outcome =
-      write(writer, changes.add(1, {{Attribute::kMail, {"old@x"}, {"new@x"}},
-                                    {Attribute::kProxyAddresses,
-                                     {"SMTP:old@x", "smtp:new@x"},
-                                     {"SMTP:new@x", "smtp:old@x"}},
-                                    {kFirst, {}, {"one"}}}));
+  const Outcome outcome = write(writer, changes.add(1, {{Attribute::kMail, {"old@x"}, {"new@x"}},
+                                                        {Attribute::kProxyAddresses,
+                                                         {"SMTP:old@x", "smtp:new@x"},
+                                                         {"SMTP:new@x", "smtp:old@x"}},
+                                                        {kFirst, {}, {"one"}}}));
   EXPECT_EQ(outcome.result_code, 0) << outcome.message;
   EXPECT_EQ(outcome.number, 1U);
   EXPECT_GT(outcome.latency.count(), 0);
@@ -87,12 +87,12 @@ TEST(LdapWriter, SendsDeletesThenAddsInOneModify) {
   EXPECT_EQ(read(slapd, 1, kFirst), (Values{"one"}));
 }
 
-TEST(LdapWriter, AStaleOldValueStopsTheWholeModify) {
+TEST(LdapWriterSlapd, AStaleOldValueStopsTheWholeModify) {
   const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: theirs\nmail: a@x\n")});
   LdapWriter writer(slapd.plain(), {});
   Changes changes;
-  const Outcome outcome = write(writer, changes.add(1, {{Attribute::kMail, {"a@x"}, {"b@x"}},
-                                                        {kFirst, {"ours"}, {"new"}}}));
+  const Outcome outcome = write(
+      writer, changes.add(1, {{Attribute::kMail, {"a@x"}, {"b@x"}}, {kFirst, {"ours"}, {"new"}}}));
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, 16);
   EXPECT_NE(outcome.message, "");
@@ -101,7 +101,7 @@ TEST(LdapWriter, AStaleOldValueStopsTheWholeModify) {
   EXPECT_EQ(write(writer, changes.add(9, {{Attribute::kMail, {}, {"A@X"}}})).result_code, 32);
 }
 
-TEST(LdapWriter, AnswersEachOfManyInFlight) {
+TEST(LdapWriterSlapd, AnswersEachOfManyInFlight) {
   constexpr int kUsers = 300;
   constexpr int kRounds = 7;
   std::string ldif;
@@ -133,7 +133,7 @@ TEST(LdapWriter, AnswersEachOfManyInFlight) {
   EXPECT_EQ(read(slapd, 299, kFirst), (Values{"7"}));
 }
 
-TEST(LdapWriter, WorksOverTls) {
+TEST(LdapWriterSlapd, WorksOverTls) {
   const Slapd slapd({.ldif = user_ldif(1, "") + user_ldif(2, ""), .tls = true});
   LdapWriter writer(slapd.tls(), {.connections = 2, .max_in_flight = 8});
   Changes changes;
@@ -143,7 +143,7 @@ TEST(LdapWriter, WorksOverTls) {
   EXPECT_EQ(outcomes[0].result_code + outcomes[1].result_code, 0);
 }
 
-TEST(LdapWriter, AddressesAnAdByGuid) {
+TEST(LdapWriterSlapd, AddressesAnAdByGuid) {
   Slapd::Options options{.ldif = user_ldif(1, "")};
   options.global_config = "rootDSE @DIR@/root.ldif\n";
   options.files["root.ldif"] = "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n";
@@ -158,7 +158,7 @@ TEST(LdapWriter, AddressesAnAdByGuid) {
   EXPECT_EQ(write(writer, change).result_code, 0);
 }
 
-TEST(LdapWriter, WhatAKilledServerDidNotAnswerIsUnknown) {
+TEST(LdapWriterSlapd, WhatAKilledServerDidNotAnswerIsUnknown) {
   std::string ldif;
   for (int i = 0; i < 40; ++i) ldif += user_ldif(i, "");
   const Slapd slapd({.ldif = ldif});
@@ -178,7 +178,37 @@ TEST(LdapWriter, WhatAKilledServerDidNotAnswerIsUnknown) {
   EXPECT_TRUE(more.empty());
 }
 
-TEST(LdapWriter, GivesUpAServerThatStaysSilent) {
+TEST(LdapWriterSlapd, WhatAServerAnsweredBeforeItDiedCounts) {
+  std::string ldif;
+  for (int i = 0; i < 20; ++i) ldif += user_ldif(i, "");
+  const Slapd slapd({.ldif = ldif});
+  LdapWriter writer(slapd.plain(), {.connections = 1, .max_in_flight = 20});
+  Changes changes;
+  std::vector<Outcome> outcomes;
+  writer.submit(changes.add(0, {{kFirst, {}, {"v"}}}));
+  writer.poll(milliseconds(5000), outcomes);
+  for (int i = 1; i < 10; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
+  // Stopped only when all are applied; what came back lies unread in the socket.
+  for (int i = 1; i < 10; ++i) {
+    while (read(slapd, i, kFirst).empty()) {
+    }
+  }
+  slapd.signal(SIGKILL);
+  // The first of these finds the connection closed, the next find it broken.
+  for (int i = 10; i < 20 && writer.has_room(); ++i) {
+    writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
+  }
+  std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
+  std::set<std::uint32_t> answered;
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.answered) answered.insert(outcome.number);
+  }
+  EXPECT_GT(outcomes.size(), 10U);
+  EXPECT_EQ(answered.size(), 10U);
+  EXPECT_EQ(*answered.rbegin(), 10U);
+}
+
+TEST(LdapWriterSlapd, GivesUpAServerThatStaysSilent) {
   const Slapd slapd({.ldif = user_ldif(1, "")});
   LdapOptions options = slapd.plain();
   options.operation_timeout = milliseconds(300);

@@ -156,9 +156,33 @@ TEST(LdifReader, KnowsHowLdapsearchEnds) {
   EXPECT_EQ(only(parsed).name, "CN=a");
   EXPECT_EQ(parsed.summary.entries, 1U);
   EXPECT_EQ(parsed.summary.announced_entries, 5U);
+  EXPECT_EQ(parsed.summary.searches_ended, 1U);
   EXPECT_THROW(parse_ad_ldif("dn: CN=a\n" + kUser +
                              "\n# search result\nsearch: 2\nresult: 4 Size limit exceeded\n"),
                InputError);
+}
+
+// One page as `ldapsearch -E pr=2/noprompt` writes it; no blank line before the next one.
+std::string page_of_a_search(const std::string& entries, const std::string& cookie) {
+  return "# extended LDIF\n#\n# LDAPv3\n# with pagedResults control: size=2\n#\n\n" + entries +
+         "# search result\nsearch: 2\nresult: 0 Success\n"
+         "control: 1.2.840.113556.1.4.319 false MAUCAQAEAA==\npagedresults: cookie=" +
+         cookie + "\n";
+}
+
+TEST(LdifReader, KnowsASearchThatDidNotComeToItsEnd) {
+  const std::string entry = "dn: CN=a\n" + kUser + "\n";
+  const std::string first = page_of_a_search(entry + entry, "AgAAAAAAAAA=");
+  const std::string second = page_of_a_search(entry, "");
+  const std::string end = "\n# numResponses: 5\n# numEntries: 3\n";
+  EXPECT_EQ(parse_ad_ldif(first + second + end).summary.incomplete(), "");
+  EXPECT_EQ(parse_ad_ldif(with_crlf(first + second + end)).summary.incomplete(), "");
+  EXPECT_EQ(parse_ad_ldif(first + second + end + first + second + end).summary.incomplete(), "");
+  EXPECT_EQ(parse_ad_ldif(entry).summary.incomplete(), "");
+  EXPECT_NE(parse_ad_ldif(first).summary.incomplete(), "");
+  EXPECT_NE(parse_ad_ldif(first + "# extended LDIF\n\n" + entry).summary.incomplete(), "");
+  EXPECT_NE(parse_ad_ldif("# extended LDIF\n\n" + entry).summary.incomplete(), "");
+  EXPECT_NE(parse_ad_ldif(entry + "# numEntries: 2\n").summary.incomplete(), "");
 }
 
 TEST(LdifReader, SummariesOfChunksAddUp) {
@@ -166,11 +190,13 @@ TEST(LdifReader, SummariesOfChunksAddUp) {
   one.entries = 3;
   one.announced_entries = 7;
   two.entries = 4;
-  two.announced_entries = 2;
   all.add(one);
   all.add(two);
   EXPECT_EQ(all.entries, 7U);
   EXPECT_EQ(all.announced_entries, 7U);
+  EXPECT_EQ(all.incomplete(), "");
+  all.add(one);
+  EXPECT_EQ(all.announced_entries, 14U);
 }
 
 TEST(LdifReader, RefusesACutFile) {

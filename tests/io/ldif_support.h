@@ -4,7 +4,6 @@
 #pragma once
 
 #include <ldap.h>
-
 #include <ldif.h>
 
 #include <cstdint>

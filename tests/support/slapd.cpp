@@ -74,7 +74,12 @@ Slapd::Slapd(const Options& options) {
              " --global-config " + file("global.conf") + " --database-config " +
              file("database.conf") + (options.tls ? " --tls" : "") +
              (options.tls_host.empty() ? "" : " --tls-host " + options.tls_host);
-  start();
+  try {
+    start();
+  } catch (...) {
+    std::filesystem::remove_all(folder_);
+    throw;
+  }
 }
 
 Slapd::~Slapd() {
@@ -145,9 +150,9 @@ std::string user_ldif(int number, std::string_view attributes) {
   guid.octets[15] = 1;
   const std::string dn = user_dn(number);
   const std::string cn = dn.substr(3, dn.find(',') - 3);
-  return "dn: " + dn + "\nobjectClass: top\nobjectClass: person\nobjectClass: organizationalPerson" +
-         "\nobjectClass: user\ncn: " + cn + "\nobjectGUID:: " + to_base64(guid) + "\n" +
-         std::string(attributes) + "\n";
+  return "dn: " + dn + "\nobjectClass: top\nobjectClass: person\n" +
+         "objectClass: organizationalPerson\nobjectClass: user\ncn: " + cn +
+         "\nobjectGUID:: " + to_base64(guid) + "\n" + std::string(attributes) + "\n";
 }
 
 }  // namespace trueup

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// apply() in trouble, against a directory that is a script. The same against a real
+// server is in apply_slapd_test.cpp.
+#include "engine/apply.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "snapshots/errors.h"
+#include "tests/support/scripted_directory.h"
+
+namespace trueup {
+namespace {
+
+using std::chrono::milliseconds;
+using Stop = ApplyResult::Stop;
+
+TEST(ApplyTrouble, TriesAgainWhileTheServerIsBusy) {
+  ScriptedPlan plan;
+  plan.add_many(2);
+  ScriptedWriter writer;
+  writer.results[1] = {51, 52, 0};
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {}, clock);
+  EXPECT_EQ(done.result.done, 2U);
+  EXPECT_EQ(done.result.retries, 2U);
+  EXPECT_EQ(writer.sent, (std::vector<std::uint32_t>{1, 2, 1, 1}));
+  // 100 ms and 200 ms, each times 0.5 to 1.
+  EXPECT_GE(clock.passed(), milliseconds(150));
+  EXPECT_LE(clock.passed(), milliseconds(301));
+}
+
+TEST(ApplyTrouble, GivesUpAfterFiveRetries) {
+  ScriptedPlan plan;
+  plan.add();
+  plan.add({1});
+  ScriptedWriter writer;
+  writer.results[1] = std::deque<int>(10, 51);
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {}, clock);
+  EXPECT_EQ(writer.sent, std::vector<std::uint32_t>(6, 1));
+  EXPECT_EQ(done.verdict(1), "rejected");
+  EXPECT_EQ(done.journal.at(1).result_code, 51);
+  EXPECT_EQ(done.verdict(2), "depends-on");
+  EXPECT_GE(clock.passed(), milliseconds(1550));
+  EXPECT_LE(clock.passed(), milliseconds(3200));
+}
+
+TEST(ApplyTrouble, OneBusyObjectDoesNotHoldUpTheNextPages) {
+  ScriptedPlan plan;
+  plan.add_many(40);
+  ScriptedWriter writer;
+  writer.results[1] = {51, 51, 0};
+  const Applied done = apply_plan(plan, writer, {.page_size = 10});
+  EXPECT_EQ(done.result.done, 40U);
+  EXPECT_EQ(writer.sent.size(), 42U);
+  EXPECT_EQ(writer.sent[40], 1U);
+  EXPECT_EQ(done.pages.size(), 4U);
+}
+
+TEST(ApplyTrouble, StopsWhenTheServerRefusesTheRun) {
+  for (const int refusal : {8, 10, 49}) {
+    ScriptedPlan plan;
+    plan.add_many(100);
+    ScriptedWriter writer;
+    writer.window = 4;
+    writer.results[3] = {refusal};
+    const Applied done = apply_plan(plan, writer, {.page_size = 10});
+    EXPECT_EQ(done.result.stop, Stop::kRefused);
+    EXPECT_NE(done.result.stop_message.find("CN=3"), std::string::npos);
+    EXPECT_EQ(writer.sent.size(), 4U);
+    EXPECT_EQ(done.journal.size(), 4U);  // what was in flight is awaited and journalled
+    EXPECT_EQ(done.verdict(3), "rejected");
+    EXPECT_EQ(done.verdict(4), "done");
+  }
+}
+
+TEST(ApplyTrouble, FinishesWhatIsInFlightWhenStopped) {
+  ScriptedPlan plan;
+  plan.add_many(100);
+  ScriptedWriter writer;
+  writer.window = 8;
+  writer.answers_a_poll = 2;
+  std::atomic<bool> stop = false;
+  writer.on_poll = [&] { stop = writer.sent.size() >= 20; };
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {.page_size = 15}, clock, &stop);
+  EXPECT_EQ(done.result.stop, Stop::kRequested);
+  EXPECT_LT(writer.sent.size(), 30U);
+  EXPECT_EQ(done.journal.size(), writer.sent.size());
+  EXPECT_EQ(done.result.done, writer.sent.size());
+}
+
+TEST(ApplyTrouble, AStopDoesNotWaitForRetries) {
+  ScriptedPlan plan;
+  plan.add_many(3);
+  ScriptedWriter writer;
+  writer.results[2] = std::deque<int>(10, 51);
+  std::atomic<bool> stop = false;
+  writer.on_poll = [&] { stop = true; };
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {}, clock, &stop);
+  EXPECT_EQ(done.verdict(1), "done");
+  EXPECT_EQ(done.verdict(2), "none");  // refused as busy: not applied, and left for the resume
+  EXPECT_EQ(clock.passed().count(), 0);
+}
+
+TEST(ApplyTrouble, JournalsWhatIsUnknownWhenTheDirectoryGoesAway) {
+  ScriptedPlan plan;
+  plan.add_many(10);
+  plan.add({8});
+  plan.add_many(50);
+  ScriptedWriter writer;
+  writer.window = 4;
+  writer.dies_after = 10;
+  const Applied done = apply_plan(plan, writer, {.page_size = 6});
+  EXPECT_EQ(done.result.stop, Stop::kDirectoryGone);
+  EXPECT_EQ(done.result.stop_message, "all connections are lost");
+  EXPECT_EQ(done.result.done + done.result.unknown, 10U);
+  EXPECT_GT(done.result.unknown, 0U);
+  for (std::uint32_t n = 1; n <= 10; ++n) EXPECT_NE(done.verdict(n), "none") << n;
+  EXPECT_EQ(done.journal.at(10).message, "cut");
+  for (std::uint32_t n = 12; n <= 61; ++n) EXPECT_EQ(done.verdict(n), "none") << n;
+}
+
+/// A writer that breaks its word: it throws with requests still in flight.
+class BreakingWriter : public ScriptedWriter {
+ public:
+  void poll(milliseconds timeout, std::vector<Outcome>& outcomes) override {
+    std::vector<Outcome> all;
+    ScriptedWriter::poll(timeout, all);
+    outcomes.push_back(all.front());
+    throw DirectoryError("gone");
+  }
+};
+
+TEST(ApplyTrouble, NothingInFlightIsEverForgotten) {
+  ScriptedPlan plan;
+  plan.add_many(5);
+  BreakingWriter writer;
+  const Applied done = apply_plan(plan, writer);
+  EXPECT_EQ(done.result.stop, Stop::kDirectoryGone);
+  EXPECT_EQ(done.result.done, 1U);
+  EXPECT_EQ(done.result.unknown, 4U);
+}
+
+TEST(ApplyTrouble, KeepsTheRate) {
+  ScriptedPlan plan;
+  plan.add_many(500);
+  ScriptedWriter writer;
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {.max_changes_per_second = 100}, clock);
+  EXPECT_EQ(done.result.done, 500U);
+  EXPECT_GE(clock.passed(), milliseconds(4900));
+  EXPECT_LE(clock.passed(), milliseconds(5100));
+}
+
+TEST(ApplyTrouble, AFailingJournalEndsTheRun) {
+  ScriptedPlan plan;
+  plan.add_many(30);
+  ScriptedWriter writer;
+  FakeClock clock;
+  EXPECT_THROW(apply(
+                   plan.source(), writer,
+                   [](std::span<const JournalEntry>) { throw StoreError("disk full"); },
+                   {.page_size = 10}, clock),
+               StoreError);
+  EXPECT_LE(writer.sent.size(), 30U);
+}
+
+}  // namespace
+}  // namespace trueup

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "io/ldap_writer.h"
+#include "tests/support/scripted_directory.h"
+#include "tests/support/slapd.h"
+
+namespace trueup {
+namespace {
+
+using Kind = VerifyFinding::Kind;
+
+constexpr Attribute kFirst = extension_attribute(1);
+constexpr Attribute kProxy = Attribute::kProxyAddresses;
+
+Change& add_change(ScriptedPlan& plan, int user, std::vector<Edit> edits) {
+  Change& change = plan.add();
+  change.dn = plan.keep(user_dn(user));
+  change.edits = std::move(edits);
+  return change;
+}
+
+std::optional<Verdict> all_done(std::uint32_t) { return Verdict::kDone; }
+
+void write(const Slapd& slapd, const Change& change) {
+  LdapWriter writer(slapd.plain(), {.connections = 1, .max_in_flight = 1});
+  writer.submit(change);
+  std::vector<Outcome> outcomes;
+  while (writer.in_flight() > 0) writer.poll(std::chrono::milliseconds(100), outcomes);
+  ASSERT_EQ(outcomes.size(), 1U);
+  ASSERT_EQ(outcomes.front().result_code, 0) << outcomes.front().message;
+}
+
+/// "2 extensionAttribute1 missing v (message)" for each finding.
+std::vector<std::string> listed(const VerifyResult& result) {
+  std::vector<std::string> lines;
+  for (const VerifyFinding& f : result.findings) {
+    EXPECT_EQ(f.dn, user_dn(static_cast<int>(f.number)));
+    std::string line = std::to_string(f.number) + " ";
+    line += f.attribute ? traits(*f.attribute).name : "object";
+    line += " " + std::string(to_string(f.kind)) + " " + f.value;
+    if (f.kind == Kind::kAddOtherCase) line += " (" + f.message + ")";
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(VerifySlapd, FindsWhatWasChangedBehindOurBack) {
+  std::string ldif;
+  for (int i = 1; i <= 5; ++i) {
+    ldif += user_ldif(i, "proxyAddresses: smtp:a@x\nextensionAttribute1: old\n");
+  }
+  const Slapd slapd({.ldif = ldif});
+  ScriptedPlan plan;
+  for (int i = 1; i <= 5; ++i) {
+    const Change& change = add_change(plan, i, {{kProxy, {"smtp:a@x"}, {"SMTP:a@x"}},
+                                                {kFirst, {"old"}, {"new"}}});
+    write(slapd, change);
+  }
+  add_change(plan, 6, {{kFirst, {}, {"v"}}});  // an object that is gone
+  ScriptedPlan others;
+  write(slapd, add_change(others, 2, {{kProxy, {"SMTP:a@x"}, {"smtp:a@x"}}}));
+  write(slapd, add_change(others, 3, {{kFirst, {"new"}, {"NEW"}}}));
+  write(slapd, add_change(others, 4, {{kFirst, {"new"}, {"old"}}}));
+  write(slapd, add_change(others, 5, {{kFirst, {"new"}, {}}, {kProxy, {}, {"smtp:more@x"}}}));
+
+  LdapReader reader(slapd.plain(), {});
+  std::atomic<std::uint64_t> checked = 0;
+  const VerifyResult result = verify(plan.source(), all_done, reader, {.page_size = 4}, &checked);
+  EXPECT_EQ(result.checked, 6U);
+  EXPECT_EQ(checked.load(), 6U);
+  EXPECT_EQ(result.differing, 5U);
+  EXPECT_FALSE(result.stopped);
+  EXPECT_EQ(listed(result),
+            (std::vector<std::string>{"2 proxyAddresses other-case SMTP:a@x (smtp:a@x)",
+                                      "2 proxyAddresses still-present smtp:a@x",
+                                      "3 extensionAttribute1 other-case new (NEW)",
+                                      "4 extensionAttribute1 missing new",
+                                      "4 extensionAttribute1 still-present old",
+                                      "5 extensionAttribute1 missing new",
+                                      "6 object unreadable "}));
+  EXPECT_NE(result.findings.back().message, "");
+}
+
+TEST(VerifySlapd, ChecksWhatWasWrittenAndNothingElse) {
+  const Slapd slapd({.ldif = user_ldif(1, "") + user_ldif(2, "extensionAttribute1: v\n")});
+  ScriptedPlan plan;
+  for (int i = 1; i <= 5; ++i) add_change(plan, i, {{kFirst, {}, {"v"}}});
+  const std::map<std::uint32_t, Verdict> verdicts = {{1, Verdict::kRejected},
+                                                     {2, Verdict::kAlready},
+                                                     {3, Verdict::kConflict},
+                                                     {4, Verdict::kUnknown}};
+  LdapReader reader(slapd.plain(), {});
+  const VerifyResult result = verify(
+      plan.source(),
+      [&](std::uint32_t n) {
+        const auto found = verdicts.find(n);
+        return found == verdicts.end() ? std::nullopt : std::optional(found->second);
+      },
+      reader, {});
+  EXPECT_EQ(result.checked, 1U);
+  EXPECT_EQ(result.differing, 0U);
+}
+
+TEST(VerifySlapd, AValueDeletedAndAddedAgainIsToBeThere) {
+  const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: v\n")});
+  ScriptedPlan plan;
+  add_change(plan, 1, {{kFirst, {"v"}, {"v"}}});
+  LdapReader reader(slapd.plain(), {});
+  EXPECT_EQ(verify(plan.source(), all_done, reader, {}).differing, 0U);
+}
+
+TEST(VerifySlapd, ListsNoMoreThanItMay) {
+  std::string ldif;
+  ScriptedPlan plan;
+  for (int i = 1; i <= 30; ++i) {
+    ldif += user_ldif(i, "");
+    add_change(plan, i, {{kFirst, {}, {"v"}}});
+  }
+  const Slapd slapd({.ldif = ldif});
+  LdapReader reader(slapd.plain(), {});
+  const VerifyResult result = verify(plan.source(), all_done, reader,
+                                     {.page_size = 7, .max_findings = 10});
+  EXPECT_EQ(result.differing, 30U);
+  ASSERT_EQ(result.findings.size(), 10U);
+  EXPECT_EQ(result.findings.back().number, 10U);
+
+  const std::atomic<bool> stop = true;
+  EXPECT_TRUE(verify(plan.source(), all_done, reader, {}, nullptr, &stop).stopped);
+}
+
+}  // namespace
+}  // namespace trueup
