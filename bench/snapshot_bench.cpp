@@ -155,7 +155,8 @@ SnapshotDescription build(Store& store, Side side, Spool& spool) {
   std::vector<std::string> files;
   std::vector<Note> notes;
   build_snapshot(store, spool, CommonFacts{}, description, files, notes);
-  commit_snapshot(store, description, files, notes);
+  take_in_snapshot(store, description, files, notes);
+  put(store, description);
   return description;
 }
 

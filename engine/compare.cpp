@@ -345,6 +345,7 @@ void Comparer::join_address_refusals() {
     return;
   }
   other->refusal = refused->refusal;
+  other->hold = Hold::kNone;
   other->detail = refused->detail;
 }
 

@@ -30,9 +30,16 @@ struct LoadedSides {
 };
 
 /// The sides that `options` and `live` name, one beside the other: while one waits for the disk the
-/// other one works. Throws what load_cloud() and load_ad() throw, when both have ended.
+/// other one works. Both snapshots come to be at once, or none does. Throws what load_cloud() and load_ad() throw, when both have ended.
 LoadedSides load_sides(Store& store, const LoadOptions& options, const LdapOptions* live,
                        Progress& progress);
+
+/// Everything of load_cloud() and load_ad() but the last step: the tables are in the store, and the
+/// snapshot exists once its description is put.
+LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptions& options,
+                         Progress& progress);
+LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions& options,
+                      const LdapOptions* live, Progress& progress);
 
 /// Graph pages and EXO exports. Throws InputError (incomplete, foreign or unreadable input, too
 /// many defects; nothing is stored then), UsageError, StoreError.

@@ -270,8 +270,8 @@ void check_defects(const LoadResult& result, double max_defects) {
   throw InputError(message);
 }
 
-LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* live,
-                   Progress& progress) {
+LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions& options,
+                      const LdapOptions* live, Progress& progress) {
   LoadResult result;
   BlockPool pool(options.memory_bytes);
   AdSpools spools(pool, store.folder());
@@ -285,7 +285,7 @@ LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* 
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
 
-  d.generation = store.next_number("generation");
+  d.generation = generation;
   std::vector<Note> notes;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
@@ -296,7 +296,7 @@ LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* 
     notes.push_back(std::move(note));
   }
   files.clear();
-  commit_snapshot(store, d, files, notes);
+  take_in_snapshot(store, d, files, notes);
   return result;
 }
 

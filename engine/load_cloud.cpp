@@ -287,7 +287,8 @@ GraphDump parse_feeds(const CloudFiles& files, const LoadOptions& options, Spool
 
 }  // namespace
 
-LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progress) {
+LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptions& options,
+                         Progress& progress) {
   if (options.graph.empty()) {
     throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB");
   }
@@ -306,7 +307,7 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
 
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kCloud;
-  d.generation = store.next_number("generation");
+  d.generation = generation;
   d.source = "graph " + joined(options.graph);
   if (!options.exo.empty()) d.source += "; exo " + joined(options.exo);
   d.delta_link = dump.delta_link;
@@ -348,7 +349,7 @@ LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progre
                               "not in the Graph dump; they have no anchor and are left out");
   }
   build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
-  commit_snapshot(store, d, to_ingest, notes);
+  take_in_snapshot(store, d, to_ingest, notes);
   return result;
 }
 

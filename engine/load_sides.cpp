@@ -6,31 +6,69 @@
 #include "engine/load.h"
 
 namespace trueup {
+namespace {
+
+constexpr std::string_view kGeneration = "generation";
+
+}  // namespace
+
+LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progress) {
+  LoadResult result = prepare_cloud(store, store.next_number(kGeneration), options, progress);
+  put(store, result.snapshot);
+  return result;
+}
+
+LoadResult load_ad(Store& store, const LoadOptions& options, const LdapOptions* live,
+                   Progress& progress) {
+  LoadResult result = prepare_ad(store, store.next_number(kGeneration), options, live, progress);
+  put(store, result.snapshot);
+  return result;
+}
+
+namespace {
+
+// A thread of its own for one side, not a TBB task: a task that throws cancels its siblings without
+// a word, and a cancelled load would store half a side. A live read blocks, too.
+LoadedSides prepare_both(Store& store, LoadOptions options, const LdapOptions* live,
+                         Progress& progress) {
+  options.memory_bytes /= 2;
+  LoadedSides sides;
+  const std::uint64_t cloud_generation = store.next_number(kGeneration);
+  const std::uint64_t ad_generation = store.next_number(kGeneration);
+  std::future<LoadResult> ad = std::async(
+      std::launch::async, [&] { return prepare_ad(store, ad_generation, options, live, progress); });
+  try {
+    sides.cloud = prepare_cloud(store, cloud_generation, options, progress);
+  } catch (...) {
+    ad.wait();
+    throw;
+  }
+  sides.ad = ad.get();
+  return sides;
+}
+
+}  // namespace
 
 LoadedSides load_sides(Store& store, const LoadOptions& options, const LdapOptions* live,
                        Progress& progress) {
   drop_unfinished_snapshots(store);
-  LoadedSides sides;
   const bool cloud = !options.graph.empty() || !options.exo.empty();
   const bool ad = !options.ad.empty() || live != nullptr;
-  if (!cloud || !ad || tbb::this_task_arena::max_concurrency() == 1) {
-    if (cloud) sides.cloud = load_cloud(store, options, progress);
-    if (ad) sides.ad = load_ad(store, options, live, progress);
-    return sides;
+  LoadedSides sides;
+  if (cloud && ad && tbb::this_task_arena::max_concurrency() > 1) {
+    sides = prepare_both(store, options, live, progress);
+  } else {
+    if (cloud) {
+      sides.cloud = prepare_cloud(store, store.next_number(kGeneration), options, progress);
+    }
+    if (ad) {
+      sides.ad = prepare_ad(store, store.next_number(kGeneration), options, live, progress);
+    }
   }
-  LoadOptions half = options;
-  half.memory_bytes /= 2;
-  // A thread of its own, not a TBB task: a task that throws cancels its siblings without a word,
-  // and a cancelled load would store half a side. A live read blocks, too.
-  std::future<LoadResult> other = std::async(
-      std::launch::async, [&] { return load_ad(store, half, live, progress); });
-  try {
-    sides.cloud = load_cloud(store, half, progress);
-  } catch (...) {
-    other.wait();
-    throw;
-  }
-  sides.ad = other.get();
+  std::vector<SnapshotDescription> loaded;
+  if (sides.cloud) loaded.push_back(sides.cloud->snapshot);
+  if (sides.ad) loaded.push_back(sides.ad->snapshot);
+  put(store, loaded);
   return sides;
 }
 

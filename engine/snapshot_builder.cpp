@@ -198,8 +198,8 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
   }
 }
 
-void commit_snapshot(Store& store, SnapshotDescription& description,
-                     std::vector<std::string>& files, std::vector<Note>& notes) {
+void take_in_snapshot(Store& store, const SnapshotDescription& description,
+                      std::vector<std::string>& files, std::vector<Note>& notes) {
   std::sort(notes.begin(), notes.end());
   const std::string prefix = table_prefix(snapshot_prefix(description.generation), Table::kNotes);
   TableWriter writer(store);
@@ -218,7 +218,6 @@ void commit_snapshot(Store& store, SnapshotDescription& description,
   }
   if (auto path = writer.finish()) files.push_back(std::move(*path));
   store.ingest(files);
-  put(store, description);
 }
 
 std::vector<Note> notes_of(const Store& store, std::uint64_t generation) {

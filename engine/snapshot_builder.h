@@ -47,9 +47,9 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
                     SnapshotDescription& description, std::vector<std::string>& files,
                     std::vector<Note>& notes);
 
-/// Writes the notes, takes all files in and describes the snapshot: after this it exists.
-void commit_snapshot(Store& store, SnapshotDescription& description,
-                     std::vector<std::string>& files, std::vector<Note>& notes);
+/// Writes the notes and takes all files in; the snapshot exists once it is described.
+void take_in_snapshot(Store& store, const SnapshotDescription& description,
+                      std::vector<std::string>& files, std::vector<Note>& notes);
 
 /// The notes of a stored snapshot, in order.
 std::vector<Note> notes_of(const Store& store, std::uint64_t generation);

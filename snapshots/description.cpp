@@ -96,6 +96,19 @@ RunDescription decode_run(std::string_view record) {
   return d;
 }
 
+std::string encoded(const SnapshotDescription& d) {
+  Fields fields;
+  visit_snapshot(d, WriteField{fields});
+  fields.set("side", to_string(d.side));
+  fields.set("fingerprint_version", std::uint64_t{kFingerprintVersion});
+  fields.set("supplied", std::uint64_t{d.supplied.bits()});
+  for (int i = 0; i < kAttributeCount; ++i) {
+    fields.set("filled." + std::string(traits(attribute_at(i)).name),
+               d.filled[static_cast<std::size_t>(i)]);
+  }
+  return fields.encoded();
+}
+
 }  // namespace
 
 std::string Fields::text(std::string_view name) const {
@@ -128,17 +141,12 @@ Fields Fields::decoded(std::string_view record) {
 
 std::string_view to_string(Side side) { return side == Side::kCloud ? "cloud" : "ad"; }
 
-void put(Store& store, const SnapshotDescription& d) {
-  Fields fields;
-  visit_snapshot(d, WriteField{fields});
-  fields.set("side", to_string(d.side));
-  fields.set("fingerprint_version", std::uint64_t{kFingerprintVersion});
-  fields.set("supplied", std::uint64_t{d.supplied.bits()});
-  for (int i = 0; i < kAttributeCount; ++i) {
-    fields.set("filled." + std::string(traits(attribute_at(i)).name),
-               d.filled[static_cast<std::size_t>(i)]);
+void put(Store& store, std::span<const SnapshotDescription> descriptions) {
+  std::vector<Store::KeyValue> entries;
+  for (const SnapshotDescription& d : descriptions) {
+    entries.emplace_back(numbered_key(kSnapshotKey, d.generation), encoded(d));
   }
-  store.put(numbered_key(kSnapshotKey, d.generation), fields.encoded());
+  store.put(entries);
 }
 
 std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t generation) {

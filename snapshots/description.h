@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,7 +60,9 @@ struct SnapshotDescription {
   std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
 };
 
-void put(Store& store, const SnapshotDescription& description);
+/// All of them at once: from then on these snapshots exist.
+void put(Store& store, std::span<const SnapshotDescription> descriptions);
+inline void put(Store& store, const SnapshotDescription& one) { put(store, {&one, 1}); }
 std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t generation);
 /// The newest snapshot of a side; with `accepted_only`, the newest accepted one.
 std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side,

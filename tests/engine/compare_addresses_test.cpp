@@ -196,6 +196,15 @@ TEST(CompareAddresses, ProxyAddressesAreRefusedTogetherWithMail) {
   EXPECT_EQ(verdicts[1].refusal, Refusal::kValueTooLong);
 }
 
+TEST(CompareAddresses, WhatIsRefusedIsNotHeldAsWell) {
+  Pair p = pair({"SMTP:b@x", "SMTP:c@x"}, {"SMTP:a@x"});
+  p.options.clear_at_first_sight = FirstSightClears::kNone;
+  p.supplied_empty(Attribute::kMail).ad(Attribute::kMail, {"a@x"});
+  EXPECT_EQ(p.text(),
+            "mail -a@x two-primaries\n"
+            "proxyAddresses -SMTP:a@x +SMTP:b@x +SMTP:c@x two-primaries");
+}
+
 TEST(CompareAddresses, AValueThatTheCloudNamesTwiceIsOneValue) {
   EXPECT_EQ(edit({"smtp:a@x", "smtp:a@x", "SMTP:b@x"}, {"SMTP:b@x"}), "+smtp:a@x");
 }

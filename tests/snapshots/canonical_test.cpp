@@ -99,8 +99,8 @@ TEST(Canonical, Utf16LengthCountsSurrogatePairsAsTwo) {
 
 TEST(Canonical, Utf16LengthRefusesWhatIsNotUtf8) {
   for (const char* bad : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80",
-                          "\xED\xBF\xBF", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "a\xC3(",
-                          "\xE2\x82", "\xF0\x9F\x98"}) {
+                          "\xED\xBF\xBF", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80",
+                          "\xF5\x80\x80\x80", "a\xC3(", "\xE2\x82", "\xF0\x9F\x98"}) {
     EXPECT_FALSE(utf16_length(bad)) << bad;
   }
 }

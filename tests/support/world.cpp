@@ -250,8 +250,10 @@ LoadOptions write_files(const World& world, const TempFolder& folder, const std:
     write_exo(world, folder, name + "/exo", layout);
     options.exo = {folder / (name + "/exo")};
   }
-  for (std::size_t i = 0; i < layout.ad_files; ++i) {
-    const auto [first, last] = part_of(world.ad.size(), i, layout.ad_files);
+  // An export without an entry is an input error.
+  const std::size_t ad_files = std::min(layout.ad_files, std::max<std::size_t>(1, world.ad.size()));
+  for (std::size_t i = 0; i < ad_files; ++i) {
+    const auto [first, last] = part_of(world.ad.size(), i, ad_files);
     const std::vector<AdObject> part(world.ad.begin() + static_cast<std::ptrdiff_t>(first),
                                      world.ad.begin() + static_cast<std::ptrdiff_t>(last));
     folder.write(name + "/ad/export-" + std::to_string(i + 1) + ".ldif",
