@@ -109,7 +109,10 @@ inline std::vector<Staged> sorted_items(Spool& spool, int partition) {
   spool.items(partition, items);
   std::vector<Staged> sorted;
   sorted.reserve(items.size());
-  for (std::string_view item : items) {
+  constexpr std::size_t kAhead = 8;  // the keys lie far apart: ask for them in time
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i + kAhead < items.size()) __builtin_prefetch(items[i + kAhead].data());
+    const std::string_view item = items[i];
     const auto* key = reinterpret_cast<const StagedKey*>(item.data());
     std::uint64_t halves[2];
     std::memcpy(halves, key->key.octets.data(), 16);

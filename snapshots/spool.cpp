@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An item in a block: u64 length, then the bytes, padded to 8.
+// A block: items from the front, each padded to 8; from the back a table of them, u32 offset / 8 << 16
+// | length each, so that finding the items does not touch them.
 #include "snapshots/spool.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kSlabBytes = 2 * 1024 * 1024;
+constexpr std::size_t kEntry = sizeof(std::uint32_t);
 
 std::size_t padded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 
@@ -59,52 +61,53 @@ Spool::~Spool() {
 }
 
 char* Spool::Writer::append(int partition, std::size_t bytes) {
-  const std::size_t need = 8 + padded(bytes);
+  const std::size_t need = padded(bytes);
   Open& open = open_[static_cast<std::size_t>(partition)];
-  if (need > BlockPool::kBlockBytes) {
+  if (need + kEntry > BlockPool::kBlockBytes) {
     auto* memory = static_cast<char*>(std::malloc(need));
     if (memory == nullptr) throw std::bad_alloc();
-    Partition& p = spool_->partitions_[static_cast<std::size_t>(partition)];
-    const std::scoped_lock lock(p.mutex);
-    p.blocks.push_back({memory, 0, need, true});
-    spool_->bytes_ += need;
-    const std::uint64_t length = bytes;
-    std::memcpy(memory, &length, 8);
-    return memory + 8;
+    spool_->add_block(partition, {memory, 0, 1, bytes}, need);
+    return memory;
   }
-  if (open.block == nullptr || open.used + need > BlockPool::kBlockBytes) {
+  const std::size_t table = (open.count + 1) * kEntry;
+  if (open.block == nullptr || open.used + need + table > BlockPool::kBlockBytes) {
     char* next = spool_->pool_.acquire(open.block == nullptr);
     if (next == nullptr) {
-      spool_->spill(partition, open.block, open.used);
+      spool_->spill(partition, open.block, open.count, open.used);
     } else {
-      if (open.block != nullptr) spool_->hand_over(partition, open.block, open.used);
+      if (open.block != nullptr) {
+        spool_->add_block(partition, {open.block, 0, open.count, 0}, open.used);
+      }
       open.block = next;
     }
-    open.used = 0;
+    open.used = open.count = 0;
   }
   char* at = open.block + open.used;
-  open.used += need;
-  const std::uint64_t length = bytes;
-  std::memcpy(at, &length, 8);
-  return at + 8;
+  const std::uint32_t entry = open.used / 8 << 16 | static_cast<std::uint32_t>(bytes);
+  open.used += static_cast<std::uint32_t>(need);
+  ++open.count;
+  std::memcpy(open.block + BlockPool::kBlockBytes - open.count * kEntry, &entry, kEntry);
+  return at;
 }
 
 void Spool::Writer::flush() {
   for (int p = 0; p < kShardCount; ++p) {
     Open& open = open_[static_cast<std::size_t>(p)];
-    if (open.block != nullptr) spool_->hand_over(p, open.block, open.used);
+    if (open.block != nullptr) {
+      spool_->add_block(p, {open.block, 0, open.count, 0}, open.used);
+    }
     open = {};
   }
 }
 
-void Spool::hand_over(int partition, char* block, std::size_t used) {
+void Spool::add_block(int partition, Block block, std::size_t bytes) {
   Partition& p = partitions_[static_cast<std::size_t>(partition)];
-  bytes_ += used;
+  bytes_ += bytes;
   const std::scoped_lock lock(p.mutex);
-  p.blocks.push_back({block, 0, used, false});
+  p.blocks.push_back(block);
 }
 
-void Spool::spill(int partition, const char* block, std::size_t used) {
+void Spool::spill(int partition, const char* block, std::uint32_t count, std::size_t used) {
   std::uint64_t offset = 0;
   {
     const std::scoped_lock lock(spill_mutex_);
@@ -117,8 +120,8 @@ void Spool::spill(int partition, const char* block, std::size_t used) {
     }
     offset = spill_end_.fetch_add(BlockPool::kBlockBytes);
   }
-  for (std::size_t done = 0; done < used;) {
-    const ssize_t n = ::pwrite(spill_file_, block + done, used - done,
+  for (std::size_t done = 0; done < BlockPool::kBlockBytes;) {
+    const ssize_t n = ::pwrite(spill_file_, block + done, BlockPool::kBlockBytes - done,
                                static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
@@ -127,20 +130,13 @@ void Spool::spill(int partition, const char* block, std::size_t used) {
     }
     done += static_cast<std::size_t>(n);
   }
-  Partition& p = partitions_[static_cast<std::size_t>(partition)];
-  bytes_ += used;
-  const std::scoped_lock lock(p.mutex);
-  p.blocks.push_back({nullptr, offset, used, false});
+  add_block(partition, {nullptr, offset, count, 0}, used);
 }
 
 void Spool::map_spill_file() {
   const std::scoped_lock lock(spill_mutex_);
   if (spill_map_ != nullptr || spill_file_ < 0) return;
   const std::size_t bytes = spill_end_.load();
-  // The last block may have been written short: the map must not reach behind the file's end.
-  if (::ftruncate(spill_file_, static_cast<off_t>(bytes)) != 0) {
-    throw StoreError("cannot extend a temporary file in " + folder_ + ": " + std::strerror(errno));
-  }
   void* map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, spill_file_, 0);
   if (map == MAP_FAILED) {
     throw StoreError("cannot map a temporary file in " + folder_ + ": " + std::strerror(errno));
@@ -152,14 +148,15 @@ void Spool::map_spill_file() {
 void Spool::items(int partition, std::vector<std::string_view>& out) {
   map_spill_file();
   for (const Block& b : partitions_[static_cast<std::size_t>(partition)].blocks) {
-    const char* at = b.memory != nullptr ? b.memory : spill_map_ + b.offset;
-    for (const char* const end = at + b.used; at < end;) {
-      std::uint64_t length = 0;
-      std::memcpy(&length, at, 8);
-      // Items are far apart in memory; the lengths ahead are asked for while this one is read.
-      __builtin_prefetch(at + 1536);
-      out.emplace_back(at + 8, length);
-      at += 8 + padded(length);
+    const char* block = b.memory != nullptr ? b.memory : spill_map_ + b.offset;
+    if (b.large != 0) {
+      out.emplace_back(block, b.large);
+      continue;
+    }
+    for (std::uint32_t i = 1; i <= b.count; ++i) {
+      std::uint32_t entry = 0;
+      std::memcpy(&entry, block + BlockPool::kBlockBytes - i * kEntry, kEntry);
+      out.emplace_back(block + std::size_t{entry >> 16} * 8, entry & 0xFFFF);
     }
   }
 }
@@ -167,7 +164,7 @@ void Spool::items(int partition, std::vector<std::string_view>& out) {
 void Spool::release(int partition) {
   Partition& p = partitions_[static_cast<std::size_t>(partition)];
   for (const Block& b : p.blocks) {
-    if (b.large) {
+    if (b.large != 0) {
       std::free(b.memory);
     } else if (b.memory != nullptr) {
       pool_.release(b.memory);

@@ -61,7 +61,8 @@ class Spool {
    private:
     struct Open {
       char* block = nullptr;
-      std::size_t used = 0;
+      std::uint32_t used = 0;
+      std::uint32_t count = 0;  // of items
     };
     Spool* spool_;
     std::array<Open, kShardCount> open_{};
@@ -79,15 +80,15 @@ class Spool {
   struct Block {
     char* memory = nullptr;  // else in the file at `offset`
     std::uint64_t offset = 0;
-    std::size_t used = 0;
-    bool large = false;      // memory of its own, for an item bigger than a block
+    std::uint32_t count = 0; // of items
+    std::size_t large = 0;   // memory of its own, for one item of this size
   };
   struct Partition {
     std::mutex mutex;
     std::vector<Block> blocks;
   };
-  void hand_over(int partition, char* block, std::size_t used);
-  void spill(int partition, const char* block, std::size_t used);
+  void add_block(int partition, Block block, std::size_t bytes);
+  void spill(int partition, const char* block, std::uint32_t count, std::size_t used);
   void map_spill_file();
 
   BlockPool& pool_;
