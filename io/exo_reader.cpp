@@ -3,131 +3,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
-#include "io/json_chunks.h"
+#include "io/exo_property.h"
 #include "io/recipient_type.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
-
-/// The bits in which two texts of kLength bytes differ, eight bytes at a time.
-template <std::size_t kLength>
-std::uint64_t difference(const char* a, const char* b) {
-  constexpr std::size_t kNow = kLength < 8 ? kLength : 8;
-  std::uint64_t x = 0, y = 0;
-  std::memcpy(&x, a, kNow);
-  std::memcpy(&y, b, kNow);
-  if constexpr (kLength > 8) return (x ^ y) | difference<kLength - 8>(a + 8, b + 8);
-  return x ^ y;
-}
-
-/// Without case. REQUIRES: `name` is of letters, whose cases differ in the bit 0x20 only, and of
-/// colons (which would take 0x1A for theirs, but that stands in no address).
-template <std::size_t kSize>
-bool starts_with_name(std::string_view text, const char (&name)[kSize]) {
-  return text.size() >= kSize - 1 &&
-         (difference<kSize - 1>(text.data(), name) & 0xDFDFDFDFDFDFDFDFU) == 0;
-}
-template <std::size_t kSize>
-bool same_name(std::string_view text, const char (&name)[kSize]) {
-  return text.size() == kSize - 1 && starts_with_name(text, name);
-}
-
-enum class Property {
-  kNone,
-  kId,
-  kName,
-  kManaged,
-  kAddresses,
-  kWindowsAddress,
-  kPrimaryAddress,
-  kCustom,
-  kExtension,
-  kType,
-  kHidden,
-  kAlias,
-};
-struct Match {
-  Property property = Property::kNone;
-  int number = 0;  // of kCustom and kExtension
-};
-
-/// The one or two digits that `key` ends with.
-Match numbered(Property property, std::string_view digits, int most) {
-  int n = 0;
-  for (char c : digits) n = c >= '0' && c <= '9' ? n * 10 + (c - '0') : 100;
-  return digits[0] != '0' && n >= 1 && n <= most ? Match{property, n} : Match{};
-}
-
-Match match(std::string_view key) {
-  auto is = [key](const auto& name, Property property) {
-    return Match{same_name(key, name) ? property : Property::kNone};
-  };
-  switch (key.size()) {
-    case 5: return is("Alias", Property::kAlias);
-    case 14: return is("EmailAddresses", Property::kAddresses);
-    case 16:
-    case 17:
-      if (starts_with_name(key, "CustomAttribute")) {
-        return numbered(Property::kCustom, key.substr(15), 15);
-      }
-      return is("UserPrincipalName", Property::kName);
-    case 18: return is("PrimarySmtpAddress", Property::kPrimaryAddress);
-    case 19: return is("WindowsEmailAddress", Property::kWindowsAddress);
-    case 20: return is("RecipientTypeDetails", Property::kType);
-    case 22: return is("IsExchangeCloudManaged", Property::kManaged);
-    case 25:
-      if (starts_with_name(key, "ExtensionCustomAttribute")) {
-        return numbered(Property::kExtension, key.substr(24), 5);
-      }
-      return is("ExternalDirectoryObjectId", Property::kId);
-    case 29: return is("HiddenFromAddressListsEnabled", Property::kHidden);
-    default: return {};
-  }
-}
-
-/// What .NET prints for a list that PowerShell did not open.
-bool is_type_name(std::string_view text) {
-  if (text.size() < 2 || std::string_view("yie{").find(text[1]) == text.npos) return false;
-  for (std::string_view start : {"System.Collections.", "System.Object[]", "System.String[]",
-                                 "Microsoft.Exchange.", "Deserialized.Microsoft.Exchange.", "@{"}) {
-    if (text.starts_with(start)) return true;
-  }
-  return false;
-}
-
-bool starts_with_address_type(std::string_view text) {
-  auto any = [text](const auto&... types) { return (starts_with_name(text, types) || ...); };
-  // Digits are compared as they are.
-  return any("smtp:", "sip:", "eum:", "spo:", "msmail:", "ccmail:", "notes:") ||
-         (any("x") && (text.substr(1, 4) == "500:" || text.substr(1, 4) == "400:"));
-}
-
-/// True for addresses that were joined to one text. An X500, X400 or EUM address may hold the
-/// separators itself, so what counts is an address type behind one; SMTP and SIP addresses have
-/// none outside of quotes, so there a second @ counts too.
-bool is_joined(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const std::string_view type = text.substr(0, colon == text.npos ? 0 : colon);
-  const bool mail = type.empty() || type.find('@') != type.npos || same_name(type, "smtp") ||
-                    same_name(type, "sip");
-  constexpr std::string_view kSeparators = ",;| \t\r\n";
-  if (text.find_first_of(kSeparators) == text.npos) return false;
-  bool quoted = false, separated = false;
-  int ats = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') quoted = !quoted;
-    if (c == '@' && !quoted) ++ats;
-    if (quoted || kSeparators.find(c) == kSeparators.npos) continue;
-    if (starts_with_address_type(text.substr(i + 1))) return true;
-    separated |= c != '|';
-  }
-  return mail && separated && ats > 1;
-}
 
 void check_list(const ListPart& list) {
   if (!list.announced || *list.announced == list.records) return;
@@ -159,7 +42,7 @@ class ExoReader::Export : public JsonRecords {
  private:
   Clue clue(std::string_view key) const override {
     if (is_list(key) || key == "error") return Clue::kList;
-    return match(key).property == Property::kNone ? Clue::kNone : Clue::kRecord;
+    return match_exo_property(key).property == ExoProperty::kNone ? Clue::kNone : Clue::kRecord;
   }
   bool is_list(std::string_view key) const override { return same_name(key, "value"); }
   bool takes_arrays() const override { return true; }
@@ -214,37 +97,37 @@ void ExoReader::Export::on_record(bool) {
 }
 
 void ExoReader::Export::field(std::string_view key) {
-  const Match found = match(key);
+  const ExoMatch found = match_exo_property(key);
   switch (found.property) {
-    case Property::kNone: return json_.skip();
-    case Property::kId: return take_id();
-    case Property::kName: mailbox_.name = text_or_null("UserPrincipalName"); return;
-    case Property::kManaged:
+    case ExoProperty::kNone: return json_.skip();
+    case ExoProperty::kId: return take_id();
+    case ExoProperty::kName: mailbox_.name = text_or_null("UserPrincipalName"); return;
+    case ExoProperty::kManaged:
       if (const auto managed = boolean("IsExchangeCloudManaged")) {
         mailbox_.flags |= kCloudManagedSupplied | (*managed ? kCloudManaged : 0U);
       }
       return;
-    case Property::kAddresses: return addresses();
-    case Property::kWindowsAddress:
+    case ExoProperty::kAddresses: return addresses();
+    case ExoProperty::kWindowsAddress:
       mailbox_.supplied.add(Attribute::kMail);
       windows_address_ = trimmed_address(address_text("WindowsEmailAddress"));
       return;
-    case Property::kPrimaryAddress:
+    case ExoProperty::kPrimaryAddress:
       mailbox_.supplied.add(Attribute::kMail);
       primary_address_ = trimmed_address(address_text("PrimarySmtpAddress"));
       return;
-    case Property::kCustom:
+    case ExoProperty::kCustom:
       supply(extension_attribute(found.number));
       return add(extension_attribute(found.number), text_or_null("a CustomAttribute"));
-    case Property::kExtension: return extension_values(extension_custom_attribute(found.number));
-    case Property::kType: return take_type();
-    case Property::kHidden:
+    case ExoProperty::kExtension: return extension_values(extension_custom_attribute(found.number));
+    case ExoProperty::kType: return take_type();
+    case ExoProperty::kHidden:
       supply(Attribute::kHideFromAddressLists);
       if (boolean("HiddenFromAddressListsEnabled").value_or(false)) {
         add(Attribute::kHideFromAddressLists, "TRUE");
       }
       return;
-    case Property::kAlias:
+    case ExoProperty::kAlias:
       supply(Attribute::kMailNickname);
       return add(Attribute::kMailNickname, text_or_null("Alias"));
   }
@@ -324,7 +207,7 @@ void ExoReader::Export::addresses() {
   std::string_view text;
   auto take_one = [&] {
     text = json_.peek() == '{' ? proxy_address() : text_or_null("a value of EmailAddresses");
-    if (is_type_name(text)) refuse_flattened(offset, "EmailAddresses", text);
+    if (is_list_type_name(text)) refuse_flattened(offset, "EmailAddresses", text);
     add(Attribute::kProxyAddresses, trimmed_address(text));
     ++count;
   };
@@ -332,7 +215,7 @@ void ExoReader::Export::addresses() {
     if (json_.peek() != '{') throw JsonDefect{"EmailAddresses is no list of addresses"};
     take_one();
   }
-  if (count == 1 && is_joined(text)) refuse_flattened(offset, "EmailAddresses", text);
+  if (count == 1 && is_joined_addresses(text)) refuse_flattened(offset, "EmailAddresses", text);
 }
 
 // A ProxyAddress. Its type is upper-case for the primary address of that type.
@@ -371,7 +254,7 @@ void ExoReader::Export::extension_values(Attribute attribute) {
   const std::uint64_t offset = json_.offset();
   const bool is_list = values([&] {
     const std::string_view text = text_or_null("a value of ExtensionCustomAttribute");
-    if (is_type_name(text)) refuse_flattened(offset, "ExtensionCustomAttribute", text);
+    if (is_list_type_name(text)) refuse_flattened(offset, "ExtensionCustomAttribute", text);
     add(attribute, text);
   });
   if (!is_list) throw JsonDefect{"ExtensionCustomAttribute is no list of strings"};

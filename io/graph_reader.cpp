@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "io/json_chunks.h"
 #include "snapshots/errors.h"
 
 namespace trueup {

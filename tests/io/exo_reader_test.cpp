@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "io/json_chunks.h"
 #include "snapshots/errors.h"
 
 namespace trueup {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "io/json_chunks.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
