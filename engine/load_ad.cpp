@@ -286,6 +286,7 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   check_defects(result, options.max_defects);
 
   d.generation = generation;
+  d.loaded_at = static_cast<std::uint64_t>(std::time(nullptr));
   std::vector<Note> notes;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);

@@ -5,6 +5,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <ctime>
 #include <mutex>
 
 #include "engine/feed_sink.h"
@@ -308,12 +309,14 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kCloud;
   d.generation = generation;
+  d.loaded_at = static_cast<std::uint64_t>(std::time(nullptr));
   d.source = "graph " + joined(options.graph);
   if (!options.exo.empty()) d.source += "; exo " + joined(options.exo);
   d.delta_link = dump.delta_link;
-  if (const auto previous = newest_snapshot(store, Side::kCloud, false)) {
-    d.previous = previous->generation;
-  }
+  // What a load showed that a guard stopped is not what the cloud was seen to have.
+  auto previous = newest_snapshot(store, Side::kCloud, true);
+  if (!previous) previous = newest_snapshot(store, Side::kCloud, false);
+  if (previous) d.previous = previous->generation;
 
   const CommonFacts facts{dump.supplied_attributes,
                           dump.supplies_sync_enabled ? std::uint32_t{kSyncEnabledSupplied} : 0};

@@ -162,14 +162,16 @@ void note_failure(Store& store, RunDescription& run) noexcept {
   }
 }
 
+void count_outcomes(const ApplyResult& applied, RunDescription& run) {
+  run.done = applied.done + applied.already;
+  run.rejected = applied.rejected + applied.depends_on;
+  run.conflicts = applied.conflict;
+  run.unknown = applied.unknown;
+}
+
 void end_run(Store& store, RunDescription& run, Report& report) {
   run.ended_at = unix_now();
-  if (report.applied) {
-    run.done = report.applied->done + report.applied->already;
-    run.rejected = report.applied->rejected + report.applied->depends_on;
-    run.conflicts = report.applied->conflict;
-    run.unknown = report.applied->unknown;
-  }
+  if (report.applied && !report.dry_run) count_outcomes(*report.applied, run);
   if (report.verified) run.unverified = report.verified->differing;
   put(store, run);
   store.sync();

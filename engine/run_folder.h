@@ -66,6 +66,8 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report);
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
 /// For a run that ends with an exception before it has planned; throws nothing.
 void note_failure(Store& store, RunDescription& run) noexcept;
+/// What came of the changes, into the run's record.
+void count_outcomes(const ApplyResult& applied, RunDescription& run);
 /// Writes run.json and the final state of the run.
 void end_run(Store& store, RunDescription& run, Report& report);
 

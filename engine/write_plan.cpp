@@ -45,13 +45,27 @@ std::string wanted_digest(const ApplyRequest& request) {
   return digest.computed;
 }
 
+bool wrote(const RunDescription& run) {
+  return run.state == "applying" || run.state == "applied" || run.state == "stopped";
+}
+
 void check_may_apply(const Store& store, const Job& job, const RunDescription& run) {
   const std::string name = "the plan of run " + std::to_string(run.run);
-  if (run.state == "applying" || run.state == "applied" || run.state == "stopped") {
+  if (wrote(run)) {
     throw UsageError(name + " was applied already (" + run.state +
                      "); 'trueup run' or 'trueup plan' looks again at what is left");
   }
-  const std::uint64_t age = unix_now() - run.started_at;
+  if (run.state != "planned" && run.state != "stopped-by-guard") {
+    throw UsageError(name + " was not finished (" + run.state + "); plan again");
+  }
+  for (const RunDescription& other : run_descriptions(store)) {
+    if (wrote(other) && other.changes > 0 && other.ad_generation >= run.ad_generation) {
+      throw UsageError(name + " was made from an AD snapshot that is older than what run " +
+                       std::to_string(other.run) + " has written since; load AD and plan again");
+    }
+  }
+  const auto ad = snapshot(store, run.ad_generation);
+  const std::uint64_t age = unix_now() - (ad ? ad->loaded_at : run.started_at);
   if (age > job.max_plan_age_seconds) {
     throw UsageError(name + " is " + std::to_string(age / 3600) +
                      " hours old, more than --max-plan-age allows; plan again");
@@ -63,12 +77,13 @@ void check_may_apply(const Store& store, const Job& job, const RunDescription& r
 }
 
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
-  if (run.guards_fired == 0 || run.accepted) return;
+  if (run.accepted) return;  // by its guards, or by an operator before
   if (request.accept != run.plan_digest) {
     throw GuardError("the plan of run " + std::to_string(run.run) + " was stopped by " +
                      std::to_string(run.guards_fired) + " guard(s); look at it, then let exactly "
                      "this plan through with --accept " + run.plan_digest);
   }
+  if (job.dry_run) return;  // looks only: the acceptance is not spent
   run.accepted = true;
   put(store, run);
   accept_snapshots(store, run, job.load.keep_generations);
@@ -102,6 +117,18 @@ void add_rejects(const Store& store, const RunDescription& run, const Journal& j
     file.write(text);
   }
   file.commit();
+}
+
+// The plan in the store is the one that was shown: as many changes, numbered without a gap.
+void check_stored_plan(const Store& store, const RunDescription& run) {
+  PlanCursor cursor(store, run.run);
+  std::uint64_t count = 0;
+  for (Change change; cursor.next(change);) {
+    if (change.number != ++count) break;
+  }
+  if (count != run.changes) {
+    throw StoreError("the stored plan of run " + std::to_string(run.run) + " is damaged; plan again");
+  }
 }
 
 ApplyResult send(Store& store, const Job& job, const RunDescription& run, DirectoryWriter& writer,
@@ -143,8 +170,7 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
 RunDescription written_run(const Store& store, std::uint64_t number, Report& report) {
   std::optional<RunDescription> found;
   for (RunDescription& run : run_descriptions(store)) {
-    const bool wrote = run.state == "applied" || run.state == "stopped" || run.state == "applying";
-    if (wrote && (number == 0 || run.run == number)) found = std::move(run);
+    if (wrote(run) && (number == 0 || run.run == number)) found = std::move(run);
   }
   if (!found) {
     throw UsageError(number == 0 ? "no run of this store has written anything yet"
@@ -173,6 +199,7 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Progres
     run.state = "applied";
     return;
   }
+  check_stored_plan(store, run);
   LdapWriter writer(job.ldap, job.writer);
   report.directory = writer.url();
   for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
@@ -182,12 +209,19 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Progres
   report.applied =
       timer.time("apply", [&] { return send(store, job, run, writer, progress, stop); });
   run.state = report.applied->stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
-  add_rejects(store, run, Journal(store, run.run), report.folder + "/rejects.ldif");
+  count_outcomes(*report.applied, run);
   put(store, run);
+  store.sync();  // what was written is on record, whatever happens to the reports
+  add_rejects(store, run, Journal(store, run.run), report.folder + "/rejects.ldif");
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
   Job same_server = job;  // with several URLs another one might answer
   same_server.ldap.urls = {writer.url()};
-  verify_run(store, same_server, run, progress, stop, report, timer);
+  try {
+    verify_run(store, same_server, run, progress, stop, report, timer);
+  } catch (const DirectoryError& error) {
+    report.warnings.push_back(std::string("not verified: ") + error.what() +
+                              "; 'trueup verify' does it later");
+  }
 }
 
 void verify_run(Store& store, const Job& job, RunDescription& run, Progress& progress,

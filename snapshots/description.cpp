@@ -21,6 +21,7 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("previous", d.previous);
   visit("digest", d.digest);
   visit("source", d.source);
+  visit("loaded_at", d.loaded_at);
   visit("taken_at", d.taken_at);
   visit("live", d.live);
   visit("accepted", d.accepted);
@@ -178,13 +179,17 @@ void drop_old_snapshots(Store& store, std::size_t keep,
   std::vector<SnapshotDescription> all = snapshots(store);
   std::reverse(all.begin(), all.end());
   std::size_t kept[2] = {0, 0};
+  std::vector<std::uint64_t> dropped;
   for (const SnapshotDescription& d : all) {
     const bool used =
         std::find(still_used.begin(), still_used.end(), d.generation) != still_used.end();
     if (kept[static_cast<int>(d.side)]++ < keep || used) continue;
     store.erase(numbered_key(kSnapshotKey, d.generation));
-    store.drop(snapshot_prefix(d.generation));
+    dropped.push_back(d.generation);
   }
+  if (dropped.empty()) return;
+  store.sync();  // first it is gone from the record, then its tables are
+  for (const std::uint64_t generation : dropped) store.drop(snapshot_prefix(generation));
 }
 
 void drop_unfinished_snapshots(Store& store) {

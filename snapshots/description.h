@@ -41,6 +41,7 @@ struct SnapshotDescription {
   std::uint64_t previous = 0;        // generation whose history mask was carried on; 0: none
   std::string digest;                // SHA-256 over anchors and exact fingerprints, hex
   std::string source;                // what was read, for people
+  std::uint64_t loaded_at = 0;       // Unix seconds, this machine's clock
   std::uint64_t taken_at = 0;        // Unix seconds by the source's own clock; 0: not known
   bool live = false;                 // AD: read from the server, not from an export
   bool accepted = false;             // its run's guards passed or its plan was accepted

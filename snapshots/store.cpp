@@ -221,7 +221,9 @@ std::uint64_t Store::next_number(std::string_view counter) {
   const std::string key = "counter/" + std::string(counter);
   const std::optional<std::string> last = get(key);
   const std::uint64_t next = last ? std::stoull(*last) + 1 : 1;
-  put(key, std::to_string(next));
+  // On disk at once: what is filed under a number must never meet another thing of that number.
+  const KeyValue entry[] = {{key, std::to_string(next)}};
+  put(entry);
   return next;
 }
 

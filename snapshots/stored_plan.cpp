@@ -40,6 +40,7 @@ void PlanCursor::seek(std::uint32_t number) {
 
 void store_plan(Store& store, std::uint64_t run, const std::vector<std::string_view>& encoded) {
   const std::string prefix = table_prefix(plan_prefix(run), Table::kChanges);
+  store.drop(plan_prefix(run));  // nothing of an earlier plan may follow this one
   TableWriter writer(store);
   std::uint32_t number = 0;
   for (std::string_view change : encoded) writer.add(prefix, number_key(++number), change);

@@ -146,6 +146,16 @@ TEST_F(CliApplySlapd, APlanIsAppliedOnce) {
   EXPECT_EQ(content(*slapd_), after);
 }
 
+// The snapshots are older than what was written since, though the plan is new.
+TEST_F(CliApplySlapd, ADiffOfTheSameSnapshotsIsNotAppliedAgain) {
+  plan();
+  ASSERT_LE(apply().exit_code, kSomeRejected);
+  EXPECT_EQ(trueup(Arguments{"diff"} + in_store()).exit_code, 0);
+  const ProcessResult again = apply();
+  EXPECT_EQ(again.exit_code, 2) << again.err;
+  EXPECT_NE(again.err.find("older"), std::string::npos) << again.err;
+}
+
 TEST_F(CliApplySlapd, APlanOfAnOlderExportIsNotApplied) {
   plan();
   must(Arguments{"load", "--ad", tenant_.ad} + in_store());

@@ -141,7 +141,9 @@ TEST(PlanFile, AStoppedPlanNeedsItsDigest) {
   ApplyRequest right;
   right.accept = report.plan_digest;
   EXPECT_NO_THROW(apply(trial, right));
-  EXPECT_TRUE(newest_snapshot(trial.store(), Side::kCloud, true)) << "its inputs are accepted too";
+  // That was a dry run: it has not spent the acceptance.
+  EXPECT_FALSE(newest_snapshot(trial.store(), Side::kCloud, true));
+  EXPECT_THROW(apply(trial, {}), GuardError);
 }
 
 TEST(PlanFile, RejectsAreListedWithTheirReasons) {
