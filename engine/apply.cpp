@@ -225,21 +225,49 @@ ApplyResult apply(const std::function<bool(Change&)>& next_change, DirectoryWrit
   Application application(writer, options, clock);
   std::vector<JournalEntry> entries;
   const std::uint64_t before = settled == nullptr ? 0 : settled->load();
+  // A journal or a plan that fails ends the sending, not the waiting: what is in flight may be done
+  // already. Its outcomes are put on record once more at the end, then the failure is told.
+  std::exception_ptr failure;
+  std::vector<JournalEntry> unrecorded;
+  const auto fail = [&] {
+    if (!failure) failure = std::current_exception();
+    application.stop(ApplyResult::Stop::kRequested, "the plan or the journal failed");
+  };
+  const auto record = [&] {
+    if (failure) {
+      unrecorded.insert(unrecorded.end(), entries.begin(), entries.end());
+      return;
+    }
+    try {
+      journal_page(entries);
+    } catch (...) {
+      unrecorded = entries;
+      fail();
+    }
+  };
   while (!application.finished()) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
       application.stop(ApplyResult::Stop::kRequested, "stopped on request; resume the run");
     }
-    application.read(next_change);
+    try {
+      application.read(next_change);
+    } catch (...) {
+      fail();
+    }
     application.send();
     application.wait();
     if (settled != nullptr) {
       settled->store(before + application.result().settled(), std::memory_order_relaxed);
     }
-    while (application.open().take_settled_page(entries)) journal_page(entries);
+    while (application.open().take_settled_page(entries)) record();
   }
   // Only after a stop is there anything left: pages with changes that were not sent.
   while (application.open().take_page(entries)) {
-    if (!entries.empty()) journal_page(entries);
+    if (!entries.empty()) record();
+  }
+  if (failure) {
+    if (!unrecorded.empty()) journal_page(unrecorded);
+    std::rethrow_exception(failure);
   }
   return application.result();
 }

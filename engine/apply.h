@@ -57,7 +57,8 @@ struct ApplyResult {
 /// `settled`, if given, counts outcomes while the work goes on. `stop`, if given and set, ends the
 /// sending. REQUIRES: changes come by rising number, and `after` names lower ones; their views are
 /// good until the next call.
-/// Throws what `next_change` and `journal_page` throw; a directory that goes away is a result.
+/// Throws what `next_change` and `journal_page` throw, when all that was in flight is answered and
+/// was offered to `journal_page` once more; a directory that goes away is a result.
 ApplyResult apply(const std::function<bool(Change&)>& next_change, DirectoryWriter& writer,
                   const std::function<void(std::span<const JournalEntry>)>& journal_page,
                   const ApplyOptions& options, Clock& clock,

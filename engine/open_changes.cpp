@@ -41,7 +41,15 @@ bool OpenChanges::read_page(const std::function<bool(Change&)>& next_change,
   page.changes.resize(page_size_);
   page.size = page.settled = 0;
   Change given;
-  while (page.size < page_size_ && next_change(given)) {
+  const auto next = [&] {
+    try {
+      return next_change(given);
+    } catch (...) {  // what was read before stays: `unsent` points to it
+      if (page.size > 0) pages_.push_back(std::move(page));
+      throw;
+    }
+  };
+  while (page.size < page_size_ && next()) {
     OpenChange& open = page.changes[page.size++];
     open.record.clear();
     encode(given, open.record);

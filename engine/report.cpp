@@ -93,6 +93,9 @@ int Report::exit_code() const {
   if (stopped_by_guard()) return 3;
   if (!applied) return verified && verified->differing > 0 ? 4 : 0;
   if (applied->stop != ApplyResult::Stop::kNone || applied->unknown > 0) return 5;
+  // Written and not read back to the end: nobody knows yet that it holds.
+  const bool unread = !dry_run && applied->settled() > 0 && (!verified || verified->stopped);
+  if (unread) return 5;
   const bool refused = plan && plan->refused_mailboxes > 0;
   const bool differs = verified && verified->differing > 0;
   return applied->rejected + applied->conflict + applied->depends_on > 0 || refused || differs ? 4

@@ -2,6 +2,7 @@
 // apply() in order, against a directory that is a script. The same against a real
 // server is in apply_slapd_test.cpp.
 #include "engine/apply.h"
+#include "engine/report.h"
 
 #include <gtest/gtest.h>
 
@@ -163,6 +164,22 @@ TEST(Apply, HoldsItsPromisesOnRandomPlans) {
       EXPECT_EQ(done.verdict(change.number) == "done", writer.succeeded.contains(change.number));
     }
   }
+}
+
+TEST(ReportExitCode, WrittenAndNotReadBackIsNotDone) {
+  Report report;
+  report.accepted = true;
+  report.applied.emplace();
+  EXPECT_EQ(report.exit_code(), 0) << "nothing was written, so nothing is to be read back";
+  report.applied->done = 3;
+  EXPECT_EQ(report.exit_code(), 5);
+  report.verified.emplace();
+  EXPECT_EQ(report.exit_code(), 0);
+  report.verified->stopped = true;
+  EXPECT_EQ(report.exit_code(), 5);
+  report.dry_run = true;
+  report.verified.reset();
+  EXPECT_EQ(report.exit_code(), 0);
 }
 
 }  // namespace

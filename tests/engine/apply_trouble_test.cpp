@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <set>
 
 #include "snapshots/errors.h"
 #include "tests/support/scripted_directory.h"
@@ -29,6 +30,53 @@ TEST(ApplyTrouble, TriesAgainWhileTheServerIsBusy) {
   // 100 ms and 200 ms, each times 0.5 to 1.
   EXPECT_GE(clock.passed(), milliseconds(150));
   EXPECT_LE(clock.passed(), milliseconds(301));
+}
+
+// A full disk under the journal: the sending ends, what is in flight is awaited and offered again.
+TEST(ApplyTrouble, AJournalThatFailsLosesNoOutcome) {
+  ScriptedPlan plan;
+  plan.add_many(100);
+  ScriptedWriter writer;
+  writer.window = 8;
+  writer.answers_a_poll = 3;
+  FakeClock clock;
+  std::set<std::uint32_t> recorded;
+  int calls = 0;
+  const auto journal = [&](std::span<const JournalEntry> entries) {
+    if (++calls == 2) throw StoreError("no space left on device");
+    for (const JournalEntry& e : entries) recorded.insert(e.number);
+  };
+  ApplyOptions options;
+  options.page_size = 10;
+  EXPECT_THROW(apply(plan.source(), writer, journal, options, clock), StoreError);
+  EXPECT_EQ(writer.in_flight(), 0U);
+  EXPECT_LT(writer.sent.size(), 100U);
+  EXPECT_EQ(recorded, std::set<std::uint32_t>(writer.sent.begin(), writer.sent.end()));
+}
+
+TEST(ApplyTrouble, APlanThatCannotBeReadOnLosesNoOutcome) {
+  ScriptedPlan plan;
+  plan.add_many(3000);
+  ScriptedWriter writer;
+  writer.window = 8;
+  writer.answers_a_poll = 3;
+  FakeClock clock;
+  std::set<std::uint32_t> recorded;
+  const auto journal = [&](std::span<const JournalEntry> entries) {
+    for (const JournalEntry& e : entries) recorded.insert(e.number);
+  };
+  int given = 0;
+  const auto failing = [&, source = plan.source()](Change& change) {
+    if (++given == 2205) throw StoreError("damaged");
+    return source(change);
+  };
+  ApplyOptions options;
+  options.page_size = 10;
+  EXPECT_THROW(apply(failing, writer, journal, options, clock), StoreError);
+  EXPECT_EQ(writer.in_flight(), 0U);
+  EXPECT_GT(writer.sent.size(), 100U);
+  std::set<std::uint32_t> sent(writer.sent.begin(), writer.sent.end());
+  EXPECT_EQ(recorded, sent);
 }
 
 TEST(ApplyTrouble, GivesUpAfterFiveRetries) {
