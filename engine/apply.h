@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends the changes of a plan and records what came of each: in plan order, no faster than allowed,
-// never against an edge. Called by engine/reconcile.
+// never against an edge, never blindly twice. Called by engine/reconcile.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "engine/clock.h"
+#include "engine/number_set.h"
 #include "io/directory_writer.h"
 #include "snapshots/change.h"
 #include "snapshots/journal.h"
@@ -19,9 +23,49 @@ namespace trueup {
 
 struct ApplyOptions {
   double max_changes_per_second = 0;  // 0: as fast as the directory takes them
-  std::size_t page_size = 512;        // changes journalled together
-  int max_retries = 5;                // of one change, while the server says busy or unavailable
+  std::size_t max_in_flight = 256;    // requests over all connections; the limit adapts below it
+  std::size_t fixed_in_flight = 0;    // other than 0: so many, without adapting
+  std::size_t page_size = 0;          // changes journalled together; 0: about half a second's
+  int max_retries = 8;                // of one change, while the server says busy or unavailable
   std::chrono::milliseconds first_backoff{100};  // doubled at each retry, with jitter
+  /// How long to wait for a directory that has gone away.
+  std::chrono::seconds longest_outage{120};
+  /// How long to look again for what may still turn up (ApplyHistory::awaited, settle_only).
+  std::chrono::seconds patience{300};
+  bool settle_only = false;           // nothing is sent: what is in doubt is looked at
+  std::optional<Clock::TimePoint> stop_at;  // nothing is sent later
+  std::string stop_reason;                  // why then: "the end of the hours of work"
+  /// Attributes that the directory is known not to take, and why; empty: taken.
+  std::array<std::string, kAttributeCount> refused_attributes;
+  /// The longest values that it takes, UTF-16 code units; 0: no limit.
+  std::array<std::size_t, kAttributeCount> max_utf16_units{};
+};
+
+/// What is known of a plan's changes from before: nothing, unless a run is resumed.
+struct ApplyHistory {
+  NumberSet succeeded, failed;  // with an outcome; not among the changes given
+  NumberSet doubtful;  // may be written already: read first, and what is found there is ours
+  NumberSet awaited;   // perhaps written through another DC: read until it is there, never sent
+  NumberSet recorded;  // of awaited: those that were acknowledged; their outcome is on record
+};
+
+/// Where the changes come from, and where it is put on record what becomes of them.
+struct ApplyRecords {
+  /// The next change in plan order, by rising number; false at the end. `after` names lower
+  /// numbers. Its views are good until the next call.
+  std::function<bool(Change&)> next;
+  /// Called before any change of a page is sent: nothing of it is, until the future is ready, which
+  /// means that the intent is on disk.
+  std::function<std::future<void>(const Intent&)> intend;
+  /// Given the outcomes page by page, in plan order. They must outlive the process when it returns.
+  std::function<void(std::span<const JournalEntry>)> record;
+};
+
+/// What others see and set while the work goes on; each may be nullptr.
+struct ApplyControl {
+  std::atomic<std::uint64_t>* settled = nullptr;       // raised with each outcome
+  const std::atomic<bool>* stop = nullptr;             // set: end the sending
+  const std::atomic<double>* changes_per_second = nullptr;  // replaces the option, when it changes
 };
 
 struct ApplyResult {
@@ -31,38 +75,44 @@ struct ApplyResult {
   std::uint64_t conflict = 0;
   std::uint64_t depends_on = 0;
   std::uint64_t unknown = 0;
-  std::uint64_t retries = 0;  // modifies sent again after busy or unavailable
+  std::uint64_t not_sent = 0;    // settle_only: intended by an earlier run, and not there
+  std::uint64_t left = 0;        // not sent, as they come after one of which nobody knows yet
+  std::uint64_t sent = 0;        // modifies, those sent again included
+  std::uint64_t retries = 0;     // of them, after busy or unavailable
+  std::uint64_t reads = 0;       // objects read again
+  std::uint64_t reconnects = 0;
+  std::size_t most_in_flight = 0;
+  std::array<std::string, kAttributeCount> refused_attributes;  // for the whole run, and why
 
   enum class Stop : std::uint8_t {
-    kNone,          // each change has its outcome
-    kRequested,     // the stop flag was raised
-    kRefused,       // the server refuses the whole run (results 8, 10, 49)
-    kDirectoryGone  // all connections are lost
+    kNone,           // each change has its outcome
+    kRequested,      // the stop flag was raised
+    kTime,           // stop_at was reached
+    kRefused,        // the server refuses the whole run (results 8, 10, 49)
+    kDirectoryGone,  // all connections were lost for longer than longest_outage
+    kUndecided       // some written elsewhere have not turned up
   };
   Stop stop = Stop::kNone;
   std::string stop_message;  // what, where, remedy; empty for kNone
 
   std::uint64_t settled() const {
-    return done + already + rejected + conflict + depends_on + unknown;
+    return done + already + rejected + conflict + depends_on + unknown + not_sent;
   }
 };
 
-/// Sends what `next_change` gives until it returns false. A change is sent when every change in its
-/// `after` has succeeded, and becomes kDependsOn when one of them has not; changes of one object
-/// (same anchor or DN) are sent one after the other in plan order. `journal_page` is given the
-/// outcomes page by page, in plan order, and must make them durable before it returns. Whatever
-/// was sent has an outcome in the journal before apply() returns, also when the run stops early;
-/// what was not sent then, or only put off by a busy server, has none.
+/// Sends what records.next gives until it returns false.
 ///
-/// `settled`, if given, counts outcomes while the work goes on. `stop`, if given and set, ends the
-/// sending. REQUIRES: changes come by rising number, and `after` names lower ones; their views are
-/// good until the next call.
-/// Throws what `next_change` and `journal_page` throw, when all that was in flight is answered and
-/// was offered to `journal_page` once more; a directory that goes away is a result.
-ApplyResult apply(const std::function<bool(Change&)>& next_change, DirectoryWriter& writer,
-                  const std::function<void(std::span<const JournalEntry>)>& journal_page,
-                  const ApplyOptions& options, Clock& clock,
-                  std::atomic<std::uint64_t>* settled = nullptr,
-                  const std::atomic<bool>* stop = nullptr);
+/// A change is sent when every change in its `after` has succeeded, and becomes kDependsOn when one
+/// of them has not; changes of one object (same anchor or DN) are sent one after the other in plan
+/// order. Noone's values are overwritten: when an old value is not there (results 16, 20) the
+/// object is read again and settled edit by edit (engine/detour.h). When an answer is lost the
+/// object is read before the change is sent again. Whatever was sent has an outcome on record
+/// before apply() returns, also when the run stops early; what was not sent has none.
+///
+/// Throws what the records throw, when all that was in flight is answered and was offered to
+/// records.record once more; a directory that goes away is a result.
+ApplyResult apply(const ApplyRecords& records, DirectoryWriter& writer,
+                  const ApplyHistory& history, const ApplyOptions& options, Clock& clock,
+                  const ApplyControl& control = {});
 
 }  // namespace trueup

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -31,39 +32,72 @@ std::uint64_t hash_anchor(const Anchor& anchor) {
 
 }  // namespace
 
-bool OpenChanges::read_page(const std::function<bool(Change&)>& next_change,
-                            std::vector<OpenChange*>& unsent) {
+void OpenChange::reset() {
+  record.clear();
+  state = State::kWaiting;
+  to_read = awaited = unrecorded = false;
+  detour.reset();
+  sends = retries = too_much = result_code = 0;
+  not_before = patience = {};
+}
+
+bool OpenChanges::read_page(const ApplyRecords& records, std::size_t page_size,
+                            std::deque<OpenChange*>& fresh) {
   Page page;
   if (!spare_.empty()) {
     page = std::move(spare_.back());
     spare_.pop_back();
   }
-  page.changes.resize(page_size_);
+  if (page.changes.size() < page_size) page.changes.resize(page_size);
   page.size = page.settled = 0;
   Change given;
+  std::exception_ptr failure;
+  bool more = true;
   const auto next = [&] {
     try {
-      return next_change(given);
-    } catch (...) {  // what was read before stays: `unsent` points to it
-      if (page.size > 0) pages_.push_back(std::move(page));
-      throw;
+      return more = records.next(given);
+    } catch (...) {  // what was read before is taken up all the same
+      failure = std::current_exception();
+      return more = false;
     }
   };
-  while (page.size < page_size_ && next()) {
+  while (page.size < page_size && next()) {
     OpenChange& open = page.changes[page.size++];
-    open.record.clear();
+    open.reset();
     encode(given, open.record);
     decode(open.record, open.change);
-    open.state = OpenChange::State::kUnsent;
-    open.retries = 0;
-    open.not_before = {};
+    const std::uint32_t number = open.change.number;
+    open.awaited = history_.awaited.contains(number);
+    open.unrecorded = history_.recorded.contains(number);
+    open.to_read = open.awaited || history_.doubtful.contains(number);
+    if (open.to_read) open.begin_detour().doubt();
     note_object(open);
-    seen_.add(open.change.number);
-    unsent.push_back(&open);
+    seen_.add(number);
+    fresh.push_back(&open);
   }
-  if (page.size == 0) return false;
-  pages_.push_back(std::move(page));  // moves the vector, not the changes that `unsent` points to
+  if (page.size > 0) {
+    const Intent intent{.first = page.changes[0].change.number,
+                        .last = page.changes[page.size - 1].change.number};
+    size_ += page.size;
+    pages_.push_back(std::move(page));  // moves the vector, not what `fresh` points to
+    pages_.back().intent = records.intend(intent);
+  }
+  if (failure) std::rethrow_exception(failure);
+  return more;
+}
+
+bool OpenChanges::intended(const OpenChange& open) {
+  Page& page = page_of(open.change.number);
+  if (!page.intent.valid()) return true;
+  if (page.intent.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+  page.intent.get();
   return true;
+}
+
+void OpenChanges::await_intents() {
+  for (Page& page : pages_) {
+    if (page.intent.valid()) page.intent.wait();
+  }
 }
 
 void OpenChanges::note_object(OpenChange& open) {
@@ -106,14 +140,21 @@ OpenChange& OpenChanges::find(std::uint32_t number) {
 
 OpenChanges::Readiness OpenChanges::readiness(const OpenChange& open, std::string& why) const {
   const auto is_open = [&](std::uint32_t n) {
-    return seen_.contains(n) && !succeeded_.contains(n) && !failed_.contains(n);
+    return seen_.contains(n) && !succeeded_.contains(n) && !failed_.contains(n) &&
+           !undecided_.contains(n);
   };
   // Also before a hopeless one is settled: then one settled change of an object means that all the
   // earlier ones are.
   if (std::ranges::any_of(open.same_object, is_open)) return Readiness::kBlocked;
   bool blocked = false;
+  bool undecided = std::ranges::any_of(open.same_object,
+                                       [&](auto n) { return undecided_.contains(n); });
   for (const std::uint32_t giver : open.change.after) {
     if (succeeded_.contains(giver)) continue;
+    if (undecided_.contains(giver)) {
+      undecided = true;
+      continue;
+    }
     if (is_open(giver) && giver < open.change.number) {
       blocked = true;
       continue;
@@ -122,20 +163,31 @@ OpenChanges::Readiness OpenChanges::readiness(const OpenChange& open, std::strin
           (failed_.contains(giver) ? ", which did not succeed" : ", which is not part of this run");
     return Readiness::kHopeless;
   }
+  if (undecided) return Readiness::kUndecided;
   return blocked ? Readiness::kBlocked : Readiness::kReady;
 }
 
-void OpenChanges::settle(OpenChange& open, Verdict verdict, int result_code, std::string message) {
+void OpenChanges::settle(OpenChange& open, JournalEntry outcome) {
   const std::uint32_t number = open.change.number;
-  const bool success = verdict == Verdict::kDone || verdict == Verdict::kAlready;
-  (success ? succeeded_ : failed_).add(number);
+  const bool success =
+      outcome.verdict == Verdict::kDone || outcome.verdict == Verdict::kAlready;
+  const bool undecided = outcome.verdict == Verdict::kUnknown;
+  (success ? succeeded_ : undecided ? undecided_ : failed_).add(number);
+  open.outcome = std::move(outcome);
+  open.outcome.number = number;
+  close(open);
+}
+
+void OpenChanges::leave(OpenChange& open) {
+  undecided_.add(open.change.number);
+  open.unrecorded = true;
+  close(open);
+}
+
+void OpenChanges::close(OpenChange& open) {
   open.state = OpenChange::State::kSettled;
-  open.outcome = {.number = number,
-                  .verdict = verdict,
-                  .result_code = result_code,
-                  .message = std::move(message)};
   forget_object(open);
-  ++page_of(number).settled;
+  ++page_of(open.change.number).settled;
 }
 
 bool OpenChanges::take_settled_page(std::vector<JournalEntry>& entries) {
@@ -147,19 +199,23 @@ bool OpenChanges::take_page(std::vector<JournalEntry>& entries) {
   entries.clear();
   if (pages_.empty()) return false;
   Page& page = pages_.front();
+  if (page.intent.valid()) page.intent.wait();  // its outcomes come after it
   for (std::size_t i = 0; i < page.size; ++i) {
     OpenChange& open = page.changes[i];
-    if (open.state == OpenChange::State::kSettled) entries.push_back(std::move(open.outcome));
+    if (open.state != OpenChange::State::kSettled || open.unrecorded) continue;
+    entries.push_back(std::move(open.outcome));
   }
+  size_ -= page.size;
+  page.intent = {};
   spare_.push_back(std::move(page));
   pages_.pop_front();
   return true;
 }
 
-void OpenChanges::for_each_in_flight(const std::function<void(OpenChange&)>& visit) {
+void OpenChanges::for_each_unsettled(const std::function<void(OpenChange&)>& visit) {
   for (Page& page : pages_) {
     for (std::size_t i = 0; i < page.size; ++i) {
-      if (page.changes[i].state == OpenChange::State::kInFlight) visit(page.changes[i]);
+      if (page.changes[i].state != OpenChange::State::kSettled) visit(page.changes[i]);
     }
   }
 }

@@ -8,91 +8,112 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/apply.h"
 #include "engine/clock.h"
+#include "engine/detour.h"
 #include "snapshots/change.h"
 #include "snapshots/journal.h"
 
 namespace trueup {
 
-/// A set of change numbers, one bit each.
-class NumberSet {
- public:
-  void add(std::uint32_t number) {
-    if (number / 64 >= words_.size()) words_.resize(number / 64 + 1);
-    words_[number / 64] |= std::uint64_t{1} << (number % 64);
-  }
-  bool contains(std::uint32_t number) const {
-    return number / 64 < words_.size() && ((words_[number / 64] >> (number % 64)) & 1) != 0;
-  }
-
- private:
-  std::vector<std::uint64_t> words_;
-};
-
 /// A change that has no journalled outcome yet.
 struct OpenChange {
-  enum class State : std::uint8_t { kUnsent, kInFlight, kSettled };
+  enum class State : std::uint8_t { kWaiting, kInFlight, kSettled };
 
   std::string record;  // what the views of `change` point into
   Change change;
-  State state = State::kUnsent;
+  State state = State::kWaiting;
+  bool to_read = false;            // its object is to be read before anything is sent
+  bool awaited = false;            // only to be read, until it is there or patience ends
+  bool unrecorded = false;         // its outcome is in the journal already
+  std::unique_ptr<Detour> detour;  // none as long as it goes straight through
+  int sends = 0;                   // since what the object holds was last in doubt
+  int retries = 0;                 // while the server is busy
+  int too_much = 0;                // answers adminLimitExceeded
+  int result_code = 0;             // that sent it on its detour
+  std::size_t in_flight = 0;       // requests in flight when it was sent, itself included
+  Clock::TimePoint not_before{};   // of the next try
+  Clock::TimePoint patience{};     // end of it, if awaited
   std::array<std::uint64_t, 2> object_keys{};  // hashes of its anchor and of its DN
   /// By the same two keys: numbers of the changes of this object just before; 0: none.
   std::array<std::uint32_t, 2> same_object{};
-  int retries = 0;
-  Clock::TimePoint not_before{};  // of the next try
-  JournalEntry outcome;           // meaningful if kSettled
+  JournalEntry outcome;            // meaningful if kSettled
+
+  /// As new, but for the memory it keeps.
+  void reset();
+  /// What is to be sent or read for it.
+  const Change& request() const { return detour ? detour->rest() : change; }
+  Detour& begin_detour() {
+    if (!detour) detour = std::make_unique<Detour>(change);
+    return *detour;
+  }
 };
 
 class OpenChanges {
  public:
-  explicit OpenChanges(std::size_t page_size) : page_size_(page_size) {}
+  explicit OpenChanges(const ApplyHistory& history)
+      : history_(history), succeeded_(history.succeeded), failed_(history.failed) {}
 
   std::size_t pages() const { return pages_.size(); }
+  std::size_t size() const { return size_; }
 
-  /// Takes up one more page and adds its changes to `unsent`; false if there was nothing left.
-  bool read_page(const std::function<bool(Change&)>& next_change,
-                 std::vector<OpenChange*>& unsent);
+  /// Takes up one more page of at most `page_size` changes, has the intent to send them recorded,
+  /// and adds them to `fresh`; false if that was the end of the plan.
+  bool read_page(const ApplyRecords& records, std::size_t page_size,
+                 std::deque<OpenChange*>& fresh);
 
   /// REQUIRES: `number` is in an open page.
   OpenChange& find(std::uint32_t number);
 
-  enum class Readiness : std::uint8_t { kReady, kBlocked, kHopeless };
+  enum class Readiness : std::uint8_t { kReady, kBlocked, kHopeless, kUndecided };
   /// kBlocked: something it waits for is still open. kHopeless: a change that it comes after did
-  /// not succeed; `why` says which.
+  /// not succeed; `why` says which. kUndecided: of one it comes after nobody knows yet.
   Readiness readiness(const OpenChange& open, std::string& why) const;
 
+  /// True once the intent to send it is on disk. Throws what writing it threw.
+  bool intended(const OpenChange& open);
+  /// Waits until the intents of all open pages are on disk.
+  void await_intents();
+
   /// `open` gets its outcome, which decides over those that wait for it.
-  void settle(OpenChange& open, Verdict verdict, int result_code, std::string message);
+  void settle(OpenChange& open, JournalEntry outcome);
+  /// `open` stays without an outcome in this run.
+  void leave(OpenChange& open);
 
   /// Takes the first page out if it is settled throughout, and gives its outcomes.
   bool take_settled_page(std::vector<JournalEntry>& entries);
   /// Takes the first page out as it is, and gives what outcomes there are; false if there is none.
   bool take_page(std::vector<JournalEntry>& entries);
 
-  /// Calls `visit` for each change in flight.
-  void for_each_in_flight(const std::function<void(OpenChange&)>& visit);
+  /// Calls `visit` for each change without an outcome.
+  void for_each_unsettled(const std::function<void(OpenChange&)>& visit);
 
  private:
   struct Page {
     std::vector<OpenChange> changes;  // by rising number; those beyond `size` are spare
     std::size_t size = 0;
     std::size_t settled = 0;
+    std::future<void> intent;         // not valid once it was seen on disk
   };
 
   Page& page_of(std::uint32_t number);
   void note_object(OpenChange& open);
   void forget_object(const OpenChange& open);
+  void close(OpenChange& open);
 
-  std::size_t page_size_;
+  const ApplyHistory& history_;
   std::deque<Page> pages_;
   std::vector<Page> spare_;  // used again, so that records keep their memory
+  std::size_t size_ = 0;     // changes in pages_
   NumberSet succeeded_;
   NumberSet failed_;
+  NumberSet undecided_;
   NumberSet seen_;
   /// The last open change of each object, by OpenChange::object_keys. Two objects that share a hash
   /// merely wait for each other.

@@ -37,24 +37,6 @@ std::string_view clears_name(FirstSightClears clears) {
   return "";
 }
 
-std::string header(const Plan& plan, const SnapshotDescription& cloud,
-                   const SnapshotDescription& ad, const DiffOptions& options) {
-  std::string out;
-  append_ldif_version(out);
-  append_ldif_comment(out, "trueup-plan", std::to_string(kPlanFormat));
-  append_ldif_comment(out, "cloud", cloud.digest);
-  append_ldif_comment(out, "ad", ad.digest);
-  const std::string options_lines = options_text(options);
-  for (std::size_t at = 0; at < options_lines.size();) {
-    const std::size_t end = options_lines.find('\n', at);
-    append_ldif_comment(out, "", options_lines.substr(at, end - at));
-    at = end + 1;
-  }
-  append_ldif_comment(out, "mailboxes", std::to_string(plan.mailboxes));
-  append_ldif_comment(out, "changes", std::to_string(plan.changes.size()));
-  return out;
-}
-
 void append_change(const Change& change, std::string& out) {
   append_ldif_comment(out, "change", std::to_string(change.number));
   append_ldif_comment(out, "anchor", to_base64(change.anchor));
@@ -107,21 +89,38 @@ std::string options_text(const DiffOptions& options) {
   return out;
 }
 
-std::string write_plan(const std::string& path, const Plan& plan, const SnapshotDescription& cloud,
-                       const SnapshotDescription& ad, const DiffOptions& options) {
+std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
+                        const SnapshotDescription& ad, const DiffOptions& options) {
+  std::string out;
+  append_ldif_version(out);
+  append_ldif_comment(out, "trueup-plan", std::to_string(kPlanFormat));
+  append_ldif_comment(out, "cloud", cloud.digest);
+  append_ldif_comment(out, "ad", ad.digest);
+  const std::string options_lines = options_text(options);
+  for (std::size_t at = 0; at < options_lines.size();) {
+    const std::size_t end = options_lines.find('\n', at);
+    append_ldif_comment(out, "", options_lines.substr(at, end - at));
+    at = end + 1;
+  }
+  append_ldif_comment(out, "mailboxes", std::to_string(plan.mailboxes));
+  append_ldif_comment(out, "changes", std::to_string(plan.changes.size()));
+  return out;
+}
+
+std::string write_plan(const std::string& path, const std::string& header,
+                       const std::vector<std::string>& changes) {
   // The digest stands above the records it covers, so its place is filled in at the end.
   Sha256 digest;
-  const std::string head = header(plan, cloud, ad, options);
-  digest.update(head);
+  digest.update(header);
   digest.update("\n");
   OutputFile file(path);
-  file.write(head);
+  file.write(header);
   file.write(kDigestLine);
   file.write(std::string(kHexDigits, '0'));
   file.write("\n\n");
   std::string text;
   Change change;
-  for (const std::string& encoded : plan.changes) {
+  for (const std::string& encoded : changes) {
     decode(encoded, change);
     text.clear();
     append_change(change, text);
@@ -129,7 +128,7 @@ std::string write_plan(const std::string& path, const Plan& plan, const Snapshot
     file.write(text);
   }
   const std::string hex = to_hex(digest.finish());
-  file.overwrite(head.size() + kDigestLine.size(), hex);
+  file.overwrite(header.size() + kDigestLine.size(), hex);
   file.commit();
   return hex;
 }

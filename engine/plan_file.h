@@ -18,10 +18,14 @@ inline constexpr int kPlanFormat = 1;
 /// The options that have a say in what the plan holds, one "key: value" a line.
 std::string options_text(const DiffOptions& options);
 
+/// The comments that stand above the records of plan.ldif, without the digest.
+std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
+                        const SnapshotDescription& ad, const DiffOptions& options);
+
 /// Writes plan.ldif and returns its digest: SHA-256 in hex over the whole text but the digest line.
-/// Same snapshots, history and options: the same bytes. Throws StoreError.
-std::string write_plan(const std::string& path, const Plan& plan, const SnapshotDescription& cloud,
-                       const SnapshotDescription& ad, const DiffOptions& options);
+/// Same header and changes: the same bytes. `changes` are encoded. Throws StoreError.
+std::string write_plan(const std::string& path, const std::string& header,
+                       const std::vector<std::string>& changes);
 
 /// The digest that the text of a plan file has, and the one that it says it has.
 struct PlanFileDigest {

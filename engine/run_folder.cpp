@@ -101,12 +101,13 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   const std::vector<std::string_view> encoded(plan.changes.begin(), plan.changes.end());
   store_plan(store, run.run, encoded);
   const std::string path = report.folder + "/plan.ldif";
-  report.plan_digest = write_plan(path, plan, report.cloud, report.ad, job.diff);
+  const std::string header = plan_header(plan, report.cloud, report.ad, job.diff);
+  report.plan_digest = write_plan(path, header, plan.changes);
   report.plan_file = path;
   write_rejects(report.folder + "/rejects.ldif", plan.rejected);
   write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched);
   if (!job.out.empty()) {
-    write_plan(job.out, plan, report.cloud, report.ad, job.diff);
+    write_plan(job.out, header, plan.changes);
     report.plan_file = job.out;
   }
   run.cloud_generation = report.cloud.generation;

@@ -17,6 +17,11 @@ TokenBucket::TokenBucket(double max_changes_per_second, Clock::TimePoint now)
       tokens_(1),
       filled_(now) {}
 
+void TokenBucket::set_rate(double max_changes_per_second, Clock::TimePoint now) {
+  if (max_changes_per_second == rate_) return;
+  *this = TokenBucket(max_changes_per_second, now);
+}
+
 double TokenBucket::tokens_at(Clock::TimePoint now) const {
   const double seconds = std::chrono::duration<double>(now - filled_).count();
   return std::min(burst_, tokens_ + std::max(0.0, seconds) * rate_);

@@ -12,6 +12,8 @@ class TokenBucket {
  public:
   TokenBucket(double max_changes_per_second, Clock::TimePoint now);
 
+  /// From `now` on another rate.
+  void set_rate(double max_changes_per_second, Clock::TimePoint now);
   /// Takes one token if there is one.
   bool take(Clock::TimePoint now);
   /// How long from `now` until there is one; zero if there is one already.

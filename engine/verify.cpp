@@ -76,15 +76,12 @@ class Check {
   std::vector<VerifyFinding> findings_;
 };
 
-/// Takes up to `page.size()` of the changes that were written; gives how many.
+/// Takes up to `page.size()` changes; gives how many.
 std::size_t read_page(const std::function<bool(Change&)>& next_change,
-                      const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
                       std::span<HeldChange> page) {
   std::size_t size = 0;
   Change given;
   while (size < page.size() && next_change(given)) {
-    const std::optional<Verdict> verdict = verdict_of(given.number);
-    if (verdict != Verdict::kDone && verdict != Verdict::kAlready) continue;
     HeldChange& held = page[size++];
     held.record.clear();
     encode(given, held.record);
@@ -129,10 +126,9 @@ std::string_view to_string(VerifyFinding::Kind kind) {
   return "?";
 }
 
-VerifyResult verify(const std::function<bool(Change&)>& next_change,
-                    const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
-                    LdapReader& reader, const VerifyOptions& options,
-                    std::atomic<std::uint64_t>* checked, const std::atomic<bool>* stop) {
+VerifyResult verify(const std::function<bool(Change&)>& next_change, LdapReader& reader,
+                    const VerifyOptions& options, std::atomic<std::uint64_t>* checked,
+                    const std::atomic<bool>* stop) {
   VerifyResult result;
   std::vector<HeldChange> page(std::max<std::size_t>(1, options.page_size));
   for (;;) {
@@ -140,7 +136,7 @@ VerifyResult verify(const std::function<bool(Change&)>& next_change,
       result.stopped = true;
       return result;
     }
-    const std::size_t size = read_page(next_change, verdict_of, page);
+    const std::size_t size = read_page(next_change, page);
     if (size == 0) return result;
     check_page(std::span(page).first(size), reader, options, result);
     if (checked != nullptr) checked->fetch_add(size, std::memory_order_relaxed);

@@ -15,7 +15,6 @@
 
 #include "io/ldap_reader.h"
 #include "snapshots/change.h"
-#include "snapshots/journal.h"
 
 namespace trueup {
 
@@ -50,13 +49,11 @@ struct VerifyResult {
   bool stopped = false;         // by the stop flag, before the end
 };
 
-/// Checks each change of `next_change` whose `verdict_of` is kDone or kAlready: every add present
-/// and every delete absent; other values of the attribute do not matter.
+/// Checks each change of `next_change`, which gives what was written: every add present and every
+/// delete absent; other values of the attribute do not matter.
 /// Throws DirectoryError if the server goes away.
-VerifyResult verify(const std::function<bool(Change&)>& next_change,
-                    const std::function<std::optional<Verdict>(std::uint32_t)>& verdict_of,
-                    LdapReader& reader, const VerifyOptions& options,
-                    std::atomic<std::uint64_t>* checked = nullptr,
+VerifyResult verify(const std::function<bool(Change&)>& next_change, LdapReader& reader,
+                    const VerifyOptions& options, std::atomic<std::uint64_t>* checked = nullptr,
                     const std::atomic<bool>* stop = nullptr);
 
 }  // namespace trueup

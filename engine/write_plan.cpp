@@ -1,123 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/write_plan.h"
 
-#include <algorithm>
-#include <fstream>
-#include <sstream>
-
-#include "engine/plan_file.h"
+#include "engine/outcome_files.h"
+#include "engine/plan_to_apply.h"
+#include "engine/preflight.h"
+#include "engine/resume.h"
+#include "engine/working_hours.h"
 #include "io/dry_run_writer.h"
 #include "io/ldap_reader.h"
-#include "io/ldif_writer.h"
-#include "io/output_file.h"
+#include "snapshots/digest.h"
 #include "snapshots/errors.h"
 #include "snapshots/stored_plan.h"
 
 namespace trueup {
 namespace {
 
-constexpr std::string_view kApplySection = "# what the directory refused\n";
-
-std::optional<RunDescription> find_plan(const Store& store, const std::string& digest) {
-  std::optional<RunDescription> found;
-  for (RunDescription& run : run_descriptions(store)) {
-    if (!run.plan_digest.empty() && (digest.empty() || run.plan_digest == digest)) {
-      found = std::move(run);
-    }
-  }
-  return found;
-}
-
-// The digest of the plan that is asked for, "" for the newest.
-std::string wanted_digest(const ApplyRequest& request) {
-  if (request.plan_file.empty()) return request.accept;
-  const PlanFileDigest digest = digest_of_plan_file(request.plan_file);
-  if (digest.computed != digest.stated) {
-    throw UsageError(request.plan_file + " was changed after it was written (digest " +
-                     digest.computed.substr(0, 12) + "..., it says " +
-                     digest.stated.substr(0, 12) + "...); plan again, or apply the stored plan "
-                     "by leaving --plan away");
-  }
-  if (!request.accept.empty() && request.accept != digest.computed) {
-    throw UsageError("--accept names another plan than " + request.plan_file + ", whose digest is " +
-                     digest.computed);
-  }
-  return digest.computed;
-}
-
-bool wrote(const RunDescription& run) {
-  return run.state == "applying" || run.state == "applied" || run.state == "stopped";
-}
-
-void check_may_apply(const Store& store, const Job& job, const RunDescription& run) {
-  const std::string name = "the plan of run " + std::to_string(run.run);
-  if (wrote(run)) {
-    throw UsageError(name + " was applied already (" + run.state +
-                     "); 'trueup run' or 'trueup plan' looks again at what is left");
-  }
-  if (run.state != "planned" && run.state != "stopped-by-guard") {
-    throw UsageError(name + " was not finished (" + run.state + "); plan again");
-  }
-  for (const RunDescription& other : run_descriptions(store)) {
-    if (wrote(other) && other.changes > 0 && other.ad_generation >= run.ad_generation) {
-      throw UsageError(name + " was made from an AD snapshot that is older than what run " +
-                       std::to_string(other.run) + " has written since; load AD and plan again");
-    }
-  }
-  const auto ad = snapshot(store, run.ad_generation);
-  const std::uint64_t age = unix_now() - (ad ? ad->loaded_at : run.started_at);
-  if (age > job.max_plan_age_seconds) {
-    throw UsageError(name + " is " + std::to_string(age / 3600) +
-                     " hours old, more than --max-plan-age allows; plan again");
-  }
-  const auto newest = newest_snapshot(store, Side::kAd, false);
-  if (newest && newest->generation > run.ad_generation) {
-    throw UsageError(name + " is older than the AD snapshot now in the store; plan again");
-  }
-}
-
-void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
-  if (run.accepted) return;  // by its guards, or by an operator before
-  if (request.accept != run.plan_digest) {
-    throw GuardError("the plan of run " + std::to_string(run.run) + " was stopped by " +
-                     std::to_string(run.guards_fired) + " guard(s); look at it, then let exactly "
-                     "this plan through with --accept " + run.plan_digest);
-  }
-  if (job.dry_run) return;  // looks only: the acceptance is not spent
-  run.accepted = true;
-  put(store, run);
-  accept_snapshots(store, run, job.load.keep_generations);
-}
-
-// Appends what the directory refused to rejects.ldif, with the server's words.
-void add_rejects(const Store& store, const RunDescription& run, const Journal& journal,
-                 const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream before;
-  before << in.rdbuf();
-  std::string text = before.str();
-  text.resize(std::min(text.find(kApplySection), text.size()));
-  OutputFile file(path);
-  file.write(text);
-  file.write(kApplySection);
-  file.write("\n");
-  PlanCursor cursor(store, run.run);
-  for (Change change; cursor.next(change);) {
-    const auto entry = journal.find(change.number);
-    if (!entry || entry->verdict == Verdict::kDone || entry->verdict == Verdict::kAlready) continue;
-    text.clear();
-    append_ldif_comment(text, "reason", to_string(entry->verdict));
-    if (entry->result_code != 0) {
-      append_ldif_comment(text, "result", std::to_string(entry->result_code));
-    }
-    if (!entry->message.empty()) append_ldif_comment(text, "detail", entry->message);
-    append_ldif_comment(text, "change", std::to_string(change.number));
-    append_ldif_comment(text, "anchor", to_base64(change.anchor));
-    append_ldif_change(text, change);
-    file.write(text);
-  }
-  file.commit();
-}
+/// What the server of a killed run was still working off turns up in this time.
+constexpr std::chrono::seconds kSettlePatience{5};
 
 // The plan in the store is the one that was shown: as many changes, numbered without a gap.
 void check_stored_plan(const Store& store, const RunDescription& run) {
@@ -131,68 +30,120 @@ void check_stored_plan(const Store& store, const RunDescription& run) {
   }
 }
 
-ApplyResult send(Store& store, const Job& job, const RunDescription& run, DirectoryWriter& writer,
-                 Progress& progress, const std::atomic<bool>* stop) {
-  Journal journal(store, run.run);
+ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next) {
+  return {.next = std::move(next),
+          .intend =
+              [&journal](const Intent& intent) {
+                journal.append(intent);
+                return std::async(std::launch::async, [&journal] { journal.sync(); });
+              },
+          .record = [&journal](std::span<const JournalEntry> page) { journal.append(page); }};
+}
+
+ApplyRecords looked_at_only(std::function<bool(Change&)> next) {
+  return {.next = std::move(next),
+          .intend =
+              [](const Intent&) {
+                std::promise<void> nothing;
+                nothing.set_value();
+                return nothing.get_future();
+              },
+          .record = [](std::span<const JournalEntry>) {}};
+}
+
+/// Names the other server, if it may be written to.
+bool goes_on_elsewhere(const Job& job, const RunDescription& run, Begin begin,
+                       const LdapWriter& writer) {
+  if (begin == Begin::kFresh || run.directory.empty()) return false;
+  if (!is_other_dc(run, writer.root_dse())) return false;
+  if (begin == Begin::kSettle || job.other_dc) return true;
+  throw UsageError("run " + std::to_string(run.run) + " wrote to " + run.directory + " (" +
+                   run.ds_service_name + "), and " + writer.url() + " is another one (" +
+                   writer.root_dse().ds_service_name + ") or was restored from a backup; name the "
+                   "first one with --ad, or let it wait for replication with --other-dc");
+}
+
+void note_directory(const LdapWriter& writer, RunDescription& run) {
+  run.directory = writer.url();
+  run.ds_service_name = writer.root_dse().ds_service_name;
+  run.invocation_id = to_hex(writer.root_dse().invocation_id);
+}
+
+/// Converts the end of the hours of work or the deadline to the clock that apply() goes by.
+void set_stop_time(const Job& job, const Clock& clock, ApplyOptions& options) {
+  const std::time_t now = std::time(nullptr);
+  const std::optional<StopTime> stop = stop_time(job.hours, job.deadline, now);
+  if (!stop) return;
+  options.stop_at = clock.now() + std::chrono::seconds(std::max<std::time_t>(0, stop->at - now));
+  options.stop_reason = stop->reason;
+}
+
+std::string state_after(const ApplyResult& applied, Begin begin) {
+  if (begin == Begin::kSettle) {
+    const bool asked = applied.stop == ApplyResult::Stop::kNone ||
+                       applied.stop == ApplyResult::Stop::kUndecided;
+    return asked ? "settled" : "stopped";
+  }
+  return applied.stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
+}
+
+void write_dry(Store& store, const Job& job, const RunDescription& run, Progress& progress,
+               const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+  DryRunWriter writer;
   PlanCursor cursor(store, run.run);
   SteadyClock clock;
-  const auto next = [&](Change& change) { return cursor.next(change); };
-  const auto record = [&](std::span<const JournalEntry> page) {
-    if (!job.dry_run) journal.append(page);
-  };
   progress.start(Stage::kApply, run.changes);
-  return apply(next, writer, record, job.apply, clock, &progress.of(Stage::kApply).done, stop);
+  report.applied = timer.time("apply", [&] {
+    return apply(looked_at_only([&](Change& change) { return cursor.next(change); }), writer, {},
+                 job.apply, clock,
+                 {.settled = &progress.of(Stage::kApply).done, .stop = stop});
+  });
+}
+
+void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWriter& writer,
+          Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+  const bool elsewhere = goes_on_elsewhere(job, run, begin, writer);
+  const bool settle = begin == Begin::kSettle;
+  SteadyClock clock;
+  ApplyOptions options = job.apply;
+  options.settle_only = settle;
+  if (settle) options.patience = kSettlePatience;
+  if (!settle) {
+    set_stop_time(job, clock, options);
+    check_directory(store, run, writer, options, report.warnings);
+  }
+  const ApplyHistory history = history_of(store, run, elsewhere);
+  if (!settle) {
+    run.state = "applying";
+    if (!elsewhere) note_directory(writer, run);
+    put(store, run);
+    store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
+  }
+  Journal journal(store, run.run);
+  const ApplyRecords records =
+      journalled(journal, changes_left(store, run, history, /*doubtful_only=*/settle));
+  progress.start(Stage::kApply, run.changes);
+  report.applied = timer.time(settle ? "settle" : "apply", [&] {
+    return apply(records, writer, history, options, clock,
+                 {.settled = &progress.of(Stage::kApply).done,
+                  .stop = stop,
+                  .changes_per_second = job.changes_per_second});
+  });
+  count_whole_run(store, run, *report.applied);
+  run.state = state_after(*report.applied, begin);
+  if (elsewhere && run.state == "applied") note_directory(writer, run);
+  count_outcomes(*report.applied, run);
+  put(store, run);
+  store.sync();  // what was written is on record, whatever happens to the reports
 }
 
 }  // namespace
 
-RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report) {
-  const std::string digest = wanted_digest(request);
-  std::optional<RunDescription> run = find_plan(store, digest);
-  if (!run) {
-    throw UsageError(digest.empty()
-                         ? "the store " + store.folder() + " has no plan; make one with "
-                           "'trueup plan'"
-                         : "the store " + store.folder() + " has no plan with digest " + digest +
-                           "; name the store that it was made with (--store)");
-  }
-  check_may_apply(store, job, *run);
-  accept(store, job, request, *run);
-  report.run = run->run;
-  report.command = job.command;
-  report.folder = store.folder() + "/runs/" + std::to_string(run->run);
-  report.plan_digest = run->plan_digest;
-  report.accepted = true;
-  return *run;
-}
-
-RunDescription written_run(const Store& store, std::uint64_t number, Report& report) {
-  std::optional<RunDescription> found;
-  for (RunDescription& run : run_descriptions(store)) {
-    if (wrote(run) && (number == 0 || run.run == number)) found = std::move(run);
-  }
-  if (!found) {
-    throw UsageError(number == 0 ? "no run of this store has written anything yet"
-                                 : "run " + std::to_string(number) + " has written nothing");
-  }
-  report.run = found->run;
-  report.command = "verify";
-  report.folder = store.folder() + "/runs/" + std::to_string(found->run);
-  report.plan_digest = found->plan_digest;
-  report.accepted = true;
-  return *found;
-}
-
-void write_and_verify(Store& store, const Job& job, RunDescription& run, Progress& progress,
-                      const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
+                      Progress& progress, const std::atomic<bool>* stop, Report& report,
+                      StageTimer& timer) {
   report.dry_run = job.dry_run;
-  if (job.dry_run) {
-    DryRunWriter writer;
-    report.applied =
-        timer.time("apply", [&] { return send(store, job, run, writer, progress, stop); });
-    return;
-  }
+  if (job.dry_run) return write_dry(store, job, run, progress, stop, report, timer);
   require_directory(job);
   if (run.changes == 0) {
     report.applied.emplace();
@@ -200,27 +151,42 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Progres
     return;
   }
   check_stored_plan(store, run);
-  LdapWriter writer(job.ldap, job.writer);
-  report.directory = writer.url();
-  for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
-  run.state = "applying";
-  put(store, run);
-  store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
-  report.applied =
-      timer.time("apply", [&] { return send(store, job, run, writer, progress, stop); });
-  run.state = report.applied->stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
-  count_outcomes(*report.applied, run);
-  put(store, run);
-  store.sync();  // what was written is on record, whatever happens to the reports
-  add_rejects(store, run, Journal(store, run.run), report.folder + "/rejects.ldif");
+  std::string url;
+  {
+    LdapWriter writer(job.ldap, job.writer);
+    url = report.directory = writer.url();
+    for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
+    send(store, job, run, begin, writer, progress, stop, report, timer);
+  }
+  write_outcomes(store, run, report.folder);
+  if (write_undo(store, run, report.folder)) report.undo_file = report.folder + "/undo.ldif";
+  if (begin == Begin::kSettle) return;
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
   Job same_server = job;  // with several URLs another one might answer
-  same_server.ldap.urls = {writer.url()};
+  same_server.ldap.urls = {url};
   try {
     verify_run(store, same_server, run, progress, stop, report, timer);
   } catch (const DirectoryError& error) {
     report.warnings.push_back(std::string("not verified: ") + error.what() +
                               "; 'trueup verify' does it later");
+  }
+}
+
+void settle_unfinished(Store& store, const Job& job, Progress& progress,
+                       const std::atomic<bool>* stop, Report& report) {
+  for (RunDescription run : unfinished_runs(store)) {
+    Report of_run;
+    note_run(store, run, "settle", of_run);
+    StageTimer timer(report.times);
+    write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
+    if (run.state != "settled") {
+      throw DirectoryError("run " + std::to_string(run.run) + " cannot be settled: " +
+                           of_run.applied->stop_message);
+    }
+    report.warnings.push_back(
+        "run " + std::to_string(run.run) + " was unfinished and is settled: " +
+        std::to_string(of_run.applied->done) + " of " + std::to_string(run.changes) +
+        " changes are written, the rest is planned afresh; " + of_run.folder + "/undo.ldif");
   }
 }
 
@@ -232,13 +198,22 @@ void verify_run(Store& store, const Job& job, RunDescription& run, Progress& pro
   LdapReader reader(job.ldap, LdapReaderOptions{});
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
+  JournalEntry entry;
+  // Of each change what was acknowledged; of one that was there already, all.
+  const auto next = [&](Change& change) {
+    while (cursor.next(change)) {
+      const std::optional<JournalEntry> found = journal.find(change.number);
+      if (!found) continue;
+      entry = *found;
+      if (entry.verdict == Verdict::kAlready) return true;
+      if (!acknowledged_part(change, entry)) continue;
+      if (!entry.acknowledged.empty()) decode(entry.acknowledged, change);
+      return true;
+    }
+    return false;
+  };
   report.verified = timer.time("verify", [&] {
-    return verify([&](Change& change) { return cursor.next(change); },
-                  [&](std::uint32_t number) -> std::optional<Verdict> {
-                    const auto entry = journal.find(number);
-                    return entry ? std::optional(entry->verdict) : std::nullopt;
-                  },
-                  reader, VerifyOptions{}, &progress.of(Stage::kVerify).done, stop);
+    return verify(next, reader, VerifyOptions{}, &progress.of(Stage::kVerify).done, stop);
   });
 }
 

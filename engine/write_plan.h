@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages that touch the directory, on a stored plan: which one may be applied, applying it,
-// reading it back. Called by engine/reconcile.
+// The stages that touch the directory, on a stored plan: applying it, going on with it, settling
+// what a killed run left in doubt, reading it back. Called by engine/reconcile.
 #pragma once
 
 #include <atomic>
@@ -11,19 +11,21 @@
 
 namespace trueup {
 
-/// Finds the plan that `request` means and checks that it may be applied now. With
-/// request.accept, records the acceptance. Throws UsageError, InputError, and GuardError for a plan
-/// that a guard stopped and that is not accepted.
-RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report);
+enum class Begin : std::uint8_t {
+  kFresh,   // nothing of the plan was sent
+  kResume,  // goes on with what was begun
+  kSettle   // sends nothing: finds out what of the begun was written, and ends the run
+};
 
-/// The run whose writes are to be verified; 0: the newest that wrote. Throws UsageError.
-RunDescription written_run(const Store& store, std::uint64_t number, Report& report);
+/// Sends what is left of the plan of `run` and records what came back, then verifies (not with
+/// kSettle). Throws DirectoryError before the first write if the server cannot be used.
+void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
+                      Progress& progress, const std::atomic<bool>* stop, Report& report,
+                      StageTimer& timer);
 
-/// Sends the plan of `run` and records what came back, then verifies. Throws DirectoryError before
-/// the first write if the server cannot be used.
-void write_and_verify(Store& store, const Job& job, RunDescription& run, Progress& progress,
-                      const std::atomic<bool>* stop, Report& report, StageTimer& timer);
+/// Before another plan is written: no run is left unfinished, so that what each wrote is known.
+void settle_unfinished(Store& store, const Job& job, Progress& progress,
+                       const std::atomic<bool>* stop, Report& report);
 
 void verify_run(Store& store, const Job& job, RunDescription& run, Progress& progress,
                 const std::atomic<bool>* stop, Report& report, StageTimer& timer);

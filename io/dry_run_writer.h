@@ -2,6 +2,7 @@
 // The dry run: a directory that answers "done" to everything and is never touched. One thread.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "io/directory_writer.h"
@@ -11,17 +12,30 @@ namespace trueup {
 class DryRunWriter : public DirectoryWriter {
  public:
   bool has_room() const override { return answers_.size() < kWindow; }
-  void submit(const Change& change) override {
-    answers_.push_back({.number = change.number, .answered = true, .message = {}});
-  }
+  void submit(const Change& change) override { answer(change, Outcome::Request::kModify); }
+  /// Nobody reads after a dry run's "done"; no values are made up.
+  void read(const Change& change) override { answer(change, Outcome::Request::kRead); }
   void poll(std::chrono::milliseconds, std::vector<Outcome>& outcomes) override {
     for (Outcome& answer : answers_) outcomes.push_back(std::move(answer));
     answers_.clear();
   }
   std::size_t in_flight() const override { return answers_.size(); }
 
+  std::size_t connections() const override { return 1; }
+  std::size_t lost_connections() const override { return 0; }
+  bool reconnect(std::string&) override { return true; }
+
  private:
   static constexpr std::size_t kWindow = 256;
+
+  void answer(const Change& change, Outcome::Request request) {
+    answers_.push_back({.number = change.number,
+                        .request = request,
+                        .answered = true,
+                        .message = {},
+                        .values = {}});
+  }
+
   std::vector<Outcome> answers_;
 };
 

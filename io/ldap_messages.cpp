@@ -4,6 +4,7 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
@@ -15,12 +16,27 @@ struct FreeByLibldap {
   void operator()(void* memory) const { ldap_memfree(memory); }
 };
 
+constexpr std::string_view kRange = ";range=";
+
 bool has_range(std::string_view options) {
-  constexpr std::string_view kRange = ";range=";
   return equal_ignoring_ascii_case(options.substr(0, kRange.size()), kRange);
 }
 
 }  // namespace
+
+std::optional<ValueRange> parse_range(std::string_view options) {
+  if (!has_range(options)) return std::nullopt;
+  const char* const end = options.data() + options.size();
+  ValueRange range;
+  const auto first = std::from_chars(options.data() + kRange.size(), end, range.first);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-') return std::nullopt;
+  const std::string_view rest(first.ptr + 1, static_cast<std::size_t>(end - first.ptr - 1));
+  range.to_end = rest == "*";
+  if (range.to_end) return range;
+  const auto last = std::from_chars(rest.data(), end, range.last);
+  if (last.ec != std::errc{} || last.ptr != end || range.last < range.first) return std::nullopt;
+  return range;
+}
 
 void FreeLdapMessage::operator()(ldapmsg* message) const { ldap_msgfree(message); }
 
@@ -65,7 +81,8 @@ bool EntryCursor::next() {
   const std::string_view description(name.bv_val, name.bv_len);
   const std::size_t end = std::min(description.find(';'), description.size());
   field_ = ad_field(description.substr(0, end));
-  is_range_ = has_range(description.substr(end));
+  is_range_ = end < description.size() && has_range(description.substr(end));
+  range_ = is_range_ ? parse_range(description.substr(end)) : std::nullopt;
   values_.clear();
   for (const berval* v = values; v != nullptr && v->bv_val != nullptr; ++v) {
     values_.emplace_back(v->bv_val, v->bv_len);

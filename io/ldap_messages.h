@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,20 @@ using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
 LdapMessage next_message(const LdapSession& session, int message_id,
                          std::chrono::milliseconds timeout);
 
+/// Which values of an attribute an answer holds: `name;range=0-1499` or, up to the last one,
+/// `name;range=1500-*` ([MS-ADTS] 3.1.1.3.1.3.3).
+struct ValueRange {
+  std::size_t first = 0;
+  std::size_t last = 0;  // meaningful unless to_end
+  bool to_end = false;
+
+  friend bool operator==(const ValueRange&, const ValueRange&) = default;
+};
+
+/// Of the options of an attribute description (";range=0-1499", from the semicolon); nothing if
+/// they do not start with a range that can be read.
+std::optional<ValueRange> parse_range(std::string_view options);
+
 /// The DN and the attributes of one entry. All views point into the entry.
 class EntryCursor {
  public:
@@ -37,8 +53,10 @@ class EntryCursor {
   /// Goes to the next attribute; false at the end.
   bool next();
   AdField field() const { return field_; }
-  /// The server gave some of the values only: `name;range=0-1499` ([MS-ADTS] 3.1.1.3.1.3.3).
+  /// The server gave some of the values only.
   bool is_range() const { return is_range_; }
+  /// Which ones; nothing if it names them in a way that cannot be read.
+  std::optional<ValueRange> range() const { return range_; }
   const std::vector<std::string_view>& values() const { return values_; }
 
  private:
@@ -52,6 +70,7 @@ class EntryCursor {
   std::string_view dn_;
   AdField field_ = AdField::kNone;
   bool is_range_ = false;
+  std::optional<ValueRange> range_;
   std::vector<std::string_view> values_;
 };
 

@@ -133,7 +133,7 @@ LdapSession::LdapSession(const LdapOptions& options) {
     throw DirectoryError(failures + "; check the host name, the port and the firewall");
   }
   secure(options);
-  limit_reads(socket(), options.operation_timeout);
+  limit_operations(options.operation_timeout);
   bind(options, password);
   explicit_bzero(password.data(), password.size());
   root_dse_ = read_root_dse(handle(), url_);
@@ -148,10 +148,8 @@ LdapSession& LdapSession::operator=(LdapSession&&) noexcept = default;
 bool LdapSession::connect(const LdapOptions& options, const std::string& url,
                           std::string& failures) {
   const ParsedUrl parsed = parse_url(url);
-  const TcpOptions tcp{.connect_timeout = options.connect_timeout,
-                       .send_timeout = options.operation_timeout};
   std::string failure;
-  const int socket = connect_tcp(parsed.host, parsed.port, tcp, failure);
+  const int socket = connect_tcp(parsed.host, parsed.port, options.connect_timeout, failure);
   if (socket < 0) {
     if (!failures.empty()) failures += "; ";
     failures += "cannot connect to " + url + ": " + failure;
@@ -165,11 +163,10 @@ bool LdapSession::connect(const LdapOptions& options, const std::string& url,
   }
   handle_.reset(handle);
   url_ = url;
+  limit_sends(socket, options.connect_timeout);
   const int version = LDAP_VERSION3;
-  const timeval operation_timeout = to_timeval(options.operation_timeout);
   set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version, "LDAP version 3");
   set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF, "no referrals");
-  set_option(handle, LDAP_OPT_TIMEOUT, &operation_timeout, "the operation timeout");
   return true;
 }
 
@@ -205,7 +202,7 @@ void LdapSession::bind(const LdapOptions& options, std::string& password) {
     throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
   }
   if (code == LDAP_INVALID_CREDENTIALS) {
-    throw DirectoryError(refused + "; check --bind-dn and the password in " +
+    throw LdapRefused(refused + "; check --bind-dn and the password in " +
                          options.password_file);
   }
   throw DirectoryError(refused);
@@ -228,6 +225,13 @@ void LdapSession::require_writable() const {
                          "dSHeuristics is '" + heuristics[kUsePermMod] +
                          "'), so that a write cannot check old values; set it to 0");
   }
+}
+
+void LdapSession::limit_operations(std::chrono::milliseconds timeout) {
+  const timeval limit = to_timeval(timeout);
+  set_option(handle(), LDAP_OPT_TIMEOUT, &limit, "the operation timeout");
+  limit_reads(socket(), timeout);
+  limit_sends(socket(), timeout);
 }
 
 int LdapSession::socket() const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "io/root_dse.h"
+#include "snapshots/errors.h"
 
 struct ldap;  // libldap's LDAP
 
@@ -34,6 +35,12 @@ struct LdapOptions {
   bool allow_plaintext = false;  // ldap:// without TLS
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
+};
+
+/// The server refuses the account (invalidCredentials), or is another one than it was: to try again
+/// is no use, and may lock the account out.
+struct LdapRefused : DirectoryError {
+  using DirectoryError::DirectoryError;
 };
 
 class LdapSession {
@@ -62,6 +69,8 @@ class LdapSession {
   /// For io/*.cpp only.
   ldap* handle() const { return handle_.get(); }
   int socket() const;
+  /// How long an operation may take from here on, as LdapOptions::operation_timeout.
+  void limit_operations(std::chrono::milliseconds timeout);
 
  private:
   struct Unbind {

@@ -5,259 +5,210 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "io/ldap_window.h"
 #include "io/modify_list.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
-struct InFlight {
-  int message_id = 0;
-  std::uint32_t number = 0;
-  SteadyTime sent;
-};
-
-struct Connection {
-  /// Empty once the connection is lost. Reconnecting would put a new session here.
-  std::optional<LdapSession> session;
-  int socket = -1;
-  std::vector<InFlight> in_flight;
-  SteadyTime heard;          // the last sign of life, or when it was last idle
-  std::string send_failure;  // set: takes no more; what it has already answered is still read
-  std::string notice;        // of disconnection (RFC 4511 4.4.1): why the server hangs up
-
-  bool takes(std::size_t window) const {
-    return session && send_failure.empty() && in_flight.size() < window;
-  }
-};
-
-/// Codes of libldap's own that say the connection is gone; the others concern one request.
-bool connection_failed(int code) {
-  return code == LDAP_SERVER_DOWN || code == LDAP_CONNECT_ERROR || code == LDAP_TIMEOUT;
-}
+/// Beside a run that waits, each step of a new connection must be done by then.
+constexpr milliseconds kReconnectLimit{5'000};
+constexpr milliseconds kDrainLimit{5'000};
 
 void require_range(const std::string& flag, int value, int highest) {
   if (value >= 1 && value <= highest) return;
   throw UsageError(flag + " must be 1 to " + std::to_string(highest));
 }
 
+AttributeSet edited(const Change& change) {
+  AttributeSet attributes;
+  for (const Edit& edit : change.edits) attributes.add(edit.attribute);
+  return attributes;
+}
+
 }  // namespace
 
 struct LdapWriter::State {
-  std::string url;
+  LdapOptions ldap;  // with the one URL that is connected
   RootDse root_dse;
   std::vector<std::string> warnings;
-  std::size_t window = 0;
-  std::chrono::milliseconds silence_limit{};
-  std::vector<Connection> connections;
-  std::size_t in_flight = 0;
+  std::vector<LdapWindow> windows;
   std::vector<Outcome> not_sent;  // requests that libldap itself refused, given at the next poll
-  std::string last_loss;
   ModifyList modify_list;
+  ObjectSearch search;
   std::string address;
   std::vector<pollfd> sockets;
 
-  void add_connection(LdapSession session);
-  bool wait(std::chrono::milliseconds timeout);
-  void take_answer(Connection& connection, LDAPMessage* message, SteadyTime now,
-                   std::vector<Outcome>& outcomes);
-  void drain(Connection& connection, SteadyTime now, std::vector<Outcome>& outcomes);
-  void lose(Connection& connection, const std::string& why, std::vector<Outcome>& outcomes);
+  LdapSession open_another(const LdapOptions& options) const;
+  LdapWindow& least_loaded();
+  void refuse(const Change& change, Outcome::Request request, int code, std::string message);
+  void wait(milliseconds timeout);
 };
-
-void LdapWriter::State::add_connection(LdapSession session) {
-  Connection& added = connections.emplace_back();
-  added.socket = session.socket();
-  added.session.emplace(std::move(session));
-  added.in_flight.reserve(window);
-  sockets.push_back({.fd = added.socket, .events = POLLIN, .revents = 0});
-}
 
 LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options)
     : state_(new State) {
   require_range("--connections", options.connections, kMaxConnections);
   require_range("--max-in-flight", options.max_in_flight, kMaxWindow);
+  State& s = *state_;
   LdapSession first(ldap);
   first.require_writable();
-  state_->url = first.url();
-  state_->root_dse = first.root_dse();
-  state_->warnings = first.warnings();
-  state_->window = static_cast<std::size_t>(options.max_in_flight);
-  state_->silence_limit = ldap.operation_timeout;
-
-  LdapOptions same = ldap;
-  same.urls = {first.url()};
-  state_->add_connection(std::move(first));
+  s.ldap = ldap;
+  s.ldap.urls = {first.url()};
+  s.root_dse = first.root_dse();
+  s.warnings = first.warnings();
+  const auto window = static_cast<std::size_t>(options.max_in_flight);
+  s.windows.emplace_back(std::move(first), window, ldap.operation_timeout);
   for (int i = 1; i < options.connections; ++i) {
-    LdapSession next(same);
-    if (next.root_dse().ds_service_name != state_->root_dse.ds_service_name) {
-      throw DirectoryError(state_->url + " leads to different domain controllers (" +
-                           state_->root_dse.ds_service_name + " and " +
-                           next.root_dse().ds_service_name + "); name one of them");
+    s.windows.emplace_back(s.open_another(s.ldap), window, ldap.operation_timeout);
+  }
+  s.sockets.resize(s.windows.size());
+}
+
+LdapWriter::~LdapWriter() {
+  const auto deadline = steady_clock::now() + kDrainLimit;
+  std::vector<Outcome> unheard;
+  try {
+    while (in_flight() > 0 && steady_clock::now() < deadline) {
+      poll(milliseconds(100), unheard);
     }
-    state_->add_connection(std::move(next));
+  } catch (const std::exception&) {
+    // An answer that cannot be decoded: what is left is unknown either way.
   }
 }
 
-LdapWriter::~LdapWriter() = default;
+/// Another session with the server of the first. Throws DirectoryError if it is another server.
+LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
+  LdapSession session(options);
+  const RootDse& now = session.root_dse();
+  if (now.ds_service_name != root_dse.ds_service_name) {
+    throw LdapRefused(session.url() + " leads to different domain controllers (" +
+                         root_dse.ds_service_name + " and " + now.ds_service_name +
+                         "); name one of them");
+  }
+  return session;
+}
 
-const std::string& LdapWriter::url() const { return state_->url; }
+const std::string& LdapWriter::url() const { return state_->ldap.urls.front(); }
 const RootDse& LdapWriter::root_dse() const { return state_->root_dse; }
 const std::vector<std::string>& LdapWriter::warnings() const { return state_->warnings; }
-std::size_t LdapWriter::in_flight() const { return state_->in_flight; }
+
+const LdapSession& LdapWriter::session() const {
+  const auto alive = std::ranges::find_if(state_->windows, &LdapWindow::usable);
+  if (alive == state_->windows.end() || in_flight() > 0) {
+    throw std::logic_error("LdapWriter::session with requests in flight, or no connection");
+  }
+  return alive->session();
+}
 
 bool LdapWriter::has_room() const {
-  return std::ranges::any_of(state_->connections,
-                             [&](const Connection& c) { return c.takes(state_->window); });
+  return std::ranges::any_of(state_->windows, &LdapWindow::takes);
+}
+
+std::size_t LdapWriter::in_flight() const {
+  std::size_t count = state_->not_sent.size();
+  for (const LdapWindow& window : state_->windows) count += window.in_flight();
+  return count;
+}
+
+std::size_t LdapWriter::connections() const {
+  return static_cast<std::size_t>(std::ranges::count_if(state_->windows, &LdapWindow::usable));
+}
+
+std::size_t LdapWriter::lost_connections() const {
+  const auto lost = [](const LdapWindow& window) { return !window.alive(); };
+  return static_cast<std::size_t>(std::ranges::count_if(state_->windows, lost));
+}
+
+LdapWindow& LdapWriter::State::least_loaded() {
+  LdapWindow* chosen = nullptr;
+  for (LdapWindow& window : windows) {
+    if (!window.takes()) continue;
+    if (chosen == nullptr || window.in_flight() < chosen->in_flight()) chosen = &window;
+  }
+  if (chosen == nullptr) throw std::logic_error("LdapWriter: a request without has_room()");
+  return *chosen;
+}
+
+void LdapWriter::State::refuse(const Change& change, Outcome::Request request, int code,
+                               std::string message) {
+  not_sent.push_back({.number = change.number,
+                      .request = request,
+                      .answered = true,
+                      .result_code = code,
+                      .message = "not sent: " + std::move(message),
+                      .values = {}});
 }
 
 void LdapWriter::submit(const Change& change) {
   State& s = *state_;
-  Connection* chosen = nullptr;
-  for (Connection& c : s.connections) {
-    if (!c.takes(s.window)) continue;
-    if (chosen == nullptr || c.in_flight.size() < chosen->in_flight.size()) chosen = &c;
-  }
-  if (chosen == nullptr) throw std::logic_error("LdapWriter::submit without has_room()");
-
+  LdapWindow& window = s.least_loaded();
   write_address(s.root_dse, change.object_guid, change.dn, s.address);
-  LDAPMod** mods = s.modify_list.build(change);
-  const SteadyTime now = std::chrono::steady_clock::now();
-  int message_id = -1;
-  const int code = ldap_modify_ext(chosen->session->handle(), s.address.c_str(), mods, nullptr,
-                                   nullptr, &message_id);
-  ++s.in_flight;
-  if (code != LDAP_SUCCESS && !connection_failed(code)) {
-    s.not_sent.push_back({.number = change.number,
-                          .answered = true,
-                          .result_code = code,
-                          .message = std::string("not sent: ") + ldap_err2string(code)});
-    return;
-  }
-  if (chosen->in_flight.empty()) chosen->heard = now;
-  if (code != LDAP_SUCCESS) {
-    // A part may have been sent, so this one is unknown as well.
-    message_id = -1;
-    chosen->send_failure = ldap_error_text(chosen->session->handle(), code);
-  }
-  chosen->in_flight.push_back({.message_id = message_id, .number = change.number, .sent = now});
-}
-
-void LdapWriter::State::take_answer(Connection& connection, LDAPMessage* message, SteadyTime now,
-                                    std::vector<Outcome>& outcomes) {
-  const int message_id = ldap_msgid(message);
-  int code = LDAP_OTHER;
-  char* text = nullptr;
-  const int parsed = ldap_parse_result(connection.session->handle(), message, &code, nullptr,
-                                       &text, nullptr, nullptr, /*freeit=*/1);
-  const std::unique_ptr<char, void (*)(void*)> text_owner(text, ldap_memfree);
-  const auto found = std::ranges::find(connection.in_flight, message_id, &InFlight::message_id);
-  if (found == connection.in_flight.end()) {
-    if (message_id == 0 && text != nullptr) connection.notice = text;
-    return;
-  }
-  Outcome outcome{.number = found->number, .answered = true, .result_code = code, .message = {}};
-  if (parsed != LDAP_SUCCESS) outcome.result_code = parsed;
-  if (outcome.result_code != LDAP_SUCCESS) {
-    outcome.message = text != nullptr && *text != '\0' ? text : ldap_err2string(code);
-  }
-  outcome.latency = now - found->sent;
-  outcomes.push_back(std::move(outcome));
-  *found = connection.in_flight.back();
-  connection.in_flight.pop_back();
-  connection.heard = now;
-  --in_flight;
-}
-
-/// Until libldap has nothing more at hand: bytes that TLS has already taken off the socket would
-/// not wake the next wait().
-void LdapWriter::State::drain(Connection& connection, SteadyTime now,
-                              std::vector<Outcome>& outcomes) {
-  // After a send that failed, libldap would not look at what had come in before.
-  const int no_error = LDAP_SUCCESS;
-  if (!connection.send_failure.empty()) {
-    ldap_set_option(connection.session->handle(), LDAP_OPT_RESULT_CODE, &no_error);
-  }
-  for (;;) {
-    timeval at_once{.tv_sec = 0, .tv_usec = 0};
-    LDAPMessage* message = nullptr;
-    const int type = ldap_result(connection.session->handle(), LDAP_RES_ANY, LDAP_MSG_ONE,
-                                 &at_once, &message);
-    if (type == 0) return;
-    if (type < 0) {
-      int code = LDAP_SERVER_DOWN;
-      ldap_get_option(connection.session->handle(), LDAP_OPT_RESULT_CODE, &code);
-      return lose(connection, ldap_error_text(connection.session->handle(), code), outcomes);
-    }
-    take_answer(connection, message, now, outcomes);
+  int code = LDAP_SUCCESS;
+  if (!window.modify(change.number, s.address, s.modify_list.build(change), code)) {
+    s.refuse(change, Outcome::Request::kModify, code, ldap_err2string(code));
   }
 }
 
-void LdapWriter::State::lose(Connection& connection, const std::string& why,
-                             std::vector<Outcome>& outcomes) {
-  last_loss = connection.notice.empty() ? why : connection.notice;
-  const SteadyTime now = std::chrono::steady_clock::now();
-  for (const InFlight& request : connection.in_flight) {
-    outcomes.push_back({.number = request.number,
-                        .answered = false,
-                        .message = "connection lost before the answer: " + last_loss,
-                        .latency = now - request.sent});
+void LdapWriter::read(const Change& change) {
+  State& s = *state_;
+  LdapWindow& window = s.least_loaded();
+  write_address(s.root_dse, change.object_guid, change.dn, s.address);
+  int code = LDAP_SUCCESS;
+  if (!window.read(change.number, s.address, edited(change), s.search, code)) {
+    s.refuse(change, Outcome::Request::kRead, code, ldap_err2string(code));
   }
-  in_flight -= connection.in_flight.size();
-  connection.in_flight.clear();
-  connection.session.reset();
-  const auto position = static_cast<std::size_t>(&connection - connections.data());
-  sockets[position].fd = -1;  // poll() passes over it
 }
 
-/// False if there is nothing to wait on any more.
-bool LdapWriter::State::wait(std::chrono::milliseconds timeout) {
-  const bool alive = std::ranges::any_of(connections, [](const auto& c) { return !!c.session; });
-  if (!alive) return false;
-  const bool failing =
-      std::ranges::any_of(connections, [](const auto& c) { return !c.send_failure.empty(); });
-  const int wait_ms = failing || !not_sent.empty() ? 0 : static_cast<int>(timeout.count());
+void LdapWriter::State::wait(milliseconds timeout) {
+  bool at_once = !not_sent.empty() || std::ranges::none_of(windows, &LdapWindow::alive);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    // poll(2) passes over a lost connection's -1.
+    sockets[i] = {.fd = windows[i].socket(), .events = POLLIN, .revents = 0};
+    at_once = at_once || windows[i].failing();
+  }
+  const int wait_ms = at_once ? 0 : static_cast<int>(timeout.count());
   if (::poll(sockets.data(), sockets.size(), wait_ms) < 0) {
     for (pollfd& socket : sockets) socket.revents = 0;  // a signal: nothing is known
   }
-  return true;
 }
 
-void LdapWriter::poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) {
+void LdapWriter::poll(milliseconds timeout, std::vector<Outcome>& outcomes) {
   State& s = *state_;
-  const std::size_t before = outcomes.size();
-  const bool alive = s.wait(timeout);
-  s.in_flight -= s.not_sent.size();
+  s.wait(timeout);
   std::ranges::move(s.not_sent, std::back_inserter(outcomes));
   s.not_sent.clear();
-  if (!alive && outcomes.size() == before) {
-    throw DirectoryError("all connections to " + s.url + " are lost: " + s.last_loss +
-                         "; check the server, then resume the run");
+  for (std::size_t i = 0; i < s.windows.size(); ++i) {
+    s.windows[i].take_answers(s.sockets[i].revents, s.search, outcomes);
   }
+}
 
-  const SteadyTime now = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < s.connections.size(); ++i) {
-    Connection& connection = s.connections[i];
-    if (!connection.session) continue;
-    const short events = s.sockets[i].revents;
-    const bool failing = !connection.send_failure.empty();
-    if (events != 0 || failing) s.drain(connection, now, outcomes);
-    if (!connection.session) continue;
-    if (failing) {
-      s.lose(connection, connection.send_failure, outcomes);
-    } else if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
-      s.lose(connection, "closed by the server", outcomes);
-    } else if (!connection.in_flight.empty() && now - connection.heard > s.silence_limit) {
-      s.lose(connection,
-             "no answer for " + std::to_string(s.silence_limit.count() / 1000) + " s", outcomes);
+bool LdapWriter::reconnect(std::string& why) {
+  State& s = *state_;
+  LdapOptions options = s.ldap;
+  options.connect_timeout = std::min(options.connect_timeout, kReconnectLimit);
+  options.operation_timeout = std::min(options.operation_timeout, kReconnectLimit);
+  for (LdapWindow& window : s.windows) {
+    if (window.alive()) continue;
+    try {
+      LdapSession session = s.open_another(options);
+      session.limit_operations(s.ldap.operation_timeout);
+      window.replace(std::move(session));
+    } catch (const LdapRefused&) {
+      throw;
+    } catch (const DirectoryError& e) {
+      why = e.what();
+      return false;
     }
   }
+  return lost_connections() == 0;
 }
 
 }  // namespace trueup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends changes to one directory server: a few connections, a window of modifies in flight on each,
+// Sends changes to one directory server: a few connections, a window of requests in flight on each,
 // answers matched by message id in whatever order they come. Made by engine/reconcile, driven by
 // engine/apply. One thread.
 #pragma once
@@ -28,19 +28,30 @@ class LdapWriter : public DirectoryWriter {
   /// does; DirectoryError also where the server is not to be written to, or where the connections
   /// reached different domain controllers behind one name.
   LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options);
+  /// Servers drop what is in flight at an unbind, so it waits for that, 5 s at most.
   ~LdapWriter() override;
 
   const std::string& url() const;
   const RootDse& root_dse() const;
   const std::vector<std::string>& warnings() const;
+  /// To ask things before the first request: answers to others would be lost among those of
+  /// requests in flight. REQUIRES: in_flight() == 0 and connections() > 0.
+  const LdapSession& session() const;
 
   bool has_room() const override;
   void submit(const Change& change) override;
+  void read(const Change& change) override;
   /// A connection that is lost, or silent for the operation timeout, gives all it had in flight as
-  /// not answered and takes no more. Throws DirectoryError when all are lost, but not before each
-  /// outcome was given.
+  /// not answered and takes no more. Returns at once when none is left.
   void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override;
   std::size_t in_flight() const override;
+
+  std::size_t connections() const override;
+  std::size_t lost_connections() const override;
+  /// To the server of url(), within 5 s for each step of a connection. Throws DirectoryError also
+  /// where it answers as another domain controller, or one restored from a backup (dsServiceName,
+  /// invocationId).
+  bool reconnect(std::string& why) override;
 
  private:
   struct State;

@@ -41,7 +41,7 @@ int finish_connect(int socket, std::chrono::milliseconds timeout) {
   return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-int connect_address(const addrinfo& address, const TcpOptions& options, int& error) {
+int connect_address(const addrinfo& address, std::chrono::milliseconds timeout, int& error) {
   const int type = address.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
   const int socket = ::socket(address.ai_family, type, address.ai_protocol);
   if (socket < 0) {
@@ -50,7 +50,7 @@ int connect_address(const addrinfo& address, const TcpOptions& options, int& err
   }
   error = 0;
   if (::connect(socket, address.ai_addr, address.ai_addrlen) != 0) {
-    error = errno == EINPROGRESS ? finish_connect(socket, options.connect_timeout) : errno;
+    error = errno == EINPROGRESS ? finish_connect(socket, timeout) : errno;
   }
   if (error == 0 && fcntl(socket, F_SETFL, 0) != 0) error = errno;  // blocking from here on
   if (error != 0) {
@@ -59,14 +59,12 @@ int connect_address(const addrinfo& address, const TcpOptions& options, int& err
   }
   set_socket_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_socket_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_socket_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
-                    static_cast<unsigned>(options.send_timeout.count()));
   return socket;
 }
 
 }  // namespace
 
-int connect_tcp(const std::string& host, int port, const TcpOptions& options,
+int connect_tcp(const std::string& host, int port, std::chrono::milliseconds timeout,
                 std::string& failure) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -79,7 +77,7 @@ int connect_tcp(const std::string& host, int port, const TcpOptions& options,
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
   int error = 0;
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-    const int socket = connect_address(*address, options, error);
+    const int socket = connect_address(*address, timeout, error);
     if (socket >= 0) return socket;
   }
   failure = std::strerror(error);
@@ -100,6 +98,10 @@ SocketDeadline::SocketDeadline(int socket, std::chrono::milliseconds limit)
 void limit_reads(int socket, std::chrono::milliseconds limit) {
   const timeval time{.tv_sec = limit.count() / 1000, .tv_usec = limit.count() % 1000 * 1000};
   (void)setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
+void limit_sends(int socket, std::chrono::milliseconds limit) {
+  set_socket_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<unsigned>(limit.count()));
 }
 
 }  // namespace trueup

@@ -9,16 +9,9 @@
 
 namespace trueup {
 
-struct TcpOptions {
-  std::chrono::milliseconds connect_timeout{10'000};  // for each address of the host
-  /// How long sent bytes may stay unacknowledged: a peer that has gone without a word, or has
-  /// stopped reading, would else block a send for ever.
-  std::chrono::milliseconds send_timeout{60'000};
-};
-
-/// Tries the addresses of `host` in turn. The descriptor is the caller's; -1 if none could be
+/// Tries the addresses of `host` in turn, each for `timeout` at most. The descriptor is the caller's; -1 if none could be
 /// reached, then `failure` says why.
-int connect_tcp(const std::string& host, int port, const TcpOptions& options,
+int connect_tcp(const std::string& host, int port, std::chrono::milliseconds timeout,
                 std::string& failure);
 
 /// Shuts `socket` down if this still lives after `limit`. For what blocks and knows no limit of its
@@ -36,5 +29,9 @@ class SocketDeadline {
 
 /// From here on a blocking read gives up after `limit`, as with nothing to read.
 void limit_reads(int socket, std::chrono::milliseconds limit);
+
+/// How long sent bytes may stay unacknowledged: a peer that has gone without a word, or has stopped
+/// reading, would else block a send for ever.
+void limit_sends(int socket, std::chrono::milliseconds limit);
 
 }  // namespace trueup

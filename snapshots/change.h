@@ -30,6 +30,13 @@ struct Change {
   std::vector<std::uint32_t> after; // numbers of the changes that must have succeeded before
 };
 
+/// A value that the directory holds, as it gave it.
+struct HeldValue {
+  Attribute attribute{};
+  std::string bytes;
+  friend bool operator==(const HeldValue&, const HeldValue&) = default;
+};
+
 void encode(const Change& change, std::string& out);
 /// The views of `change` point into `record`. Throws StoreError if `record` is not one.
 void decode(std::string_view record, Change& change);

@@ -55,10 +55,16 @@ void visit_run(Description& d, Visit visit) {
   visit("scope", d.scope);
   visit("in_scope", d.in_scope);
   visit("out", d.out);
+  visit("undo_of", d.undo_of);
+  visit("rejects_of", d.rejects_of);
+  visit("directory", d.directory);
+  visit("ds_service_name", d.ds_service_name);
+  visit("invocation_id", d.invocation_id);
   visit("done", d.done);
   visit("rejected", d.rejected);
   visit("conflicts", d.conflicts);
   visit("unknown", d.unknown);
+  visit("not_sent", d.not_sent);
   visit("unverified", d.unverified);
 }
 

@@ -78,7 +78,7 @@ void drop_old_snapshots(Store& store, std::size_t keep,
 struct RunDescription {
   std::uint64_t run = 0;
   std::string command;               // plan, diff, run ...
-  std::string state;                 // planned, stopped-by-guard, applying, applied ...
+  std::string state;                 // planned, stopped-by-guard, applying, applied, stopped ...
   std::uint64_t started_at = 0;      // Unix seconds
   std::uint64_t ended_at = 0;
   std::uint64_t cloud_generation = 0;
@@ -90,7 +90,13 @@ struct RunDescription {
   std::string scope;                 // in_scope compares with runs of the same scope only
   std::uint64_t in_scope = 0;
   std::string out;                   // where else plan.ldif was written
-  std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, unverified = 0;
+  std::uint64_t undo_of = 0;         // the plan reverses what that run wrote
+  std::uint64_t rejects_of = 0;      // the plan is what that run could not write
+  std::string directory;             // URL written to
+  std::string ds_service_name;       // of the DC written to (rootDSE), empty unless AD
+  std::string invocation_id;         // of its database, hex; another after a restore from backup
+  std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, not_sent = 0;
+  std::uint64_t unverified = 0;
 };
 
 void put(Store& store, const RunDescription& run);

@@ -1,18 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/journal.h"
 
-#include <vector>
-
 #include "snapshots/bytes.h"
 #include "snapshots/store.h"
 
 namespace trueup {
 namespace {
 
-std::string entry_key(std::uint64_t run, std::uint32_t number) {
-  std::string key = numbered_key("journal/", run);
-  append_u64(number, key);
-  return key;
+std::string outcome_prefix(std::uint64_t run) { return numbered_key("journal/", run); }
+std::string intent_prefix(std::uint64_t run) { return numbered_key("intent/", run); }
+
+std::string encoded(const JournalEntry& e) {
+  std::string value;
+  append_u32(static_cast<std::uint32_t>(e.verdict), value);
+  append_u32(static_cast<std::uint32_t>(e.result_code), value);
+  append_bytes(e.message, value);
+  append_bytes(e.acknowledged, value);
+  for (const HeldValue& held : e.held) {
+    append_u32(static_cast<std::uint32_t>(index(held.attribute)), value);
+    append_bytes(held.bytes, value);
+  }
+  return value;
+}
+
+JournalEntry decoded(std::uint32_t number, std::string_view value) {
+  ByteReader in(value);
+  JournalEntry e;
+  e.number = number;
+  e.verdict = static_cast<Verdict>(in.u32());
+  e.result_code = static_cast<std::int32_t>(in.u32());
+  e.message = in.bytes();
+  e.acknowledged = in.bytes();
+  while (!in.at_end()) {
+    const std::uint32_t attribute = in.u32();
+    if (attribute >= static_cast<std::uint32_t>(kAttributeCount)) {
+      throw StoreError("the journal is damaged: attribute " + std::to_string(attribute) +
+                       "; restore the store from a copy");
+    }
+    e.held.push_back({attribute_at(static_cast<int>(attribute)), std::string(in.bytes())});
+  }
+  return e;
+}
+
+// The number that ends `key`: eight bytes, big-endian.
+std::uint32_t number_of(std::string_view key) {
+  std::uint64_t number = 0;
+  for (const char c : key.substr(key.size() - 8)) {
+    number = (number << 8) | static_cast<unsigned char>(c);
+  }
+  return static_cast<std::uint32_t>(number);
 }
 
 }  // namespace
@@ -25,35 +61,65 @@ std::string_view to_string(Verdict v) {
     case Verdict::kConflict: return "conflict";
     case Verdict::kDependsOn: return "depends-on";
     case Verdict::kUnknown: return "unknown";
+    case Verdict::kNotSent: return "not-sent";
   }
   return "?";
 }
 
+std::optional<Change> acknowledged_part(const Change& change, const JournalEntry& entry) {
+  if (!entry.acknowledged.empty()) {
+    Change part;
+    decode(entry.acknowledged, part);
+    return part;
+  }
+  return entry.verdict == Verdict::kDone ? std::optional(change) : std::nullopt;
+}
+
 Journal::Journal(Store& store, std::uint64_t run) : store_(store), run_(run) {}
+
+void Journal::append(const Intent& intent) {
+  // Both in the key: the pages of a resumed run are cut elsewhere, and must replace none of before.
+  std::string key = intent_prefix(run_);
+  append_u64(intent.first, key);
+  append_u64(intent.last, key);
+  store_.put(key, "");
+}
 
 void Journal::append(std::span<const JournalEntry> entries) {
   std::vector<Store::KeyValue> batch;
   batch.reserve(entries.size());
+  const std::string prefix = outcome_prefix(run_);
   for (const JournalEntry& e : entries) {
-    std::string value;
-    append_u32(static_cast<std::uint32_t>(e.verdict), value);
-    append_u32(static_cast<std::uint32_t>(e.result_code), value);
-    append_bytes(e.message, value);
-    batch.emplace_back(entry_key(run_, e.number), std::move(value));
+    std::string key = prefix;
+    append_u64(e.number, key);
+    batch.emplace_back(std::move(key), encoded(e));
   }
-  store_.put(batch);
+  store_.put_unsynced(batch);
+}
+
+void Journal::sync() { store_.sync(); }
+
+std::vector<Intent> Journal::intents() const {
+  std::vector<Intent> intents;
+  store_.scan(intent_prefix(run_), [&](std::string_view key, std::string_view) {
+    intents.push_back({number_of(key.substr(0, key.size() - 8)), number_of(key)});
+    return true;
+  });
+  return intents;
 }
 
 std::optional<JournalEntry> Journal::find(std::uint32_t number) const {
-  const std::optional<std::string> value = store_.get(entry_key(run_, number));
-  if (!value) return std::nullopt;
-  ByteReader in(*value);
-  JournalEntry e;
-  e.number = number;
-  e.verdict = static_cast<Verdict>(in.u32());
-  e.result_code = static_cast<std::int32_t>(in.u32());
-  e.message = in.bytes();
-  return e;
+  std::string key = outcome_prefix(run_);
+  append_u64(number, key);
+  const std::optional<std::string> value = store_.get(key);
+  return value ? std::optional(decoded(number, *value)) : std::nullopt;
+}
+
+void Journal::read(const std::function<void(const JournalEntry&)>& visit) const {
+  store_.scan(outcome_prefix(run_), [&](std::string_view key, std::string_view value) {
+    visit(decoded(number_of(key), value));
+    return true;
+  });
 }
 
 }  // namespace trueup

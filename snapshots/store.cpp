@@ -188,12 +188,16 @@ std::optional<std::string> Store::get(std::string_view key) const {
   return value;
 }
 
-void Store::put(std::span<const KeyValue> entries) {
+void Store::put(std::span<const KeyValue> entries) { write(entries, true); }
+
+void Store::put_unsynced(std::span<const KeyValue> entries) { write(entries, false); }
+
+void Store::write(std::span<const KeyValue> entries, bool synced) {
   rocksdb::WriteBatch batch;
   for (const auto& [key, value] : entries) check(batch.Put(meta_, key, value), "writing");
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  check(db_->Write(synced, &batch), "writing");
+  rocksdb::WriteOptions options;
+  options.sync = synced;
+  check(db_->Write(options, &batch), "writing");
 }
 
 void Store::put(std::string_view key, std::string_view value) {

@@ -48,9 +48,12 @@ class Store {
   std::optional<std::string> get(std::string_view key) const;
   /// All of them or none, on disk when it returns.
   void put(std::span<const KeyValue> entries);
+  /// All of them or none; on disk with the next sync(), and before what is put later.
+  void put_unsynced(std::span<const KeyValue> entries);
   /// Outlives the process at once, and a crash of the machine after sync(); entries reach the disk
   /// in the order they were put.
   void put(std::string_view key, std::string_view value);
+  /// Thread-safe, also beside puts.
   void sync();
   void erase(std::string_view key);
   /// Entries whose key starts with `prefix`, in key order, until `visit` says false.
@@ -79,6 +82,7 @@ class Store {
   void prepare_folder();
   void take_lock();
   void open_db();
+  void write(std::span<const KeyValue> entries, bool synced);
 
   const std::string folder_;
   const Mode mode_;

@@ -37,15 +37,13 @@ void apply_to(const Slapd& slapd, ScriptedPlan& plan, Outcomes& outcomes,
               const ApplyOptions& options = {}) {
   LdapWriter writer(slapd.plain(), {});
   SteadyClock clock;
-  outcomes.result = apply(
-      plan.source(), writer,
-      [&](std::span<const JournalEntry> page) {
-        for (const JournalEntry& e : page) {
-          EXPECT_TRUE(outcomes.journal.emplace(e.number, e).second);
-        }
-        outcomes.after_page();
-      },
-      options, clock);
+  const auto record = [&](std::span<const JournalEntry> page) {
+    for (const JournalEntry& e : page) {
+      EXPECT_TRUE(outcomes.journal.emplace(e.number, e).second);
+    }
+    outcomes.after_page();
+  };
+  outcomes.result = apply(records_of(plan.source(), record), writer, {}, options, clock);
   EXPECT_EQ(outcomes.result.settled(), outcomes.journal.size());
 }
 

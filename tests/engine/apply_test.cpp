@@ -23,7 +23,7 @@ TEST(Apply, SendsInPlanOrderAndJournalsPageByPage) {
   plan.add_many(25);
   ScriptedWriter writer;
   writer.answers_a_poll = 3;
-  const Applied done = apply_plan(plan, writer, {.page_size = 10});
+  const Applied done = apply_plan(plan, writer, {.options = {.page_size = 10}});
   EXPECT_EQ(done.result.done, 25U);
   EXPECT_EQ(done.result.stop, Stop::kNone);
   EXPECT_TRUE(std::ranges::is_sorted(writer.sent));
@@ -64,7 +64,7 @@ TEST(Apply, ATakerOfAFailedGiverIsNotSent) {
     plan.add({4, 1});
     ScriptedWriter writer;
     writer.results[1] = {failure};
-    const Applied done = apply_plan(plan, writer, {.page_size = 2});
+    const Applied done = apply_plan(plan, writer, {.options = {.page_size = 2}});
     EXPECT_EQ(writer.sent, (std::vector<std::uint32_t>{1, 4}));
     EXPECT_EQ(done.result.depends_on, 3U);
     EXPECT_EQ(done.verdict(3), "depends-on");
@@ -153,7 +153,7 @@ TEST(Apply, HoldsItsPromisesOnRandomPlans) {
       constexpr int kCodes[] = {16, 32, 50, 51, 52};
       while (below(5) == 0) writer.results[change.number].push_back(kCodes[below(5)]);
     }
-    const Applied done = apply_plan(plan, writer, {.page_size = 1 + below(40)});
+    const Applied done = apply_plan(plan, writer, {.options = {.page_size = 1 + below(40)}});
     ASSERT_EQ(done.journal.size(), size) << seed;
     const std::set<std::uint32_t> sent(writer.sent.begin(), writer.sent.end());
     for (const Change& change : plan.changes()) {

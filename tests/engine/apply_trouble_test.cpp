@@ -48,7 +48,7 @@ TEST(ApplyTrouble, AJournalThatFailsLosesNoOutcome) {
   };
   ApplyOptions options;
   options.page_size = 10;
-  EXPECT_THROW(apply(plan.source(), writer, journal, options, clock), StoreError);
+  EXPECT_THROW(apply(records_of(plan.source(), journal), writer, {}, options, clock), StoreError);
   EXPECT_EQ(writer.in_flight(), 0U);
   EXPECT_LT(writer.sent.size(), 100U);
   EXPECT_EQ(recorded, std::set<std::uint32_t>(writer.sent.begin(), writer.sent.end()));
@@ -72,7 +72,7 @@ TEST(ApplyTrouble, APlanThatCannotBeReadOnLosesNoOutcome) {
   };
   ApplyOptions options;
   options.page_size = 10;
-  EXPECT_THROW(apply(failing, writer, journal, options, clock), StoreError);
+  EXPECT_THROW(apply(records_of(failing, journal), writer, {}, options, clock), StoreError);
   EXPECT_EQ(writer.in_flight(), 0U);
   EXPECT_GT(writer.sent.size(), 100U);
   std::set<std::uint32_t> sent(writer.sent.begin(), writer.sent.end());
@@ -100,7 +100,7 @@ TEST(ApplyTrouble, OneBusyObjectDoesNotHoldUpTheNextPages) {
   plan.add_many(40);
   ScriptedWriter writer;
   writer.results[1] = {51, 51, 0};
-  const Applied done = apply_plan(plan, writer, {.page_size = 10});
+  const Applied done = apply_plan(plan, writer, {.options = {.page_size = 10}});
   EXPECT_EQ(done.result.done, 40U);
   EXPECT_EQ(writer.sent.size(), 42U);
   EXPECT_EQ(writer.sent[40], 1U);
@@ -114,7 +114,7 @@ TEST(ApplyTrouble, StopsWhenTheServerRefusesTheRun) {
     ScriptedWriter writer;
     writer.window = 4;
     writer.results[3] = {refusal};
-    const Applied done = apply_plan(plan, writer, {.page_size = 10});
+    const Applied done = apply_plan(plan, writer, {.options = {.page_size = 10}});
     EXPECT_EQ(done.result.stop, Stop::kRefused);
     EXPECT_NE(done.result.stop_message.find("CN=3"), std::string::npos);
     EXPECT_EQ(writer.sent.size(), 4U);
@@ -133,7 +133,7 @@ TEST(ApplyTrouble, FinishesWhatIsInFlightWhenStopped) {
   std::atomic<bool> stop = false;
   writer.on_poll = [&] { stop = writer.sent.size() >= 20; };
   FakeClock clock;
-  const Applied done = apply_plan(plan, writer, {.page_size = 15}, clock, &stop);
+  const Applied done = apply_plan(plan, writer, {.options = {.page_size = 15}, .stop = &stop}, clock);
   EXPECT_EQ(done.result.stop, Stop::kRequested);
   EXPECT_LT(writer.sent.size(), 30U);
   EXPECT_EQ(done.journal.size(), writer.sent.size());
@@ -148,7 +148,7 @@ TEST(ApplyTrouble, AStopDoesNotWaitForRetries) {
   std::atomic<bool> stop = false;
   writer.on_poll = [&] { stop = true; };
   FakeClock clock;
-  const Applied done = apply_plan(plan, writer, {}, clock, &stop);
+  const Applied done = apply_plan(plan, writer, {.stop = &stop}, clock);
   EXPECT_EQ(done.verdict(1), "done");
   EXPECT_EQ(done.verdict(2), "none");  // refused as busy: not applied, and left for the resume
   EXPECT_EQ(clock.passed().count(), 0);
@@ -162,7 +162,7 @@ TEST(ApplyTrouble, JournalsWhatIsUnknownWhenTheDirectoryGoesAway) {
   ScriptedWriter writer;
   writer.window = 4;
   writer.dies_after = 10;
-  const Applied done = apply_plan(plan, writer, {.page_size = 6});
+  const Applied done = apply_plan(plan, writer, {.options = {.page_size = 6}});
   EXPECT_EQ(done.result.stop, Stop::kDirectoryGone);
   EXPECT_EQ(done.result.stop_message, "all connections are lost");
   EXPECT_EQ(done.result.done + done.result.unknown, 10U);
@@ -198,7 +198,7 @@ TEST(ApplyTrouble, KeepsTheRate) {
   plan.add_many(500);
   ScriptedWriter writer;
   FakeClock clock;
-  const Applied done = apply_plan(plan, writer, {.max_changes_per_second = 100}, clock);
+  const Applied done = apply_plan(plan, writer, {.options = {.max_changes_per_second = 100}}, clock);
   EXPECT_EQ(done.result.done, 500U);
   EXPECT_GE(clock.passed(), milliseconds(4900));
   EXPECT_LE(clock.passed(), milliseconds(5100));
@@ -209,10 +209,8 @@ TEST(ApplyTrouble, AFailingJournalEndsTheRun) {
   plan.add_many(30);
   ScriptedWriter writer;
   FakeClock clock;
-  EXPECT_THROW(apply(
-                   plan.source(), writer,
-                   [](std::span<const JournalEntry>) { throw StoreError("disk full"); },
-                   {.page_size = 10}, clock),
+  const auto full = [](std::span<const JournalEntry>) { throw StoreError("disk full"); };
+  EXPECT_THROW(apply(records_of(plan.source(), full), writer, {}, {.page_size = 10}, clock),
                StoreError);
   EXPECT_LE(writer.sent.size(), 30U);
 }

@@ -5,67 +5,18 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <deque>
+#include <map>
 #include <set>
-#include <stdexcept>
 
 #include "io/dry_run_writer.h"
-#include "io/ldap_reader.h"
 #include "snapshots/errors.h"
+#include "tests/io/ldap_changes.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr Attribute kFirst = extension_attribute(1);
-
-/// Keeps the text that changes view.
-class Changes {
- public:
-  Change& add(int user, std::vector<Edit> edits) {
-    Change& change = changes_.emplace_back();
-    change.number = static_cast<std::uint32_t>(changes_.size());
-    change.dn = texts_.emplace_back(user_dn(user));
-    change.edits = std::move(edits);
-    return change;
-  }
-  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
-
- private:
-  std::deque<Change> changes_;
-  std::deque<std::string> texts_;
-};
-
-std::vector<Outcome> wait_for_all(DirectoryWriter& writer) {
-  std::vector<Outcome> outcomes;
-  while (writer.in_flight() > 0) writer.poll(milliseconds(100), outcomes);
-  return outcomes;
-}
-
-Outcome write(DirectoryWriter& writer, const Change& change) {
-  writer.submit(change);
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
-  if (outcomes.size() != 1) throw std::runtime_error("not one outcome");
-  return outcomes.front();
-}
-
-/// The values of one attribute, sorted.
-std::vector<std::string> read(const Slapd& slapd, int user, Attribute attribute) {
-  LdapReader reader(slapd.plain(), {});
-  const std::string dn = user_dn(user);
-  const ObjectRequest request{.object_guid = {}, .dn = dn, .attributes = {attribute}};
-  std::vector<std::string> values;
-  reader.read_objects({&request, 1}, [&](const ObjectAnswer& answer) {
-    EXPECT_EQ(answer.result_code, 0) << answer.message;
-    for (const AttributeValue& value : answer.values) values.emplace_back(value.bytes);
-  });
-  std::ranges::sort(values);
-  return values;
-}
-
-using Values = std::vector<std::string>;
 
 TEST(LdapWriterSlapd, SendsDeletesThenAddsInOneModify) {
   const Slapd slapd({.ldif = user_ldif(1,
@@ -173,8 +124,10 @@ TEST(LdapWriterSlapd, WhatAKilledServerDidNotAnswerIsUnknown) {
   for (const Outcome& outcome : outcomes) EXPECT_FALSE(outcome.answered);
   EXPECT_NE(outcomes.front().message, "");
   EXPECT_FALSE(writer.has_room());
+  EXPECT_EQ(writer.connections(), 0U);
+  EXPECT_EQ(writer.lost_connections(), 2U);
   std::vector<Outcome> more;
-  EXPECT_THROW(writer.poll(milliseconds(0), more), DirectoryError);
+  writer.poll(milliseconds(600'000), more);  // nothing to wait for: returns at once
   EXPECT_TRUE(more.empty());
 }
 
@@ -227,6 +180,83 @@ TEST(LdapWriter, RefusesWindowsThatServersDoNotTake) {
   EXPECT_THROW(LdapWriter(nowhere, {.connections = 0, .max_in_flight = 32}), UsageError);
 }
 
+TEST(LdapWriterSlapd, ReadsWhatAnObjectHoldsNow) {
+  const Slapd slapd({.ldif = user_ldif(1,
+                                       "proxyAddresses: SMTP:a@x\nproxyAddresses: smtp:b@x\n"
+                                       "mail: a@x\nextensionAttribute1: not asked for\n") +
+                             user_ldif(2, "")});
+  LdapWriter writer(slapd.plain(), {});
+  Changes changes;
+  // Only the edited attributes count, not what is to become of them.
+  writer.read(changes.add(
+      1, {{Attribute::kMail, {"x"}, {}}, {Attribute::kProxyAddresses, {}, {"y"}}}));
+  writer.read(changes.add(2, {{Attribute::kMail, {}, {"x"}}}));
+  writer.read(changes.add(9, {{Attribute::kMail, {}, {"x"}}}));
+  EXPECT_EQ(writer.in_flight(), 3U);
+  std::map<std::uint32_t, Outcome> outcomes;
+  for (Outcome& outcome : wait_for_all(writer)) outcomes[outcome.number] = std::move(outcome);
+  ASSERT_EQ(outcomes.size(), 3U);
+  std::multiset<std::pair<int, std::string>> held;
+  for (const HeldValue& v : outcomes[1].values) held.emplace(index(v.attribute), v.bytes);
+  EXPECT_EQ(held, (std::multiset<std::pair<int, std::string>>{
+                      {index(Attribute::kMail), "a@x"},
+                      {index(Attribute::kProxyAddresses), "SMTP:a@x"},
+                      {index(Attribute::kProxyAddresses), "smtp:b@x"}}));
+  EXPECT_EQ(outcomes[1].request, Outcome::Request::kRead);
+  EXPECT_GT(outcomes[1].latency.count(), 0);
+  EXPECT_EQ(outcomes[2].result_code, 0);
+  EXPECT_TRUE(outcomes[2].values.empty());
+  EXPECT_EQ(outcomes[3].result_code, 32);
+}
+
+TEST(LdapWriterSlapd, ReadsAndModifiesShareTheWindow) {
+  constexpr int kUsers = 200;
+  std::string ldif;
+  for (int i = 0; i < kUsers; ++i) ldif += user_ldif(i, "extensionAttribute1: old\n");
+  const Slapd slapd({.ldif = ldif});
+  LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 8});
+  Changes changes;
+  std::vector<Outcome> outcomes;
+  for (int i = 0; i < kUsers;) {
+    for (; i < kUsers && writer.has_room(); ++i) {
+      const Change& change = changes.add(i, {{kFirst, {"old"}, {"new"}}});
+      if (i % 2 == 0) {
+        writer.submit(change);
+      } else {
+        writer.read(change);
+      }
+    }
+    EXPECT_LE(writer.in_flight(), 16U);
+    writer.poll(milliseconds(100), outcomes);
+  }
+  std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
+  ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(kUsers));
+  for (const Outcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.result_code, 0) << outcome.message;
+    const bool is_read = outcome.request == Outcome::Request::kRead;
+    EXPECT_EQ(is_read, outcome.number % 2 == 0);  // numbers count from 1
+    ASSERT_EQ(outcome.values.size(), is_read ? 1U : 0U);
+    if (is_read) {
+      EXPECT_EQ(outcome.values.front().bytes, "old");
+    }
+  }
+}
+
+TEST(LdapWriterSlapd, WaitsForItsAnswersBeforeItUnbinds) {
+  constexpr int kUsers = 200;
+  std::string ldif;
+  for (int i = 0; i < kUsers; ++i) ldif += user_ldif(i, "");
+  const Slapd slapd({.ldif = ldif});
+  {
+    LdapWriter writer(slapd.plain(), {.connections = 1, .max_in_flight = 256});
+    Changes changes;
+    for (int i = 0; i < kUsers; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
+  }
+  int written = 0;
+  for (int i = 0; i < kUsers; ++i) written += read(slapd, i, kFirst).empty() ? 0 : 1;
+  EXPECT_EQ(written, kUsers);
+}
+
 TEST(DryRunWriter, AnswersDoneToEverything) {
   DryRunWriter writer;
   Changes changes;
@@ -240,6 +270,11 @@ TEST(DryRunWriter, AnswersDoneToEverything) {
   EXPECT_TRUE(outcomes.back().answered);
   EXPECT_EQ(outcomes.back().result_code, 0);
   EXPECT_EQ(outcomes.back().number, 256U);
+  writer.read(changes.add(1, {{kFirst, {}, {"v"}}}));
+  const std::vector<Outcome> reads = wait_for_all(writer);
+  ASSERT_EQ(reads.size(), 1U);
+  EXPECT_EQ(reads.front().request, Outcome::Request::kRead);
+  EXPECT_TRUE(reads.front().values.empty());
 }
 
 }  // namespace

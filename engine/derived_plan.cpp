@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/derived_plan.h"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+
+#include "engine/plan_file.h"
+#include "io/ldif_writer.h"
+#include "snapshots/canonical.h"
+#include "snapshots/journal.h"
+#include "snapshots/stored_plan.h"
+
+namespace trueup {
+namespace {
+
+// Another value than ASCII case and prefix case make of it.
+bool comes_back(std::string_view value, const std::vector<std::string_view>& adds) {
+  return std::ranges::any_of(
+      adds, [&](std::string_view added) { return equal_ignoring_ascii_case(added, value); });
+}
+
+std::string_view smtp_primary(const std::vector<std::string_view>& values) {
+  for (std::string_view value : values) {
+    const ProxyAddress address = parse_proxy_address(value);
+    if (address.type == ProxyAddress::Type::kSmtp && address.primary) return address.address;
+  }
+  return {};
+}
+
+ChangeFacts facts_of(const Change& change) {
+  ChangeFacts facts;
+  for (const Edit& e : change.edits) {
+    if (!e.deletes.empty() && e.adds.empty() && !traits(e.attribute).multi_valued) {
+      facts.clears.add(e.attribute);
+    }
+    const bool loses = std::ranges::any_of(
+        e.deletes, [&](std::string_view v) { return !comes_back(v, e.adds); });
+    if (loses && (traits(e.attribute).multi_valued || e.adds.empty())) facts.loses.add(e.attribute);
+    if (e.attribute == Attribute::kMail && !e.deletes.empty() && !e.adds.empty()) {
+      facts.replaces_primary.add(e.attribute);
+    }
+    if (e.attribute == Attribute::kProxyAddresses) {
+      const std::string_view was = smtp_primary(e.deletes);
+      const std::string_view is = smtp_primary(e.adds);
+      if (!was.empty() && !is.empty() && !equal_ignoring_ascii_case(was, is)) {
+        facts.replaces_primary.add(e.attribute);
+      }
+    }
+  }
+  return facts;
+}
+
+void count(const Change& change, const ChangeFacts& facts, Plan& plan) {
+  for (const Edit& e : change.edits) {
+    AttributeCounts& c = plan.counts[static_cast<std::size_t>(index(e.attribute))];
+    ++(facts.clears.contains(e.attribute) ? c.clear
+       : e.deletes.empty()                ? c.add
+       : e.adds.empty()                   ? c.remove
+                                          : c.replace);
+  }
+  plan.losing += facts.loses.empty() ? 0 : 1;
+  plan.replaced += facts.replaces_primary.empty() ? 0 : 1;
+}
+
+// Takes what `part_of` gives of each change of the run (nothing: it is left out) into a plan, with
+// new numbers from 1 and no edges but those that `finish` adds.
+struct Taken {
+  std::string record;                    // encoded, with its old number and edges
+  std::uint32_t old_number = 0;
+};
+
+std::vector<Taken> take_parts(
+    Store& store, std::uint64_t run,
+    const std::function<std::optional<Change>(const Change&, const JournalEntry&)>& part_of) {
+  const Journal journal(store, run);
+  std::vector<Taken> taken;
+  PlanCursor cursor(store, run);
+  Change change;
+  journal.read([&](const JournalEntry& entry) {
+    cursor.seek(entry.number);
+    if (!cursor.next(change) || change.number != entry.number) return;
+    const std::optional<Change> part = part_of(change, entry);
+    if (!part || part->edits.empty()) return;
+    Taken& t = taken.emplace_back();
+    t.old_number = entry.number;
+    encode(*part, t.record);
+  });
+  return taken;
+}
+
+Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
+  std::unordered_map<std::uint32_t, std::uint32_t> new_numbers;
+  for (const Taken& t : taken) {
+    new_numbers.emplace(t.old_number, static_cast<std::uint32_t>(new_numbers.size() + 1));
+  }
+  std::vector<std::vector<std::uint32_t>> after(taken.size());
+  Change change;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    decode(taken[i].record, change);
+    for (const std::uint32_t giver : change.after) {
+      const auto found = new_numbers.find(giver);
+      if (found == new_numbers.end()) continue;  // done, or never to be: nothing to wait for
+      if (reverse_edges) {
+        after[found->second - 1].push_back(static_cast<std::uint32_t>(i + 1));
+      } else {
+        after[i].push_back(found->second);
+      }
+    }
+  }
+  Plan plan;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    decode(taken[i].record, change);
+    change.number = static_cast<std::uint32_t>(i + 1);
+    std::ranges::sort(after[i]);
+    change.after = after[i];
+    const ChangeFacts facts = facts_of(change);
+    count(change, facts, plan);
+    plan.facts.push_back(facts);
+    encode(change, plan.changes.emplace_back());
+  }
+  plan.mailboxes = plan.changes.size();
+  return plan;
+}
+
+std::string header(std::string_view what, std::string_view note, const RunDescription& run,
+                   const Plan& plan) {
+  std::string out;
+  append_ldif_version(out);
+  append_ldif_comment(out, "trueup-plan", std::to_string(kPlanFormat));
+  append_ldif_comment(out, what, run.plan_digest);
+  append_ldif_comment(out, "", note);
+  append_ldif_comment(out, "changes", std::to_string(plan.changes.size()));
+  return out;
+}
+
+}  // namespace
+
+Plan undo_plan(Store& store, const RunDescription& run) {
+  std::vector<Taken> taken =
+      take_parts(store, run.run, [](const Change& change, const JournalEntry& entry) {
+        std::optional<Change> part = acknowledged_part(change, entry);
+        if (part) {
+          for (Edit& e : part->edits) std::swap(e.deletes, e.adds);
+          part->after = change.after;
+        }
+        return part;
+      });
+  std::ranges::reverse(taken);
+  return as_plan(taken, true);
+}
+
+Plan rejects_plan(Store& store, const RunDescription& run) {
+  return as_plan(
+      take_parts(store, run.run,
+                 [](const Change& change, const JournalEntry& entry) -> std::optional<Change> {
+                   if (entry.verdict == Verdict::kDone || entry.verdict == Verdict::kAlready) {
+                     return std::nullopt;
+                   }
+                   Change rest = change;
+                   const std::optional<Change> part = acknowledged_part(change, entry);
+                   if (!part) return rest;
+                   std::erase_if(rest.edits, [&](const Edit& e) {
+                     return std::ranges::find(part->edits, e.attribute, &Edit::attribute) !=
+                            part->edits.end();
+                   });
+                   return rest;
+                 }),
+      false);
+}
+
+std::string undo_header(const RunDescription& run, const Plan& plan) {
+  return header("undo-of", "The next run makes these changes again, unless its scope or the source "
+                "changes.", run, plan);
+}
+
+std::string rejects_header(const RunDescription& run, const Plan& plan) {
+  return header("rejects-of", "What the directory did not take.", run, plan);
+}
+
+}  // namespace trueup

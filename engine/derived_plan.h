@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans that come from what a run wrote, or could not write, instead of from two snapshots: undo,
+// and the rejects once more. Called by engine/reconcile.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/plan.h"
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// The plan that reverses exactly what the server acknowledged of `run`, also of half a run and of
+/// an undo: deletes what was added, adds what was deleted, the last change first, the taker of an
+/// address before its giver. Of the counts for the guards, `clear` counts single-valued attributes
+/// only: what else a multi-valued one holds, the plan does not know.
+Plan undo_plan(Store& store, const RunDescription& run);
+
+/// The plan of what `run` was to write and did not: rejected, in conflict, or not sent because it
+/// comes after one of those. What was acknowledged of such a change is left out.
+Plan rejects_plan(Store& store, const RunDescription& run);
+
+/// The comments that stand above the records.
+std::string undo_header(const RunDescription& run, const Plan& plan);
+std::string rejects_header(const RunDescription& run, const Plan& plan);
+
+}  // namespace trueup

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detour.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace trueup {
+namespace {
+
+bool contains(std::span<const std::string_view> values, std::string_view value) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+/// An edit against what its object holds, byte for byte.
+class EditOnObject {
+ public:
+  EditOnObject(const Edit& edit, std::span<const HeldValue> values) : edit_(edit) {
+    for (const HeldValue& held : values) {
+      if (held.attribute == edit.attribute) there_.push_back(held.bytes);
+    }
+  }
+
+  bool target_holds() const {
+    return std::ranges::all_of(edit_.adds, [&](auto v) { return contains(there_, v); }) &&
+           std::ranges::none_of(edit_.deletes, [&](auto v) {
+             // Deleted and added again is a value that is to be there.
+             return contains(there_, v) && !contains(edit_.adds, v);
+           });
+  }
+
+  bool old_values_stand() const {
+    if (!std::ranges::all_of(edit_.deletes, [&](auto v) { return contains(there_, v); })) {
+      return false;
+    }
+    // Where there was no value, the plan showed that there was none.
+    const bool single = !traits(edit_.attribute).multi_valued;
+    return !single || there_.size() == edit_.deletes.size();
+  }
+
+  /// What of the edit is still missing. REQUIRES: old_values_stand().
+  Edit missing() const {
+    Edit rest = edit_;
+    std::erase_if(rest.adds, [&](auto v) { return contains(there_, v) && !deletes(v); });
+    return rest;
+  }
+
+ private:
+  bool deletes(std::string_view value) const { return contains(edit_.deletes, value); }
+
+  const Edit& edit_;
+  std::vector<std::string_view> there_;
+};
+
+}  // namespace
+
+Detour::Detour(const Change& change) : whole_(change), rest_(change), done_(change) {
+  done_.edits.clear();
+}
+
+void Detour::doubt() { doubtful_ = true; }
+
+void Detour::refuse(AttributeSet attributes, std::int32_t result_code, const std::string& why) {
+  for (const Edit& e : rest_.edits) {
+    if (attributes.contains(e.attribute)) refused_.add(e.attribute);
+  }
+  std::erase_if(rest_.edits, [&](const Edit& e) { return attributes.contains(e.attribute); });
+  result_code_ = result_code;
+  if (!why_refused_.empty()) why_refused_ += "; ";
+  why_refused_ += why;
+}
+
+void Detour::take_object(std::span<const HeldValue> values, Then then) {
+  std::vector<Edit> rest;
+  for (const Edit& edit : rest_.edits) {
+    const EditOnObject on_object(edit, values);
+    if (on_object.target_holds()) {
+      if (doubtful_) done_.edits.push_back(edit);
+      continue;
+    }
+    if (then == Then::kLook) {
+      rest.push_back(edit);
+      continue;
+    }
+    if (then == Then::kSend && on_object.old_values_stand()) {
+      rest.push_back(on_object.missing());
+      continue;
+    }
+    conflicting_.add(edit.attribute);
+    for (const HeldValue& held : values) {
+      if (held.attribute == edit.attribute) held_.push_back(held);
+    }
+  }
+  rest_.edits = std::move(rest);
+}
+
+void Detour::take_acknowledgement() {
+  done_.edits.insert(done_.edits.end(), rest_.edits.begin(), rest_.edits.end());
+  rest_.edits.clear();
+}
+
+std::string Detour::acknowledged() const {
+  std::string record;
+  if (done_.edits.empty()) return record;
+  Change done = done_;
+  std::ranges::sort(done.edits, {}, &Edit::attribute);
+  encode(done, record);
+  return record;
+}
+
+JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code,
+                             std::string message) const {
+  return {.number = whole_.number,
+          .verdict = verdict,
+          .result_code = result_code,
+          .message = std::move(message),
+          .acknowledged = acknowledged(),
+          .held = held_};
+}
+
+JournalEntry Detour::outcome() const {
+  if (!conflicting_.empty()) {
+    std::string names;
+    for (int i = 0; i < kAttributeCount; ++i) {
+      if (!conflicting_.contains(attribute_at(i))) continue;
+      names += (names.empty() ? "" : ", ") + std::string(traits(attribute_at(i)).name);
+    }
+    std::string message = "not as the plan showed it: " + names;
+    if (!why_refused_.empty()) message += "; " + why_refused_;
+    return outcome(Verdict::kConflict, 0, std::move(message));
+  }
+  if (!refused_.empty()) return outcome(Verdict::kRejected, result_code_, why_refused_);
+  if (done_.edits.empty()) return outcome(Verdict::kAlready, 0, {});
+  JournalEntry entry = outcome(Verdict::kDone, 0, {});
+  std::string whole;
+  encode(whole_, whole);
+  if (entry.acknowledged == whole) entry.acknowledged.clear();
+  return entry;
+}
+
+}  // namespace trueup

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan_to_apply.h"
+
+#include <optional>
+
+#include "engine/plan_file.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+std::string name_of(const RunDescription& run) {
+  return "the plan of run " + std::to_string(run.run);
+}
+
+std::optional<RunDescription> find_plan(const Store& store, const std::string& digest) {
+  std::optional<RunDescription> found;
+  for (RunDescription& run : run_descriptions(store)) {
+    if (!run.plan_digest.empty() && (digest.empty() || run.plan_digest == digest)) {
+      found = std::move(run);
+    }
+  }
+  return found;
+}
+
+// The digest of the plan that is asked for, "" for the newest.
+std::string wanted_digest(const ApplyRequest& request) {
+  if (request.plan_file.empty()) return request.accept;
+  const PlanFileDigest digest = digest_of_plan_file(request.plan_file);
+  if (digest.computed != digest.stated) {
+    throw UsageError(request.plan_file + " was changed after it was written (digest " +
+                     digest.computed.substr(0, 12) + "..., it says " +
+                     digest.stated.substr(0, 12) + "...); plan again, or apply the stored plan "
+                     "by leaving --plan away");
+  }
+  if (!request.accept.empty() && request.accept != digest.computed) {
+    throw UsageError("--accept names another plan than " + request.plan_file + ", whose digest is " +
+                     digest.computed);
+  }
+  return digest.computed;
+}
+
+bool unfinished(const RunDescription& run) {
+  return run.state == "applying" || run.state == "stopped";
+}
+
+bool wrote(const RunDescription& run) {
+  return unfinished(run) || run.state == "applied" || run.state == "settled";
+}
+
+/// Throws UsageError if what `run` was planned from is out of date.
+void check_up_to_date(const Store& store, const Job& job, const RunDescription& run) {
+  const std::string name = name_of(run);
+  const auto ad = snapshot(store, run.ad_generation);
+  const std::uint64_t from = run.undo_of != 0 || !ad ? run.started_at : ad->loaded_at;
+  const std::uint64_t age = unix_now() - from;
+  if (age > job.max_plan_age_seconds) {
+    throw UsageError(name + " is " + std::to_string(age / 3600) +
+                     " hours old, more than --max-plan-age allows; plan again");
+  }
+  // An undo goes by what was written, not by a snapshot.
+  if (run.undo_of != 0) return;
+  for (const RunDescription& other : run_descriptions(store)) {
+    if (other.run == run.run || other.run == run.rejects_of || !wrote(other)) continue;
+    if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
+      throw UsageError(name + " was made from an AD snapshot that is older than what run " +
+                       std::to_string(other.run) + " has written since; load AD and plan again");
+    }
+  }
+  const auto newest = newest_snapshot(store, Side::kAd, false);
+  if (newest && newest->generation > run.ad_generation) {
+    throw UsageError(name + " is older than the AD snapshot now in the store; plan again");
+  }
+}
+
+void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
+  if (run.accepted) return;  // by its guards, or by an operator before
+  if (request.accept != run.plan_digest) {
+    throw GuardError(name_of(run) + " was stopped by " + std::to_string(run.guards_fired) +
+                     " guard(s); look at it, then let exactly this plan through with --accept " +
+                     run.plan_digest);
+  }
+  if (job.dry_run) return;  // looks only: the acceptance is not spent
+  run.accepted = true;
+  put(store, run);
+  accept_snapshots(store, run, job.load.keep_generations);
+}
+
+RunDescription named_run(const Store& store, std::uint64_t number) {
+  std::optional<RunDescription> run = run_description(store, number);
+  if (!run) {
+    throw UsageError("the store " + store.folder() + " has no run " + std::to_string(number) +
+                     "; see 'trueup runs'");
+  }
+  return *run;
+}
+
+}  // namespace
+
+void note_run(const Store& store, const RunDescription& run, const std::string& command,
+              Report& report) {
+  report.run = run.run;
+  report.command = command;
+  report.folder = store.folder() + "/runs/" + std::to_string(run.run);
+  report.plan_digest = run.plan_digest;
+  report.accepted = true;
+}
+
+RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
+                             Report& report) {
+  const std::string digest = wanted_digest(request);
+  std::optional<RunDescription> run = find_plan(store, digest);
+  if (!run) {
+    throw UsageError(digest.empty()
+                         ? "the store " + store.folder() + " has no plan; make one with "
+                           "'trueup plan'"
+                         : "the store " + store.folder() + " has no plan with digest " + digest +
+                           "; name the store that it was made with (--store)");
+  }
+  if (unfinished(*run)) {
+    throw UsageError(name_of(*run) + " is applied in part (" + run->state + "); go on with "
+                     "'trueup apply --resume " + std::to_string(run->run) +
+                     "', or let 'trueup run' start afresh");
+  }
+  if (wrote(*run)) {
+    throw UsageError(name_of(*run) + " was applied already (" + run->state +
+                     "); 'trueup run' or 'trueup plan' looks again at what is left");
+  }
+  if (run->state != "planned" && run->state != "stopped-by-guard") {
+    throw UsageError(name_of(*run) + " was not finished (" + run->state + "); plan again");
+  }
+  check_up_to_date(store, job, *run);
+  accept(store, job, request, *run);
+  note_run(store, *run, job.command, report);
+  return *run;
+}
+
+RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
+                             Report& report) {
+  RunDescription run = named_run(store, request.resume);
+  if (!unfinished(run)) {
+    throw UsageError("run " + std::to_string(run.run) + " is not one to resume (" + run.state +
+                     "); see 'trueup runs'");
+  }
+  check_up_to_date(store, job, run);
+  note_run(store, run, job.command, report);
+  return run;
+}
+
+RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number) {
+  const RunDescription run = named_run(store, number);
+  if (unfinished(run)) {
+    throw UsageError("run " + std::to_string(number) + " is not finished (" + run.state +
+                     "); resume it first");
+  }
+  if (!wrote(run)) {
+    throw UsageError("run " + std::to_string(number) + " has written nothing (" + run.state +
+                     "), so the directory rejected nothing");
+  }
+  check_up_to_date(store, job, run);
+  return run;
+}
+
+RunDescription written_run(const Store& store, std::uint64_t number) {
+  std::optional<RunDescription> found;
+  for (RunDescription& run : run_descriptions(store)) {
+    if (wrote(run) && (number == 0 || run.run == number)) found = std::move(run);
+  }
+  if (!found) {
+    throw UsageError(number == 0 ? "no run of this store has written anything yet"
+                                 : "run " + std::to_string(number) + " has written nothing");
+  }
+  return *found;
+}
+
+std::vector<RunDescription> unfinished_runs(const Store& store) {
+  std::vector<RunDescription> runs;
+  for (RunDescription& run : run_descriptions(store)) {
+    if (unfinished(run)) runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+}  // namespace trueup

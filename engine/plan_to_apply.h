@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which stored plan may be written now, and which runs are unfinished. Called by engine/reconcile.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/reconcile.h"
+#include "engine/run_folder.h"
+
+namespace trueup {
+
+/// Finds the plan that `request` means and checks that it may be applied now. With
+/// request.accept, records the acceptance. Throws UsageError, InputError, and GuardError for a plan
+/// that a guard stopped and that is not accepted.
+RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
+                             Report& report);
+
+/// The run that request.resume names: begun, not finished, and its plan still fit to be sent.
+/// Throws UsageError.
+RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
+                             Report& report);
+
+/// The run that `number` names, for its rejects to be tried again. Throws UsageError.
+RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number);
+
+/// The run whose writes are meant; 0: the newest that wrote. Throws UsageError.
+RunDescription written_run(const Store& store, std::uint64_t number);
+
+/// Runs that were killed or stopped while they wrote, oldest first.
+std::vector<RunDescription> unfinished_runs(const Store& store);
+
+/// Fills in what the report says about `run`.
+void note_run(const Store& store, const RunDescription& run, const std::string& command,
+              Report& report);
+
+}  // namespace trueup

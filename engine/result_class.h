@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an answer to a modify means for the change and for the run. Pure. Used by engine/apply.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "snapshots/attribute.h"
+
+namespace trueup {
+
+enum class ResultClass : std::uint8_t {
+  kDone,
+  kConflict,   // the object is not as the plan showed it: read it again
+  kTransient,  // nothing was done, and the same may pass later
+  kTooMuch,    // adminLimitExceeded: load or this object's size; a second one on it is a reject
+  kObject,     // this object will not take it
+  kAttribute,  // no object will take this attribute
+  kRun,        // nothing more will be taken from us
+};
+
+/// By the Windows error number first, then by the LDAP result code (RFC 4511 appendix A): a DC
+/// answers several conditions with one LDAP code ([MS-ADTS] 3.1.1.3.1.9). Codes of libldap's own,
+/// below 0, concern one request that was not sent.
+ResultClass classify(int result_code, std::string_view message);
+
+/// A DC's errorMessage starts with its Windows error number as eight hex digits and a colon
+/// ("00002085: AttrErr: ..."); nothing else of it is meant for programs.
+std::optional<std::uint32_t> windows_error(std::string_view message);
+
+/// The first of `attributes` whose name stands in `message`, as DCs and slapd put it there when
+/// they refuse an attribute; none if none does. Of a single one there is no doubt.
+std::optional<Attribute> named_attribute(std::string_view message, AttributeSet attributes);
+
+}  // namespace trueup

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answers that a Sender gets, and what it makes of them.
+#include <algorithm>
+#include <stdexcept>
+
+#include "engine/sender.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestBackoff{10'000};
+/// What may still turn up is looked at again after this, doubled each time.
+constexpr std::chrono::milliseconds kFirstLook{100};
+/// Sent once, and once more after the object was read.
+constexpr int kMostSends = 2;
+/// One may be of the moment, a second one is about the object.
+constexpr int kMostTooMuch = 2;
+
+/// 0.5 to 1, evenly spread over changes and tries, and the same in every run.
+double jitter(std::uint32_t number, int retry) {
+  std::uint64_t x = (std::uint64_t{number} << 8) + static_cast<std::uint64_t>(retry);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return 0.5 + static_cast<double>(x >> 32) / 8589934592.0;  // 2^33
+}
+
+Clock::Duration doubled(std::chrono::milliseconds first, int times, std::uint32_t number) {
+  const auto pause = std::min<Clock::Duration>(kLongestBackoff, first * (1 << std::min(times, 16)));
+  return std::chrono::duration_cast<Clock::Duration>(pause * jitter(number, times));
+}
+
+std::string refused_by_server(const Outcome& outcome, std::string_view dn) {
+  return "the server refuses to go on (result " + std::to_string(outcome.result_code) + " for " +
+         std::string(dn) + "): " + outcome.message +
+         "; check the server, the account and TLS, then resume the run";
+}
+
+}  // namespace
+
+void Sender::take(Outcome& outcome) {
+  OpenChange& change = open_.find(outcome.number);
+  if (change.state != OpenChange::State::kInFlight) {
+    throw std::logic_error("an answer for change " + std::to_string(outcome.number) +
+                           ", which is not in flight");
+  }
+  --in_flight_;
+  change.state = OpenChange::State::kWaiting;
+  if (outcome.request == Outcome::Request::kRead) {
+    take_read(change, outcome);
+  } else {
+    take_modify(change, outcome);
+  }
+}
+
+void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
+  const ResultClass what =
+      outcome.answered ? classify(outcome.result_code, outcome.message) : ResultClass::kTransient;
+  const bool overloaded = what == ResultClass::kTransient || what == ResultClass::kTooMuch;
+  limiter_.on_answer(overloaded ? Limiter::Answer::kOverloaded : Limiter::Answer::kTaken,
+                     outcome.latency, change.in_flight, answered_at_);
+  if (!outcome.answered) {
+    change.begin_detour().doubt();
+    change.sends = 0;
+    return read_first(change);
+  }
+  switch (what) {
+    case ResultClass::kDone:
+      if (!change.detour) return settle(change, {.verdict = Verdict::kDone});
+      change.detour->take_acknowledgement();
+      return conclude(change);
+    case ResultClass::kConflict:
+      change.result_code = outcome.result_code;
+      return read_first(change);
+    case ResultClass::kTransient:
+      if (change.retries >= options_.max_retries) return reject(change, outcome);
+      return back_off(change);
+    case ResultClass::kTooMuch:
+      if (++change.too_much >= kMostTooMuch) return reject(change, outcome);
+      return back_off(change);
+    case ResultClass::kRun:
+      // Nothing was done, and nothing is wrong with the change: it has no outcome yet.
+      return stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
+    case ResultClass::kAttribute: return refuse_attribute(change, outcome);
+    case ResultClass::kObject: return reject(change, outcome);
+  }
+}
+
+/// The server names an attribute that no object will take: it is left out from here on.
+void Sender::refuse_attribute(OpenChange& change, const Outcome& outcome) {
+  AttributeSet sent;
+  for (const Edit& edit : change.request().edits) sent.add(edit.attribute);
+  const std::optional<Attribute> named = named_attribute(outcome.message, sent);
+  if (!named) return reject(change, outcome);
+  std::string& why = result_.refused_attributes[static_cast<std::size_t>(index(*named))];
+  why = std::string(traits(*named).name) + ": the directory does not take it (result " +
+        std::to_string(outcome.result_code) + "): " + outcome.message;
+  change.result_code = outcome.result_code;
+  put_off(change, {});
+}
+
+void Sender::take_read(OpenChange& change, Outcome& outcome) {
+  if (!outcome.answered) return read_first(change);
+  constexpr int kNoSuchObject = 32;
+  const bool waits = change.awaited || options_.settle_only;
+  if (outcome.result_code == 0) {
+    return take_object(change, outcome.values);
+  }
+  const ResultClass what = classify(outcome.result_code, outcome.message);
+  if (what == ResultClass::kRun) {
+    stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
+    return put_off(change, {});
+  }
+  if (what == ResultClass::kTransient && change.retries < options_.max_retries) {
+    return back_off(change);
+  }
+  if (waits) return look_again(change, outcome.message);
+  if (outcome.result_code == kNoSuchObject) return reject(change, outcome);
+  // It cannot be read, so it cannot be decided.
+  const Verdict verdict =
+      change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
+  settle(change, change.detour->outcome(verdict, outcome.result_code,
+                                        "cannot be read again: " + outcome.message));
+}
+
+void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
+  Detour& detour = change.begin_detour();
+  const bool waits = change.awaited || options_.settle_only;
+  detour.take_object(values, waits                         ? Detour::Then::kLook
+                             : change.sends >= kMostSends ? Detour::Then::kLeave
+                                                           : Detour::Then::kSend);
+  if (detour.nothing_left()) return conclude(change);
+  if (waits) return look_again(change, "the object does not show it");
+  change.to_read = false;
+  put_off(change, {});
+}
+
+/// What is written elsewhere, or may be written still, is looked for until patience ends.
+void Sender::look_again(OpenChange& change, const std::string& why) {
+  if (clock_.now() < change.patience) {
+    const Clock::Duration pause = doubled(kFirstLook, change.retries, change.change.number);
+    ++change.retries;
+    return put_off(change, pause);
+  }
+  const Verdict verdict = options_.settle_only ? Verdict::kNotSent : Verdict::kUnknown;
+  settle(change, change.detour->outcome(verdict, 0, why));
+}
+
+void Sender::conclude(OpenChange& change) {
+  JournalEntry outcome = change.detour->outcome();
+  if (outcome.verdict == Verdict::kConflict || outcome.verdict == Verdict::kRejected) {
+    outcome.result_code = change.result_code;
+  }
+  settle(change, std::move(outcome));
+}
+
+void Sender::reject(OpenChange& change, const Outcome& outcome) {
+  settle(change, change.begin_detour().outcome(Verdict::kRejected, outcome.result_code,
+                                               outcome.message));
+}
+
+void Sender::read_first(OpenChange& change) {
+  change.to_read = true;
+  put_off(change, {});
+}
+
+/// Busy or unavailable: nothing was done.
+void Sender::back_off(OpenChange& change) {
+  const Clock::Duration pause =
+      doubled(options_.first_backoff, change.retries, change.change.number);
+  ++change.retries;
+  ++result_.retries;
+  put_off(change, pause);
+}
+
+void Sender::settle_doubtful() {
+  open_.for_each_unsettled([&](OpenChange& change) {
+    if (!change.detour || !change.detour->doubtful()) return;
+    settle(change, change.detour->outcome(Verdict::kUnknown, 0,
+                                          "its answer was lost, and the object could not be read "
+                                          "again"));
+  });
+}
+
+}  // namespace trueup
