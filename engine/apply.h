@@ -32,11 +32,12 @@ struct ApplyOptions {
   std::chrono::seconds longest_outage{120};
   /// How long to look again for what may still turn up (ApplyHistory::awaited, settle_only).
   std::chrono::seconds patience{300};
-  bool settle_only = false;           // nothing is sent: what is in doubt is looked at
-  std::optional<Clock::TimePoint> stop_at;  // nothing is sent later
-  std::string stop_reason;                  // why then: "the end of the hours of work"
+  bool settle_only = false;           // nothing is sent: what is in doubt is looked at ...
+  Verdict not_found = Verdict::kNotSent;  // ... and is this, if it does not turn up
+  std::optional<Clock::TimePoint> stop_at{};  // nothing is sent later
+  std::string stop_reason{};                  // why then: "the end of the hours of work"
   /// Attributes that the directory is known not to take, and why; empty: taken.
-  std::array<std::string, kAttributeCount> refused_attributes;
+  std::array<std::string, kAttributeCount> refused_attributes{};
   /// The longest values that it takes, UTF-16 code units; 0: no limit.
   std::array<std::size_t, kAttributeCount> max_utf16_units{};
 };

@@ -15,6 +15,65 @@ std::uint64_t limit_of(const Threshold& t, std::uint64_t of) {
   return std::max(t.count, share);
 }
 
+GuardReading& add_ceiling(std::vector<GuardReading>& readings, std::string guard,
+                          std::uint64_t value, std::uint64_t limit, std::string meaning) {
+  GuardReading& r = readings.emplace_back();
+  r.guard = std::move(guard);
+  r.value = value;
+  r.limit = limit;
+  r.fired = value > limit;
+  r.meaning = std::move(meaning);
+  return r;
+}
+
+class PlanReader {
+ public:
+  PlanReader(const Plan& plan, std::uint64_t matched, const GuardOptions& options)
+      : plan_(plan), matched_(matched), options_(options) {}
+
+  std::vector<GuardReading> read() {
+    plan_limits();
+    return std::move(readings_);
+  }
+
+ private:
+  void plan_limits() {
+    add_examples(add_ceiling(readings_, "changed", plan_.mailboxes, limit_of(options_.changed, matched_),
+                         "mailboxes changed"),
+                 [](const ChangeFacts&) { return true; });
+    for (int i = 0; i < kAttributeCount; ++i) {
+      const Attribute a = attribute_at(i);
+      const std::uint64_t cleared = plan_.counts[static_cast<std::size_t>(i)].clear;
+      if (cleared == 0) continue;
+      add_examples(add_ceiling(readings_, "cleared " + std::string(traits(a).name), cleared,
+                           limit_of(options_.cleared, matched_),
+                           "mailboxes whose values of it all go"),
+                   [a](const ChangeFacts& f) { return f.clears.contains(a); });
+    }
+    add_examples(add_ceiling(readings_, "losing", plan_.losing, limit_of(options_.losing, matched_),
+                         "mailboxes losing values, net of prefix case"),
+                 [](const ChangeFacts& f) { return !f.loses.empty(); });
+    add_examples(add_ceiling(readings_, "replaced", plan_.replaced, limit_of(options_.replaced, matched_),
+                         "mailboxes whose primary address or mail is replaced"),
+                 [](const ChangeFacts& f) { return !f.replaces_primary.empty(); });
+  }
+
+  void add_examples(GuardReading& r, const std::function<bool(const ChangeFacts&)>& counts) {
+    if (!r.fired) return;
+    Change change;
+    for (std::size_t i = 0; i < plan_.changes.size() && r.examples.size() < kExamples; ++i) {
+      if (!counts(plan_.facts[i])) continue;
+      decode(plan_.changes[i], change);
+      r.examples.emplace_back(change.dn);
+    }
+  }
+
+  const Plan& plan_;
+  std::uint64_t matched_;
+  const GuardOptions& options_;
+  std::vector<GuardReading> readings_;
+};
+
 class Reader {
  public:
   Reader(const GuardInputs& in, const GuardOptions& options) : in_(in), options_(options) {}
@@ -24,7 +83,9 @@ class Reader {
     times_apart();
     unmatched();
     unseen_in_ad();
-    plan_limits();
+    for (GuardReading& r : read_plan_guards(in_.plan, in_.diff.matched, options_)) {
+      readings_.push_back(std::move(r));
+    }
     return std::move(readings_);
   }
 
@@ -67,24 +128,12 @@ class Reader {
     if (in_.cloud.taken_at == 0 || in_.ad.taken_at == 0) return;
     const std::uint64_t apart = std::max(in_.cloud.taken_at, in_.ad.taken_at) -
                                 std::min(in_.cloud.taken_at, in_.ad.taken_at);
-    ceiling("time-apart", apart, options_.max_time_apart,
+    add_ceiling(readings_, "time-apart", apart, options_.max_time_apart,
             "seconds between the two sides' own clocks");
   }
 
-  GuardReading& ceiling(std::string guard, std::uint64_t value, std::uint64_t limit,
-                        std::string meaning) {
-    GuardReading r;
-    r.guard = std::move(guard);
-    r.value = value;
-    r.limit = limit;
-    r.fired = value > limit;
-    r.meaning = std::move(meaning);
-    readings_.push_back(std::move(r));
-    return readings_.back();
-  }
-
   void unmatched() {
-    GuardReading& r = ceiling("unmatched", in_.diff.cloud_only,
+    GuardReading& r = add_ceiling(readings_, "unmatched", in_.diff.cloud_only,
                               limit_of(options_.unmatched, in_.diff.in_scope),
                               "mailboxes in scope without an AD object");
     if (!r.fired) return;
@@ -101,41 +150,9 @@ class Reader {
     for (int i = 0; i < kAttributeCount; ++i) {
       const Attribute a = attribute_at(i);
       if (!filled.contains(a) || in_.ad.filled[static_cast<std::size_t>(i)] > 0) continue;
-      ceiling("unseen-in-ad " + std::string(traits(a).name), 1, 0,
+      add_ceiling(readings_, "unseen-in-ad " + std::string(traits(a).name), 1, 0,
               "the cloud fills it and no AD record carries it: was it exported (ldifde -l, a "
               "global catalog)?");
-    }
-  }
-
-  void plan_limits() {
-    const std::uint64_t matched = in_.diff.matched;
-    add_examples(ceiling("changed", in_.plan.mailboxes, limit_of(options_.changed, matched),
-                         "mailboxes changed"),
-                 [](const ChangeFacts&) { return true; });
-    for (int i = 0; i < kAttributeCount; ++i) {
-      const Attribute a = attribute_at(i);
-      const std::uint64_t cleared = in_.plan.counts[static_cast<std::size_t>(i)].clear;
-      if (cleared == 0) continue;
-      add_examples(ceiling("cleared " + std::string(traits(a).name), cleared,
-                           limit_of(options_.cleared, matched),
-                           "mailboxes whose values of it all go"),
-                   [a](const ChangeFacts& f) { return f.clears.contains(a); });
-    }
-    add_examples(ceiling("losing", in_.plan.losing, limit_of(options_.losing, matched),
-                         "mailboxes losing values, net of prefix case"),
-                 [](const ChangeFacts& f) { return !f.loses.empty(); });
-    add_examples(ceiling("replaced", in_.plan.replaced, limit_of(options_.replaced, matched),
-                         "mailboxes whose primary address or mail is replaced"),
-                 [](const ChangeFacts& f) { return !f.replaces_primary.empty(); });
-  }
-
-  void add_examples(GuardReading& r, const std::function<bool(const ChangeFacts&)>& counts) {
-    if (!r.fired) return;
-    Change change;
-    for (std::size_t i = 0; i < in_.plan.changes.size() && r.examples.size() < kExamples; ++i) {
-      if (!counts(in_.plan.facts[i])) continue;
-      decode(in_.plan.changes[i], change);
-      r.examples.emplace_back(change.dn);
     }
   }
 
@@ -148,6 +165,11 @@ class Reader {
 
 std::vector<GuardReading> read_guards(const GuardInputs& inputs, const GuardOptions& options) {
   return Reader(inputs, options).read();
+}
+
+std::vector<GuardReading> read_plan_guards(const Plan& plan, std::uint64_t matched,
+                                           const GuardOptions& options) {
+  return PlanReader(plan, matched, options).read();
 }
 
 }  // namespace trueup

@@ -40,4 +40,8 @@ struct GuardInputs {
 
 std::vector<GuardReading> read_guards(const GuardInputs& inputs, const GuardOptions& options);
 
+/// Those on the plan alone; `matched`: mailboxes that the percentages are of.
+std::vector<GuardReading> read_plan_guards(const Plan& plan, std::uint64_t matched,
+                                           const GuardOptions& options);
+
 }  // namespace trueup

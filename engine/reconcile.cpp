@@ -4,7 +4,8 @@
 // what is true in between.
 #include "engine/reconcile.h"
 
-#include "engine/plan_file.h"
+#include "engine/derived_plan.h"
+#include "engine/plan_to_apply.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
 #include "snapshots/errors.h"
@@ -38,6 +39,9 @@ void take_from_store(const Store& store, Report& report) {
 void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
                 Progress& progress, const std::atomic<bool>* stop) {
   StageTimer timer(report.times);
+
+  // 0. What an earlier run left in doubt is looked at first, so that what each run wrote is known.
+  if (job.write && !job.dry_run) settle_unfinished(store, job, progress, stop, report);
 
   // 1, 2. Both sides become snapshots: immutable, complete, in anchor order.
   if (job.from_store) {
@@ -77,10 +81,26 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   progress.check_stop();
 
   // 6, 7. Exactly that plan, page by page, then read back.
-  write_and_verify(store, job, run, progress, stop, report, timer);
+  write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
 
   // 8. What came of it, for people and for the next run.
   end_run(store, run, report);
+}
+
+/// The rejects of a run become the plan of a new one, which is accepted as the first was.
+RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& request,
+                             Report& report) {
+  const RunDescription rejected = run_with_rejects(store, job, request.rejects);
+  RunDescription run = begin_run(store, job.command, report);
+  run.rejects_of = rejected.run;
+  run.in_scope = rejected.in_scope;
+  report.plan = rejects_plan(store, rejected);
+  keep_derived_plan(store, rejects_header(rejected, *report.plan), run, report);
+  run.ad_generation = rejected.ad_generation;
+  run.state = "planned";
+  run.accepted = report.accepted = true;
+  put(store, run);
+  return run;
 }
 
 }  // namespace
@@ -101,9 +121,35 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
 Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
                     const std::atomic<bool>* stop) {
   Report report;
-  RunDescription run = plan_to_apply(store, job, request, report);
   StageTimer timer(report.times);
-  write_and_verify(store, job, run, progress, stop, report, timer);
+  const Begin begin = request.resume != 0 ? Begin::kResume : Begin::kFresh;
+  RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
+                       : request.rejects != 0 ? begin_rejects(store, job, request, report)
+                                              : plan_to_apply(store, job, request, report);
+  write_and_verify(store, job, run, begin, progress, stop, report, timer);
+  end_run(store, run, report);
+  return report;
+}
+
+Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
+                   const std::atomic<bool>* stop) {
+  Report report;
+  StageTimer timer(report.times);
+  if (!job.dry_run) {
+    require_directory(job);
+    settle_unfinished(store, job, progress, stop, report);
+  }
+  const RunDescription undone = written_run(store, number);
+  RunDescription run = begin_run(store, job.command, report);
+  run.undo_of = undone.run;
+  run.in_scope = undone.in_scope;
+  report.plan = undo_plan(store, undone);
+  keep_derived_plan(store, undo_header(undone, *report.plan), run, report);
+  report.guards = read_plan_guards(*report.plan, undone.in_scope, job.guards);
+  judge(store, job, run, report);
+  if (!report.stopped_by_guard()) {
+    write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
+  }
   end_run(store, run, report);
   return report;
 }
@@ -111,7 +157,8 @@ Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, P
 Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
                      const std::atomic<bool>* stop) {
   Report report;
-  RunDescription run = written_run(store, number, report);
+  RunDescription run = written_run(store, number);
+  note_run(store, run, "verify", report);
   StageTimer timer(report.times);
   verify_run(store, job, run, progress, stop, report, timer);
   end_run(store, run, report);

@@ -11,6 +11,7 @@
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "engine/report.h"
+#include "engine/working_hours.h"
 #include "io/ldap_session.h"
 #include "io/ldap_writer.h"
 #include "snapshots/store.h"
@@ -31,6 +32,11 @@ struct Job {
   bool from_store = false;     // compare the newest snapshots instead of loading
   bool write = false;          // apply the plan and verify it
   bool dry_run = false;        // go through apply without sending anything
+  bool other_dc = false;       // go on through another DC than the one that was written to
+  std::optional<WorkingHours> hours;    // nothing is written outside of them
+  std::optional<std::time_t> deadline;  // nothing is written after it
+  /// apply.max_changes_per_second as it is now, while the job goes on; nullptr: does not change.
+  const std::atomic<double>* changes_per_second = nullptr;
 };
 
 /// load, diff, plan, guard, and with job.write apply and verify. Stopped by a guard: the plan is
@@ -42,12 +48,20 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
 struct ApplyRequest {
   std::string plan_file;  // must be unchanged; "": the newest plan of the store
   std::string accept;     // digest of a plan that a guard stopped; lets exactly that one through
+  std::uint64_t resume = 0;   // instead: go on with this run
+  std::uint64_t rejects = 0;  // instead: try again what this run could not write
 };
 
-/// Applies a stored plan and verifies it. Throws as reconcile() does; UsageError where the plan
-/// cannot be applied (changed file, applied before, too old, older than the AD snapshot).
+/// Applies a stored plan and verifies it, goes on with a run that was stopped or killed, or tries
+/// again what one could not write. Throws as reconcile() does; UsageError where that cannot be
+/// (changed file, applied before, too old, older than the AD snapshot).
 Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
                     const std::atomic<bool>* stop);
+
+/// Takes back what run `run` (0: the newest that wrote) has written, as far as it still stands:
+/// plan, guards, apply and verify as for any plan.
+Report undo_stored(Store& store, const Job& job, std::uint64_t run, Progress& progress,
+                   const std::atomic<bool>* stop);
 
 /// Reads back what run `run` wrote (0: the newest that wrote) and compares.
 Report verify_stored(Store& store, const Job& job, std::uint64_t run, Progress& progress,

@@ -64,7 +64,14 @@ Json reasons_of(const Plan& plan) {
 Json of(const ApplyResult& a) {
   Json j = {{"done", a.done},         {"already", a.already},   {"rejected", a.rejected},
             {"conflict", a.conflict}, {"depends_on", a.depends_on}, {"unknown", a.unknown},
-            {"retries", a.retries}};
+            {"not_sent", a.not_sent}, {"left", a.left}, {"sent", a.sent},
+            {"retries", a.retries},   {"reads", a.reads}, {"reconnects", a.reconnects},
+            {"most_in_flight", a.most_in_flight}};
+  Json refused = Json::array();
+  for (const std::string& why : a.refused_attributes) {
+    if (!why.empty()) refused.push_back(why);
+  }
+  if (!refused.empty()) j["refused_attributes"] = std::move(refused);
   if (a.stop != ApplyResult::Stop::kNone) j["stopped"] = a.stop_message;
   return j;
 }
@@ -134,6 +141,7 @@ std::string to_json(const Report& r) {
     j["applied"] = of(*r.applied);
     j["dry_run"] = r.dry_run;
     j["directory"] = r.directory;
+    if (!r.undo_file.empty()) j["undo"] = r.undo_file;
   }
   if (r.verified) j["verified"] = of(*r.verified);
   Json defects = Json::array();

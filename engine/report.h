@@ -39,6 +39,7 @@ struct Report {
   std::optional<ApplyResult> applied;
   std::optional<VerifyResult> verified;
   std::string directory;              // URL written to
+  std::string undo_file;              // what takes back what was written; "" if nothing was
   bool dry_run = false;
   std::vector<StageTime> times;
 

@@ -50,12 +50,12 @@ ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc) 
 std::function<bool(Change&)> changes_left(Store& store, const RunDescription& run,
                                           const ApplyHistory& history, bool doubtful_only) {
   struct State {
+    State(Store& store, std::uint64_t run) : cursor(store, run), journal(store, run) {}
     PlanCursor cursor;
     Journal journal;
-    JournalEntry entry;
+    JournalEntry entry;  // what the views of the change given last may point into
   };
-  const auto state = std::make_shared<State>(
-      State{PlanCursor(store, run.run), Journal(store, run.run), JournalEntry{}});
+  const auto state = std::make_shared<State>(store, run.run);
   return [state, &history, doubtful_only](Change& change) {
     while (state->cursor.next(change)) {
       const std::uint32_t number = change.number;

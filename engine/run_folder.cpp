@@ -119,6 +119,19 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   run.out = job.out;
 }
 
+void keep_derived_plan(Store& store, const std::string& header, RunDescription& run,
+                       Report& report) {
+  const Plan& plan = *report.plan;
+  store_plan(store, run.run, {plan.changes.begin(), plan.changes.end()});
+  report.plan_file = report.folder + "/plan.ldif";
+  report.plan_digest = write_plan(report.plan_file, header, plan.changes);
+  run.plan_digest = report.plan_digest;
+  run.changes = plan.changes.size();
+  // As new as what is loaded now: a plan that is made from that later is out of date.
+  const auto ad = newest_snapshot(store, Side::kAd, false);
+  run.ad_generation = ad ? ad->generation : 0;
+}
+
 GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Job& job,
                          const Report& report) {
   GuardInputs in{report.cloud, report.ad, *report.diff, *report.plan, job.diff,
@@ -168,6 +181,7 @@ void count_outcomes(const ApplyResult& applied, RunDescription& run) {
   run.rejected = applied.rejected + applied.depends_on;
   run.conflicts = applied.conflict;
   run.unknown = applied.unknown;
+  run.not_sent = applied.not_sent;
 }
 
 void end_run(Store& store, RunDescription& run, Report& report) {

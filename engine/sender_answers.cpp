@@ -65,7 +65,7 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
   }
   switch (what) {
     case ResultClass::kDone:
-      if (!change.detour) return settle(change, {.verdict = Verdict::kDone});
+      if (!change.detour) return settle(change, JournalEntry{});
       change.detour->take_acknowledgement();
       return conclude(change);
     case ResultClass::kConflict:
@@ -141,7 +141,7 @@ void Sender::look_again(OpenChange& change, const std::string& why) {
     ++change.retries;
     return put_off(change, pause);
   }
-  const Verdict verdict = options_.settle_only ? Verdict::kNotSent : Verdict::kUnknown;
+  const Verdict verdict = options_.settle_only ? options_.not_found : Verdict::kUnknown;
   settle(change, change.detour->outcome(verdict, 0, why));
 }
 

@@ -107,12 +107,14 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
   SteadyClock clock;
   ApplyOptions options = job.apply;
   options.settle_only = settle;
-  if (settle) options.patience = kSettlePatience;
-  if (!settle) {
+  if (settle) {
+    options.patience = kSettlePatience;
+    if (elsewhere) options.not_found = Verdict::kUnknown;  // it may not have replicated
+  } else {
     set_stop_time(job, clock, options);
     check_directory(store, run, writer, options, report.warnings);
   }
-  const ApplyHistory history = history_of(store, run, elsewhere);
+  const ApplyHistory history = history_of(store, run, elsewhere && !settle);
   if (!settle) {
     run.state = "applying";
     if (!elsewhere) note_directory(writer, run);

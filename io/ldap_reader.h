@@ -35,7 +35,7 @@ struct ObjectAnswer {
   std::size_t index = 0;        // of the request
   int result_code = 0;          // LDAP result code; 32 where the object is not there
   std::string message;          // the server's, where result_code is not 0
-  AttributeSet incomplete;      // the server gave only a range of their values
+  AttributeSet incomplete;      // the object changed while its values were read in ranges
   std::vector<AttributeValue> values;  // good during the callback only
 };
 
@@ -52,7 +52,7 @@ class LdapReader {
 
   const LdapSession& session() const { return session_; }
 
-  /// Reads each object; calls `on_answer` once for each, in the order of the answers. Throws
+  /// Reads each object with all values (ranges are put together, see io/object_read.h); calls `on_answer` once for each, in the order of the answers. Throws
   /// DirectoryError if the server goes away or stays silent for the operation timeout.
   void read_objects(std::span<const ObjectRequest> requests,
                     const std::function<void(const ObjectAnswer&)>& on_answer);

@@ -24,7 +24,7 @@ void give_values(const ObjectRead& read, Outcome& outcome) {
   }
   if (!read.incomplete().empty()) {
     outcome.result_code = LDAP_OTHER;
-    outcome.message = "the server gave a part of the values only; did the object change meanwhile?";
+    outcome.message = read.complaint();
     return;
   }
   outcome.values.reserve(read.values().size());

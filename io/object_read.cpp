@@ -48,6 +48,15 @@ bool ObjectRead::needs_more() {
   return follow_up_;
 }
 
+std::string ObjectRead::complaint() const {
+  std::string names;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (!incomplete_.contains(attribute_at(i))) continue;
+    names += (names.empty() ? "" : ", ") + std::string(traits(attribute_at(i)).name);
+  }
+  return "the server gave a part of the values of " + names + " only; did the object change?";
+}
+
 ObjectSearch::ObjectSearch() {
   for (int i = 0; i < kAttributeCount; ++i) {
     names_[static_cast<std::size_t>(i)] = traits(attribute_at(i)).name;

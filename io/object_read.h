@@ -36,6 +36,8 @@ class ObjectRead {
   bool seen() const { return !entries_.empty(); }
   /// Attributes of which the server did not give the next range as asked: the values are a part.
   AttributeSet incomplete() const { return incomplete_; }
+  /// The same in words; REQUIRES: !incomplete().empty().
+  std::string complaint() const;
   /// In the order of the answers. The views are good while this object is.
   const std::vector<AttributeValue>& values() const { return values_; }
 

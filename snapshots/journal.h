@@ -39,12 +39,12 @@ struct JournalEntry {
   std::uint32_t number = 0;  // of the change in its plan, from 1
   Verdict verdict = Verdict::kDone;
   std::int32_t result_code = 0;  // LDAP result code (RFC 4511 4.1.9), 0 where nothing was sent
-  std::string message;           // diagnosticMessage of the server, or why it was not sent
+  std::string message{};         // diagnosticMessage of the server, or why it was not sent
   /// Exactly what the server acknowledged (see encode(Change)) where that is neither the whole
   /// change (kDone without this) nor nothing (all others without this).
-  std::string acknowledged;
+  std::string acknowledged{};
   /// kConflict: what the object holds of the attributes in conflict.
-  std::vector<HeldValue> held;
+  std::vector<HeldValue> held{};
 };
 
 /// The part of `change` that the server acknowledged, views into `change` or `entry`; nothing: no

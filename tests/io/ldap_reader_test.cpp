@@ -199,7 +199,7 @@ TEST(LdapReaderSlapd, RefusesABaseThatIsNotThere) {
   }
 }
 
-TEST(LdapReaderSlapd, ARangeOfValuesIsADefect) {
+TEST(LdapReaderSlapd, ARangeThatDoesNotGoOnIsADefect) {
   const Slapd slapd({.ldif = user_ldif(1,
                                        "mail: a@x\nproxyAddresses;range=0-1: smtp:a@x\n"
                                        "proxyAddresses;range=0-1: smtp:b@x\n") +

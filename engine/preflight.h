@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be known of a directory before the first write: which attributes it has, how long their
+// values may be, and which of them the account may write. Called by engine/write_plan.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/apply.h"
+#include "io/ldap_writer.h"
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// Looks at the schema and, on an AD, at the rights on some of the objects of the plan of `run`.
+/// What the directory will not take goes into options.refused_attributes, so that it is refused
+/// once and not change by change. Throws DirectoryError if nothing of the plan could be written.
+void check_directory(Store& store, const RunDescription& run, LdapWriter& writer,
+                     ApplyOptions& options, std::vector<std::string>& warnings);
+
+}  // namespace trueup

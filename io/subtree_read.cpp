@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/subtree_read.h"
+
+#include <ldap.h>
+
+#include <memory>
+#include <utility>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr char kDomainScope[] = "1.2.840.113556.1.4.1339";
+
+/// Computers come too: one that holds an address counts for collisions.
+constexpr char kSubtreeFilter[] =
+    "(|(objectClass=user)(objectClass=inetOrgPerson)(proxyAddresses=*)(mail=*))";
+
+bool is_managed(AdField field) { return static_cast<int>(field) < kAttributeCount; }
+
+/// libldap takes char* but does not write to them.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+SubtreeRead::SubtreeRead(const LdapSession& session, const LdapReaderOptions& options,
+                         MailboxSink& sink)
+    : session_(session),
+      options_(options),
+      sink_(sink),
+      names_(LdapReader::subtree_attributes()),
+      wanted_(pointers_to(names_)) {}
+
+SubtreeSummary SubtreeRead::run() {
+  do {
+    const int message_id = ask_for_page();
+    while (!take(message_id)) {
+    }
+    for (Cut& cut : cut_) complete(cut);
+    cut_.clear();
+    ++summary_.pages;
+  } while (!cookie_.empty());
+  return summary_;
+}
+
+void SubtreeRead::fail(int code, const std::string& text) const {
+  const std::string remedy =
+      code == LDAP_SIZELIMIT_EXCEEDED || code == LDAP_ADMINLIMIT_EXCEEDED
+          ? "; lift the bind account's search limits: a part of the directory is no use"
+      : code == LDAP_NO_SUCH_OBJECT || code == LDAP_REFERRAL
+          ? "; check --base, and that this server holds it"
+          : "; nothing was taken over; try again";
+  throw DirectoryError("reading " + session_.base_dn() + " at " + session_.url() + " ended after " +
+                       std::to_string(summary_.entries) + " entries: " + text + remedy);
+}
+
+int SubtreeRead::ask_for_page() {
+  berval cookie{.bv_len = cookie_.size(), .bv_val = cookie_.data()};
+  LDAPControl* paged = nullptr;
+  int code = ldap_create_page_control(session_.handle(), options_.page_size, &cookie,
+                                      /*iscritical=*/1, &paged);
+  if (code != LDAP_SUCCESS) fail(code, ldap_err2string(code));
+  const std::unique_ptr<LDAPControl, void (*)(LDAPControl*)> owner(paged, ldap_control_free);
+  LDAPControl domain_scope{.ldctl_oid = const_cast<char*>(kDomainScope),
+                           .ldctl_value = {},
+                           .ldctl_iscritical = 0};
+  // Without it an AD ends with references to its other partitions, which are passed over too.
+  const bool scoped = session_.root_dse().supports(kDomainScope);
+  LDAPControl* controls[] = {paged, scoped ? &domain_scope : nullptr, nullptr};
+  int message_id = 0;
+  code = ldap_search_ext(session_.handle(), session_.base_dn().c_str(), LDAP_SCOPE_SUBTREE,
+                         kSubtreeFilter, wanted_.data(), 0, controls, nullptr, nullptr, 0,
+                         &message_id);
+  if (code != LDAP_SUCCESS) fail(code, ldap_error_text(session_.handle(), code));
+  return message_id;
+}
+
+/// True if that was the end of the page.
+bool SubtreeRead::take(int message_id) {
+  LdapMessage message = next_message(session_, message_id, options_.page_timeout);
+  switch (ldap_msgtype(message.get())) {
+    case LDAP_RES_SEARCH_ENTRY: take_entry(std::move(message)); return false;
+    case LDAP_RES_SEARCH_RESULT: break;
+    default: return false;  // a reference to another server's part of the tree
+  }
+  SearchResult result = parse_search_result(session_.handle(), message.get());
+  if (result.code != LDAP_SUCCESS) fail(result.code, result.text);
+  cookie_ = std::move(result.cookie);
+  return true;
+}
+
+void SubtreeRead::take_entry(LdapMessage entry) {
+  const std::uint64_t number = summary_.entries++;
+  EntryCursor cursor(session_.handle(), entry.get());
+  builder_.begin(cursor.dn());
+  bool is_cut = false;
+  while (cursor.next()) {
+    is_cut = is_cut || (cursor.is_range() && is_managed(cursor.field()));
+    for (std::string_view value : cursor.values()) builder_.add(cursor.field(), value);
+  }
+  if (is_cut) {
+    std::string dn(cursor.dn());
+    cut_.push_back({.number = number, .entry = std::move(entry), .dn = std::move(dn)});
+  } else {
+    deliver(number, cursor.dn(), {});
+  }
+}
+
+/// Asks for the rest of the values, one search after another: such objects are few.
+void SubtreeRead::complete(Cut& cut) {
+  ObjectRead read(cut.dn, kAllAttributes);
+  // What is not managed comes from the first answer, which the read is about to own.
+  ldapmsg* const first = cut.entry.get();
+  read.take(session_.handle(), std::move(cut.entry));
+  std::string defect;
+  while (defect.empty() && read.needs_more()) {
+    int message_id = 0;
+    const int code = search_.send(session_.handle(), read, message_id);
+    if (code != LDAP_SUCCESS) fail(code, ldap_error_text(session_.handle(), code));
+    for (bool ended = false; !ended;) {
+      LdapMessage message = next_message(session_, message_id, options_.page_timeout);
+      const int type = ldap_msgtype(message.get());
+      ended = type == LDAP_RES_SEARCH_RESULT;
+      if (type == LDAP_RES_SEARCH_ENTRY) read.take(session_.handle(), std::move(message));
+      if (!ended) continue;
+      const SearchResult result = parse_search_result(session_.handle(), message.get());
+      if (result.code != LDAP_SUCCESS) defect = "its further values cannot be read: " + result.text;
+    }
+  }
+  if (defect.empty() && !read.incomplete().empty()) defect = read.complaint();
+  EntryCursor cursor(session_.handle(), first);
+  builder_.begin(cursor.dn());
+  while (cursor.next()) {
+    if (is_managed(cursor.field())) continue;
+    for (std::string_view value : cursor.values()) builder_.add(cursor.field(), value);
+  }
+  for (const AttributeValue& value : read.values()) {
+    builder_.add(static_cast<AdField>(value.attribute), value.bytes);
+  }
+  deliver(cut.number, cut.dn, defect);
+}
+
+/// Gives the object that builder_ holds.
+void SubtreeRead::deliver(std::uint64_t number, std::string_view dn, const std::string& defect) {
+  std::string reason;
+  const AdObjectBuilder::Result result = builder_.finish(mailbox_, reason);
+  if (builder_.is_user()) {
+    ++summary_.user_entries;
+    summary_.user_entries_without_guid += builder_.has_object_guid() ? 0 : 1;
+  }
+  if (result == AdObjectBuilder::Result::kIgnored) return;
+  if (!defect.empty()) {
+    sink_.on_defect(number, std::string(dn) + ": " + defect);
+  } else if (result == AdObjectBuilder::Result::kDefect) {
+    sink_.on_defect(number, std::string(dn) + ": " + reason);
+  } else {
+    sink_.on_mailbox(mailbox_, number);
+  }
+}
+
+}  // namespace trueup
