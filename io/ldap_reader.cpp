@@ -106,6 +106,7 @@ LdapReader::LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options
     throw UsageError("reads in flight must be 1 to 256");
   }
   if (options.page_size < 1) throw UsageError("the page size must be at least 1");
+  session_.require_base();
 }
 
 void LdapReader::read_objects(std::span<const ObjectRequest> requests,

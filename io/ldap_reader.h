@@ -48,6 +48,7 @@ struct SubtreeSummary {
 
 class LdapReader {
  public:
+  /// Throws as LdapSession does, also if the base is not there.
   LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options);
 
   const LdapSession& session() const { return session_; }

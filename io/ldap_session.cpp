@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 
+#include "io/ldap_bind.h"
+#include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
 #include "snapshots/errors.h"
 
@@ -55,36 +55,10 @@ void require_readable(const std::string& file, std::string_view what) {
   }
 }
 
-std::string read_password(const std::string& file, std::vector<std::string>& warnings) {
-  if (file.empty()) {
-    throw UsageError("a simple bind needs a password; name its file with --password-file");
-  }
-  require_readable(file, "password file");
-  struct stat status {};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-    warnings.push_back("the password file " + file + " can be read by everyone; chmod 600 it");
-  }
-  std::stringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  std::string password = text.str();
-  if (password.ends_with('\n')) password.pop_back();
-  if (password.ends_with('\r')) password.pop_back();
-  // An empty password would be an anonymous bind that "succeeds" (RFC 4513 5.1.2).
-  if (password.empty()) throw UsageError("the password file " + file + " is empty");
-  if (password.find('\n') != std::string::npos) {
-    throw UsageError("the password file " + file + " has more than one line");
-  }
-  return password;
-}
-
 /// All that can be found wrong without a server.
 void check(const LdapOptions& options) {
   if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
   for (const std::string& url : options.urls) (void)parse_url(url);
-  if (options.auth != LdapAuth::kSimple) {
-    throw UsageError("this version binds with --auth simple only");
-  }
-  if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
   require_readable(options.ca_file, "CA file");
   require_readable(options.cert_file, "certificate file");
   require_readable(options.key_file, "key file");
@@ -125,16 +99,16 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 
 LdapSession::LdapSession(const LdapOptions& options) {
   check(options);
-  std::string password = read_password(options.password_file, warnings_);
+  std::string password = check_credentials(options, warnings_);
   std::string failures;
   const auto reached = std::ranges::find_if(
       options.urls, [&](const std::string& url) { return connect(options, url, failures); });
   if (reached == options.urls.end()) {
     throw DirectoryError(failures + "; check the host name, the port and the firewall");
   }
-  secure(options);
+  const Protection protection = secure(options);
   limit_operations(options.operation_timeout);
-  bind(options, password);
+  bind_session(handle(), url_, protection, options, password);
   explicit_bzero(password.data(), password.size());
   root_dse_ = read_root_dse(handle(), url_);
   base_dn_ = options.base_dn.empty() ? root_dse_.default_naming_context : options.base_dn;
@@ -170,9 +144,11 @@ bool LdapSession::connect(const LdapOptions& options, const std::string& url,
   return true;
 }
 
-void LdapSession::secure(const LdapOptions& options) {
+Protection LdapSession::secure(const LdapOptions& options) {
   const bool tls_at_once = parse_url(url_).tls;
-  if (!tls_at_once && options.allow_plaintext) return;
+  // Kerberos seals what goes over ldap:// by itself.
+  const bool no_tls = options.allow_plaintext || options.auth == LdapAuth::kGssapi;
+  if (!tls_at_once && no_tls) return Protection::kNone;
   set_tls_options(handle(), options);
   const SocketDeadline deadline(socket(), options.connect_timeout);
   const int code =
@@ -180,32 +156,42 @@ void LdapSession::secure(const LdapOptions& options) {
   if (deadline.expired()) {
     throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
   }
-  if (code == LDAP_SUCCESS) return;
+  if (code == LDAP_SUCCESS) return tls_at_once ? Protection::kLdaps : Protection::kStartTls;
   if (code > 0) {  // the server's own answer
     throw DirectoryError(url_ + " refuses StartTLS: " + ldap_error_text(handle(), code) +
                          "; give the server a certificate, or use --allow-plaintext, which sends "
                          "the password readable");
   }
   throw DirectoryError("no TLS with " + url_ + ": " + ldap_error_text(handle(), code) +
-                       "; --ad-ca-file must hold the CA of the server's certificate, and the URL "
-                       "the host name that is in it");
+                       "; --ad-ca-file must hold the CA of the server's certificate, the URL the "
+                       "host name that is in it, and it must not have expired");
 }
 
-void LdapSession::bind(const LdapOptions& options, std::string& password) {
-  berval credentials{.bv_len = password.size(), .bv_val = password.data()};
-  const int code = ldap_sasl_bind_s(handle(), options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
-                                    &credentials, nullptr, nullptr, nullptr);
-  if (code == LDAP_SUCCESS) return;
-  const std::string refused = url_ + " refuses the bind of '" + options.bind_dn +
-                              "': " + ldap_error_text(handle(), code);
-  if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
-    throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
+void LdapSession::require_base() const {
+  char none[] = LDAP_NO_ATTRS;
+  char* nothing[] = {none, nullptr};
+  LDAPMessage* answer = nullptr;
+  const int code = ldap_search_ext_s(handle(), base_dn_.c_str(), LDAP_SCOPE_BASE,
+                                     "(objectClass=*)", nothing, 0, nullptr, nullptr, nullptr, 0,
+                                     &answer);
+  const LdapMessage owner(answer);
+  if (code == LDAP_SUCCESS && ldap_count_entries(handle(), answer) == 1) return;
+  const std::string base = "the base '" + base_dn_ + "' ";
+  switch (code) {
+    case LDAP_SUCCESS:  // nothing is shown of it
+    case LDAP_NO_SUCH_OBJECT:
+      throw DirectoryError(base + "does not exist at " + url_ + " (or the bind account may not "
+                           "see it); check --base");
+    case LDAP_REFERRAL:
+      throw DirectoryError(base + "is not held by " + url_ + ", which refers to another server; "
+                           "check --base, or name a server of that domain");
+    case LDAP_INVALID_DN_SYNTAX:
+      throw DirectoryError(base + "is no name to " + url_ + ": " +
+                           ldap_error_text(handle(), code) + "; check --base");
+    default:
+      throw DirectoryError(base + "cannot be read at " + url_ + ": " +
+                           ldap_error_text(handle(), code) + "; check --base and the bind account");
   }
-  if (code == LDAP_INVALID_CREDENTIALS) {
-    throw LdapRefused(refused + "; check --bind-dn and the password in " +
-                         options.password_file);
-  }
-  throw DirectoryError(refused);
 }
 
 void LdapSession::require_writable() const {

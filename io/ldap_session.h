@@ -27,14 +27,21 @@ struct LdapOptions {
   std::vector<std::string> urls;
   std::string base_dn;  // empty: the server's default naming context
   LdapAuth auth = LdapAuth::kSimple;
-  std::string bind_dn;        // a DN; for AD also user@domain or DOMAIN\user
-  std::string password_file;  // one line; its newline is dropped
+  std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
+  std::string password_file;  // simple: one line; its newline is dropped
   std::string ca_file;        // PEM; empty: what the system trusts
-  std::string cert_file;      // PEM, with key_file: the client's own certificate
+  std::string cert_file;      // PEM, with key_file: the client's own certificate, for external
   std::string key_file;
-  bool allow_plaintext = false;  // ldap:// without TLS
+  bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
+};
+
+/// How a connection is protected before the bind.
+enum class Protection : std::uint8_t {
+  kNone,  // plain; Kerberos adds its own
+  kStartTls,
+  kLdaps,
 };
 
 /// The server refuses the account (invalidCredentials), or is another one than it was: to try again
@@ -47,7 +54,8 @@ class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
   /// password file that cannot be read) and DirectoryError (cannot connect, TLS or certificate
-  /// refused, bind refused).
+  /// refused, bind refused; LdapRefused if the credentials are). See io/ldap_bind.h for the ways to
+  /// authenticate.
   explicit LdapSession(const LdapOptions& options);
   ~LdapSession();  // unbinds; operations still in flight are dropped by the server
   LdapSession(LdapSession&&) noexcept;
@@ -66,6 +74,9 @@ class LdapSession {
   /// which a stale delete passes and the old values are no precondition.
   void require_writable() const;
 
+  /// Throws DirectoryError if base_dn() is not there, not held by this server, or cannot be seen.
+  void require_base() const;
+
   /// For io/*.cpp only.
   ldap* handle() const { return handle_.get(); }
   int socket() const;
@@ -78,8 +89,7 @@ class LdapSession {
   };
 
   bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
-  void secure(const LdapOptions& options);
-  void bind(const LdapOptions& options, std::string& password);
+  Protection secure(const LdapOptions& options);
 
   std::unique_ptr<ldap, Unbind> handle_;
   std::string url_;

@@ -60,6 +60,7 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
   State& s = *state_;
   LdapSession first(ldap);
   first.require_writable();
+  first.require_base();
   s.ldap = ldap;
   s.ldap.urls = {first.url()};
   s.root_dse = first.root_dse();
@@ -92,6 +93,10 @@ LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
     throw LdapRefused(session.url() + " leads to different domain controllers (" +
                          root_dse.ds_service_name + " and " + now.ds_service_name +
                          "); name one of them");
+  }
+  if (now.invocation_id != root_dse.invocation_id) {
+    throw LdapRefused(session.url() + " has another database than before (invocationId), as after "
+                      "a restore from a backup; load AD and plan again");
   }
   return session;
 }

@@ -60,7 +60,9 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   const Answer answer =
       read_object(handle, "", {"supportedCapabilities", "supportedControl", "namingContexts",
                                "defaultNamingContext", "configurationNamingContext",
-                               "dsServiceName", "dnsHostName", nullptr});
+                               "schemaNamingContext", "subschemaSubentry",
+                               "supportedSASLMechanisms", "dsServiceName", "dnsHostName",
+                               nullptr});
   if (answer.entry == nullptr) {
     throw DirectoryError("cannot read the root DSE of " + url + ": " +
                          ldap_error_text(handle, answer.code) +
@@ -78,10 +80,25 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   if (dse.default_naming_context.empty() && !dse.naming_contexts.empty()) {
     dse.default_naming_context = dse.naming_contexts.front();
   }
+  dse.supported_sasl_mechanisms = values("supportedSASLMechanisms");
+  dse.subschema_subentry = value("subschemaSubentry");
+  dse.schema_naming_context = value("schemaNamingContext");
   dse.configuration_naming_context = value("configurationNamingContext");
   dse.ds_service_name = value("dsServiceName");
   dse.dns_host_name = value("dnsHostName");
+  if (dse.active_directory && !dse.ds_service_name.empty()) {
+    const Answer settings = read_object(handle, dse.ds_service_name, {"invocationId", nullptr});
+    if (settings.entry != nullptr) {
+      dse.invocation_id = value_of(handle, settings.entry, "invocationId");
+    }
+  }
   return dse;
+}
+
+bool is_active_directory(ldap* handle) {
+  const Answer answer = read_object(handle, "", {"supportedCapabilities", nullptr});
+  return answer.entry != nullptr &&
+         contains(values_of(handle, answer.entry, "supportedCapabilities"), kCapabilityAd);
 }
 
 std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse) {

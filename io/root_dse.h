@@ -20,15 +20,23 @@ struct RootDse {
   std::string default_naming_context;  // where a server names none, the first of naming_contexts
   std::vector<std::string> naming_contexts;
   std::vector<std::string> supported_controls;
+  std::vector<std::string> supported_sasl_mechanisms;
+  std::string subschema_subentry;            // DN (RFC 4512 4.2)
+  std::string schema_naming_context;         // AD only
   std::string configuration_naming_context;  // AD only
   std::string ds_service_name;               // which DC this is; empty unless AD
+  /// Of the DC's database, which changes when that is restored from a backup ([MS-ADTS] 3.1.1.1.9):
+  /// the raw octets of invocationId at ds_service_name; empty where the account cannot read it.
+  std::string invocation_id;
   std::string dns_host_name;
 
   bool supports(std::string_view control_oid) const;
 };
 
-/// For io/*.cpp only. Both throw DirectoryError that names `url`.
+/// For io/*.cpp only. The readers throw DirectoryError that names `url`.
 RootDse read_root_dse(ldap* handle, const std::string& url);
+/// Can be asked before the bind. False if the server does not say.
+bool is_active_directory(ldap* handle);
 /// dSHeuristics of the forest, empty where it has none.
 std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse);
 

@@ -7,6 +7,7 @@
 #include "io/ldap_writer.h"
 #include "snapshots/errors.h"
 #include "tests/io/ldap_changes.h"
+#include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
@@ -94,6 +95,22 @@ TEST(LdapReconnectSlapd, DoesNotGoOnWithAnotherDomainController) {
   } catch (const DirectoryError& e) {
     EXPECT_NE(std::string(e.what()).find("CN=DC2"), std::string::npos) << e.what();
   }
+}
+
+TEST(LdapReconnect, DoesNotGoOnWithADatabaseThatWasRestored) {
+  LdapStub stub(1500);
+  const std::string settings = "CN=NTDS Settings,CN=DC1";
+  stub.put(settings, {{"invocationId", {std::string("\x00\x01 first", 8)}}});
+  LdapWriter writer(stub.options(), {.connections = 2, .max_in_flight = 1});
+  EXPECT_EQ(writer.root_dse().invocation_id, std::string("\x00\x01 first", 8));
+  stub.hang_up();
+  lose_all(writer);
+  std::string why;
+  EXPECT_TRUE(writer.reconnect(why)) << why;
+  stub.hang_up();
+  lose_all(writer);
+  stub.put(settings, {{"invocationId", {"second"}}});
+  EXPECT_THROW(writer.reconnect(why), LdapRefused);
 }
 
 }  // namespace

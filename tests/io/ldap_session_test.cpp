@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "io/ldap_writer.h"
 #include "snapshots/errors.h"
 #include "tests/support/slapd.h"
 
@@ -189,7 +190,21 @@ TEST(LdapSessionSlapd, KnowsAnOrdinaryServer) {
   EXPECT_EQ(session.base_dn(), "dc=contoso,dc=lab");
   EXPECT_TRUE(session.root_dse().supports("1.2.840.113556.1.4.319"));
   EXPECT_FALSE(session.root_dse().supports("1.2.840.113556.1.4.1339"));
+  EXPECT_EQ(session.root_dse().subschema_subentry, "cn=Subschema");
+  EXPECT_TRUE(session.root_dse().invocation_id.empty());
   session.require_writable();
+}
+
+TEST(LdapSessionSlapd, RefusesABaseThatItDoesNotHold) {
+  const Slapd slapd({});
+  LdapOptions options = slapd.plain();
+  LdapSession(options).require_base();
+  for (const char* base : {"OU=None,DC=contoso,DC=lab", "DC=other,DC=lab", "no DN"}) {
+    options.base_dn = base;
+    const LdapSession session(options);
+    EXPECT_THROW(session.require_base(), DirectoryError) << base;
+    EXPECT_THROW(LdapWriter(options, {}), DirectoryError) << base;
+  }
 }
 
 TEST(LdapSessionSlapd, KnowsADomainController) {

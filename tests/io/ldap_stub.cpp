@@ -89,10 +89,7 @@ LdapStub::~LdapStub() {
   shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
   close(listener_);
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int client : clients_) shutdown(client, SHUT_RDWR);
-  }
+  hang_up();
   threads_.clear();
   for (const int client : clients_) close(client);
   unlink(password_file_.c_str());
@@ -107,6 +104,11 @@ void LdapStub::on_search(
     std::function<void(const std::string&, const std::vector<std::string>&)> hook) {
   const std::lock_guard lock(mutex_);
   hook_ = std::move(hook);
+}
+
+void LdapStub::hang_up() {
+  const std::lock_guard lock(mutex_);
+  for (const int client : clients_) shutdown(client, SHUT_RDWR);
 }
 
 LdapOptions LdapStub::options() const {

@@ -33,6 +33,8 @@ class LdapStub {
   /// Called before each search is answered, in the stub's thread, with the name and the attributes
   /// that are asked for.
   void on_search(std::function<void(const std::string&, const std::vector<std::string>&)> hook);
+  /// Closes all connections.
+  void hang_up();
   /// To connect with.
   LdapOptions options() const;
   int modifies() const { return modifies_; }

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap_bind.h"
+
+#include <ldap.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+std::string read_password(const std::string& file, std::vector<std::string>& warnings) {
+  if (file.empty()) {
+    throw UsageError("a simple bind needs a password; name its file with --password-file");
+  }
+  if (access(file.c_str(), R_OK) != 0) {
+    throw UsageError("cannot read the password file " + file + ": " + std::strerror(errno));
+  }
+  struct stat status {};
+  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
+    warnings.push_back("the password file " + file + " can be read by everyone; chmod 600 it");
+  }
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  std::string password = text.str();
+  if (password.ends_with('\n')) password.pop_back();
+  if (password.ends_with('\r')) password.pop_back();
+  // An empty password would be an anonymous bind that "succeeds" (RFC 4513 5.1.2).
+  if (password.empty()) throw UsageError("the password file " + file + " is empty");
+  if (password.find('\n') != std::string::npos) {
+    throw UsageError("the password file " + file + " has more than one line");
+  }
+  return password;
+}
+
+void set_option(ldap* handle, int option, const void* value, const char* what) {
+  if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS) {
+    throw DirectoryError(std::string("libldap does not accept ") + what +
+                         "; is it built with Cyrus SASL, 2.5 or later?");
+  }
+}
+
+void bind_simple(ldap* handle, const std::string& url, const LdapOptions& options,
+                 const std::string& password) {
+  berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.data())};
+  const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
+                                    &credentials, nullptr, nullptr, nullptr);
+  if (code == LDAP_SUCCESS) return;
+  const std::string refused = url + " refuses the bind of '" + options.bind_dn +
+                              "': " + ldap_error_text(handle, code);
+  if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
+    throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
+  }
+  if (code == LDAP_INVALID_CREDENTIALS) {
+    throw LdapRefused(refused + "; check --bind-dn and the password in " + options.password_file);
+  }
+  throw DirectoryError(refused);
+}
+
+/// sasl_interact_t of <sasl/sasl.h>, whose package libldap's does not bring along. A list of them
+/// ends with id 0.
+struct SaslQuestion {
+  unsigned long id;
+  const char* challenge;
+  const char* prompt;
+  const char* defresult;
+  const void* result;
+  unsigned len;
+};
+
+/// SASL asks for an authorization identity; the answer is "the one of the ticket".
+int take_defaults(ldap*, unsigned, void*, void* questions) {
+  for (auto* question = static_cast<SaslQuestion*>(questions); question->id != 0; ++question) {
+    question->result = question->defresult != nullptr ? question->defresult : "";
+    question->len = static_cast<unsigned>(std::strlen(static_cast<const char*>(question->result)));
+  }
+  return LDAP_SUCCESS;
+}
+
+void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
+  // 56: what Cyrus SASL calls the weakest encryption, so signing alone (1) is not enough.
+  const bool sealed_by_tls = protection != Protection::kNone;
+  const char* const layers = sealed_by_tls ? "minssf=0,maxssf=0" : "minssf=56,maxssf=4096";
+  set_option(handle, LDAP_OPT_X_SASL_SECPROPS, layers, "SASL security properties");
+  set_option(handle, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON, "SASL without name look-ups");
+  const int binding = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;
+  if (sealed_by_tls) {
+    set_option(handle, LDAP_OPT_X_SASL_CBINDING, &binding, "SASL channel binding");
+  }
+  const int code = ldap_sasl_interactive_bind_s(handle, nullptr, "GSSAPI", nullptr, nullptr,
+                                                LDAP_SASL_QUIET, take_defaults, nullptr);
+  if (code == LDAP_SUCCESS) return;
+  const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " +
+                             ldap_error_text(handle, code);
+  switch (code) {
+    case LDAP_LOCAL_ERROR:
+      throw DirectoryError(failed + "; a valid ticket is needed: run kinit, or give --keytab, and "
+                           "name the server in the URL as its service principal (ldap/HOST) does");
+    case LDAP_AUTH_UNKNOWN:
+      throw DirectoryError(failed + "; is SASL's GSSAPI mechanism installed (Debian: "
+                           "libsasl2-modules-gssapi-mit), and able to encrypt?");
+    case LDAP_AUTH_METHOD_NOT_SUPPORTED:
+      throw DirectoryError(failed + "; the server does not offer GSSAPI: use --auth simple or "
+                           "external");
+    case LDAP_INVALID_CREDENTIALS:
+      throw LdapRefused(failed + "; does the server's domain know the account of the ticket, and "
+                        "are both clocks right?");
+    default: throw DirectoryError(failed);
+  }
+}
+
+/// A server without the "Who am I?" operation (RFC 4532) is taken at its word.
+bool is_anonymous(ldap* handle) {
+  berval* name = nullptr;
+  const int code = ldap_whoami_s(handle, &name, nullptr, nullptr);
+  const std::unique_ptr<berval, void (*)(berval*)> owner(name, ber_bvfree);
+  return code == LDAP_SUCCESS && (name == nullptr || name->bv_len == 0);
+}
+
+void bind_external(ldap* handle, const std::string& url, Protection protection,
+                   const LdapOptions& options) {
+  const std::string who = "the client certificate " + options.cert_file;
+  if (protection != Protection::kLdaps || !is_active_directory(handle)) {
+    berval no_identity{.bv_len = 0, .bv_val = const_cast<char*>("")};
+    const int code = ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr,
+                                      nullptr);
+    const std::string refused = url + " refuses " + who + ": " + ldap_error_text(handle, code);
+    if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED) {
+      throw DirectoryError(refused + "; the server does not offer EXTERNAL: does it ask its "
+                           "clients for certificates, and trust the CA of this one?");
+    }
+    if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH) {
+      throw LdapRefused(refused + "; is the certificate trusted there, valid today, and mapped to "
+                        "an account?");
+    }
+    if (code != LDAP_SUCCESS) throw DirectoryError(refused);
+  }
+  if (is_anonymous(handle)) {
+    throw LdapRefused(url + " takes " + who + " for nobody; is it trusted there, valid today, and "
+                      "mapped to an account?");
+  }
+}
+
+}  // namespace
+
+std::string check_credentials(const LdapOptions& options, std::vector<std::string>& warnings) {
+  switch (options.auth) {
+    case LdapAuth::kSimple:
+      if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
+      return read_password(options.password_file, warnings);
+    case LdapAuth::kGssapi: return {};
+    case LdapAuth::kExternal:
+      if (options.cert_file.empty() || options.key_file.empty()) {
+        throw UsageError("--auth external needs a client certificate; name it with --ad-cert-file "
+                         "and --ad-key-file");
+      }
+      if (options.allow_plaintext) {
+        throw UsageError("--auth external shows its certificate in TLS; leave --allow-plaintext "
+                         "away");
+      }
+      return {};
+  }
+  return {};
+}
+
+void bind_session(ldap* handle, const std::string& url, Protection protection,
+                  const LdapOptions& options, const std::string& password) {
+  switch (options.auth) {
+    case LdapAuth::kSimple: return bind_simple(handle, url, options, password);
+    case LdapAuth::kGssapi: return bind_gssapi(handle, url, protection);
+    case LdapAuth::kExternal: return bind_external(handle, url, protection, options);
+  }
+}
+
+}  // namespace trueup
