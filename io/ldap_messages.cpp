@@ -80,7 +80,8 @@ bool EntryCursor::next() {
   if (name.bv_val == nullptr) return false;
   const std::string_view description(name.bv_val, name.bv_len);
   const std::size_t end = std::min(description.find(';'), description.size());
-  field_ = ad_field(description.substr(0, end));
+  name_ = description.substr(0, end);
+  field_ = ad_field(name_);
   is_range_ = end < description.size() && has_range(description.substr(end));
   range_ = is_range_ ? parse_range(description.substr(end)) : std::nullopt;
   values_.clear();

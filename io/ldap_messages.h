@@ -53,6 +53,8 @@ class EntryCursor {
   /// Goes to the next attribute; false at the end.
   bool next();
   AdField field() const { return field_; }
+  /// As the server spells it, without options.
+  std::string_view name() const { return name_; }
   /// The server gave some of the values only.
   bool is_range() const { return is_range_; }
   /// Which ones; nothing if it names them in a way that cannot be read.
@@ -68,6 +70,7 @@ class EntryCursor {
   ldapmsg* entry_;
   std::unique_ptr<berelement, FreeElement> element_;
   std::string_view dn_;
+  std::string_view name_;
   AdField field_ = AdField::kNone;
   bool is_range_ = false;
   std::optional<ValueRange> range_;

@@ -214,6 +214,7 @@ void LdapSession::require_writable() const {
 }
 
 void LdapSession::limit_operations(std::chrono::milliseconds timeout) {
+  operation_timeout_ = timeout;
   const timeval limit = to_timeval(timeout);
   set_option(handle(), LDAP_OPT_TIMEOUT, &limit, "the operation timeout");
   limit_reads(socket(), timeout);

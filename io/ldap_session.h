@@ -82,6 +82,7 @@ class LdapSession {
   int socket() const;
   /// How long an operation may take from here on, as LdapOptions::operation_timeout.
   void limit_operations(std::chrono::milliseconds timeout);
+  std::chrono::milliseconds operation_timeout() const { return operation_timeout_; }
 
  private:
   struct Unbind {
@@ -95,6 +96,7 @@ class LdapSession {
   std::string url_;
   std::string base_dn_;
   RootDse root_dse_;
+  std::chrono::milliseconds operation_timeout_{};
   std::vector<std::string> warnings_;
 };
 

@@ -25,8 +25,8 @@ struct RootDse {
   std::string schema_naming_context;         // AD only
   std::string configuration_naming_context;  // AD only
   std::string ds_service_name;               // which DC this is; empty unless AD
-  /// Of the DC's database, which changes when that is restored from a backup ([MS-ADTS] 3.1.1.1.9):
-  /// the raw octets of invocationId at ds_service_name; empty where the account cannot read it.
+  /// Of the DC's database, a new one when that is restored from a backup: the raw octets of
+  /// invocationId at ds_service_name; empty unless AD, or where the account cannot read it.
   std::string invocation_id;
   std::string dns_host_name;
 

@@ -5,9 +5,11 @@
 #include <ldap.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -59,9 +61,19 @@ void put_attribute(BerElement* ber, const LdapStub::Entry& entry, const std::str
   ber_printf(ber, "]}");
 }
 
+bool read_message(Sockbuf* from, BerElement* message, ber_len_t& length) {
+  ber_tag_t tag = LBER_DEFAULT;
+  do {
+    errno = 0;  // a large message comes in parts
+    tag = ber_get_next(from, &length, message);
+  } while (tag == LBER_DEFAULT && errno == EWOULDBLOCK);
+  return tag == LDAP_TAG_MESSAGE;
+}
+
 }  // namespace
 
 LdapStub::LdapStub(std::size_t max_values) : max_values_(max_values) {
+  ::signal(SIGPIPE, SIG_IGN);  // as the trueup process does
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -141,7 +153,7 @@ void LdapStub::serve(int client) {
   for (;;) {
     const Element request(ber_alloc_t(LBER_USE_DER));
     ber_len_t length = 0;
-    if (ber_get_next(socket_buffer.get(), &length, request.get()) != LDAP_TAG_MESSAGE) return;
+    if (!read_message(socket_buffer.get(), request.get(), length)) return;
     ber_int_t message_id = 0;
     ber_len_t size = 0;
     if (ber_scanf(request.get(), "i", &message_id) == LBER_ERROR) return;
@@ -149,48 +161,54 @@ void LdapStub::serve(int client) {
       case LDAP_REQ_BIND: send_result(client, message_id, LDAP_RES_BIND, 0); continue;
       case LDAP_REQ_MODIFY:
         ++modifies_;
+        modify_size_ = length;
         send_result(client, message_id, LDAP_RES_MODIFY, 0);
         continue;
       case LDAP_REQ_SEARCH: break;
       default: return;
     }
-    berval base{};
-    ber_int_t scope = 0;
-    ber_int_t ignored = 0;
-    // base, scope, aliases, limits, types only; the filter is passed over; then the attributes.
-    if (ber_scanf(request.get(), "{meeiibx", &base, &scope, &ignored, &ignored, &ignored,
-                  &ignored) == LBER_ERROR) {
-      return;
-    }
-    std::vector<std::string> wanted;
-    char* cookie = nullptr;
-    for (ber_tag_t tag = ber_first_element(request.get(), &size, &cookie); tag != LBER_DEFAULT;
-         tag = ber_next_element(request.get(), &size, cookie)) {
-      berval name{};
-      ber_scanf(request.get(), "m", &name);
-      wanted.emplace_back(name.bv_val, name.bv_len);
-    }
-    const std::string dn(base.bv_val, base.bv_len);
-    std::function<void(const std::string&, const std::vector<std::string>&)> hook;
-    {
-      const std::lock_guard lock(mutex_);
-      hook = hook_;
-    }
-    if (hook) hook(dn, wanted);
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, entry] : entries_) {
-      if (scope == LDAP_SCOPE_BASE ? name != dn : !name.ends_with("," + dn)) continue;
-      const Element ber(ber_alloc_t(LBER_USE_DER));
-      ber_printf(ber.get(), "{it{s{", message_id, LDAP_RES_SEARCH_ENTRY, name.c_str());
-      for (const std::string& attribute : wanted) {
-        put_attribute(ber.get(), entry, attribute, max_values_);
-      }
-      ber_printf(ber.get(), "}}}");
-      send(client, ber.get());
-    }
-    send_result(client, message_id, LDAP_RES_SEARCH_RESULT,
-                entries_.contains(dn) ? LDAP_SUCCESS : LDAP_NO_SUCH_OBJECT);
+    answer_search(client, message_id, request.get());
   }
+}
+
+void LdapStub::answer_search(int client, int message_id, berelement* request) {
+  berval base{};
+  ber_int_t scope = 0;
+  ber_int_t ignored = 0;
+  // base, scope, aliases, limits, types only; the filter is passed over; then the attributes.
+  if (ber_scanf(request, "{meeiibx", &base, &scope, &ignored, &ignored, &ignored, &ignored) ==
+      LBER_ERROR) {
+    return;
+  }
+  std::vector<std::string> wanted;
+  char* cookie = nullptr;
+  ber_len_t size = 0;
+  for (ber_tag_t tag = ber_first_element(request, &size, &cookie); tag != LBER_DEFAULT;
+       tag = ber_next_element(request, &size, cookie)) {
+    berval name{};
+    ber_scanf(request, "m", &name);
+    wanted.emplace_back(name.bv_val, name.bv_len);
+  }
+  const std::string dn(base.bv_val, base.bv_len);
+  std::function<void(const std::string&, const std::vector<std::string>&)> hook;
+  {
+    const std::lock_guard lock(mutex_);
+    hook = hook_;
+  }
+  if (hook) hook(dn, wanted);  // may put()
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    if (scope == LDAP_SCOPE_BASE ? name != dn : !name.ends_with("," + dn)) continue;
+    const Element ber(ber_alloc_t(LBER_USE_DER));
+    ber_printf(ber.get(), "{it{s{", message_id, LDAP_RES_SEARCH_ENTRY, name.c_str());
+    for (const std::string& attribute : wanted) {
+      put_attribute(ber.get(), entry, attribute, max_values_);
+    }
+    ber_printf(ber.get(), "}}}");
+    send(client, ber.get());
+  }
+  send_result(client, message_id, LDAP_RES_SEARCH_RESULT,
+              entries_.contains(dn) ? LDAP_SUCCESS : LDAP_NO_SUCH_OBJECT);
 }
 
 }  // namespace trueup

@@ -14,6 +14,8 @@
 
 #include "io/ldap_session.h"
 
+struct berelement;  // liblber's BerElement
+
 namespace trueup {
 
 class LdapStub {
@@ -38,16 +40,20 @@ class LdapStub {
   /// To connect with.
   LdapOptions options() const;
   int modifies() const { return modifies_; }
+  /// Bytes of the last modify's message, without its own tag and length.
+  std::size_t modify_size() const { return modify_size_; }
 
  private:
   void accept_all();
   void serve(int client);
+  void answer_search(int client, int message_id, berelement* request);
 
   std::size_t max_values_;
   int listener_ = -1;
   int port_ = 0;
   std::string password_file_;
   std::atomic<int> modifies_ = 0;
+  std::atomic<std::size_t> modify_size_ = 0;
   std::mutex mutex_;  // guards what follows
   std::map<std::string, Entry> entries_;
   std::function<void(const std::string&, const std::vector<std::string>&)> hook_;

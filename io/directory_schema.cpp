@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/directory_schema.h"
+
+#include <ldap.h>
+#include <ldap_schema.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "io/ldap_messages.h"
+#include "snapshots/canonical.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+/// Each answer is large (some 500 names), so fewer at a time than for other reads.
+constexpr std::size_t kRightsInFlight = 16;
+
+/// All that a search gives, waited for.
+LdapMessage search(const LdapSession& session, const std::string& base, int scope,
+                   const std::string& filter, std::vector<const char*> attributes) {
+  LDAPMessage* found = nullptr;
+  const int code = ldap_search_ext_s(session.handle(), base.c_str(), scope, filter.c_str(),
+                                     const_cast<char**>(attributes.data()), 0, nullptr, nullptr,
+                                     nullptr, 0, &found);
+  LdapMessage message(found);
+  if (code != LDAP_SUCCESS) {
+    throw DirectoryError("cannot read the schema " + base + " at " + session.url() + ": " +
+                         ldap_error_text(session.handle(), code) +
+                         "; the bind account must be able to read it");
+  }
+  return message;
+}
+
+struct SchemaObject {
+  std::optional<Attribute> attribute;
+  AttributeSchema schema{.present = true, .single_valued = false, .range_upper = {}};
+};
+
+SchemaObject read_schema_object(ldap* handle, LDAPMessage* entry) {
+  SchemaObject object;
+  EntryCursor cursor(handle, entry);
+  while (cursor.next()) {
+    if (cursor.values().empty()) continue;
+    const std::string_view value = cursor.values().front();
+    if (equal_ignoring_ascii_case(cursor.name(), "lDAPDisplayName")) {
+      object.attribute = attribute_by_name(value);
+    } else if (equal_ignoring_ascii_case(cursor.name(), "isSingleValued")) {
+      object.schema.single_valued = value == "TRUE";
+    } else if (equal_ignoring_ascii_case(cursor.name(), "isDefunct")) {
+      object.schema.present = value != "TRUE";
+    } else if (equal_ignoring_ascii_case(cursor.name(), "rangeUpper")) {
+      std::size_t upper = 0;
+      const auto end = value.data() + value.size();
+      // A negative one is a 32-bit number without a sign to AD: no limit that matters here.
+      if (std::from_chars(value.data(), end, upper).ptr == end) object.schema.range_upper = upper;
+    }
+  }
+  return object;
+}
+
+DirectorySchema read_ad_schema(const LdapSession& session) {
+  std::string filter = "(&(objectClass=attributeSchema)(|";
+  for (int i = 0; i < kAttributeCount; ++i) {
+    filter += "(lDAPDisplayName=" + std::string(traits(attribute_at(i)).name) + ")";
+  }
+  filter += "))";
+  const LdapMessage found =
+      search(session, session.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL, filter,
+             {"lDAPDisplayName", "isSingleValued", "isDefunct", "rangeUpper", nullptr});
+  DirectorySchema schema;
+  for (LDAPMessage* entry = ldap_first_entry(session.handle(), found.get()); entry != nullptr;
+       entry = ldap_next_entry(session.handle(), entry)) {
+    const SchemaObject object = read_schema_object(session.handle(), entry);
+    // A name may have been used again after its first attribute became defunct.
+    if (!object.attribute || !object.schema.present) continue;
+    schema.attributes[static_cast<std::size_t>(index(*object.attribute))] = object.schema;
+  }
+  // Every AD has these, whatever it was extended by.
+  if (!schema.present().contains_all(kAddressAttributes)) {
+    throw DirectoryError("the schema at " + session.url() + " does not show mail and " +
+                         "proxyAddresses; the bind account must be able to read " +
+                         session.root_dse().schema_naming_context);
+  }
+  return schema;
+}
+
+void take_attribute_type(const std::string& text, DirectorySchema& schema) {
+  int code = 0;
+  const char* error = nullptr;
+  const std::unique_ptr<LDAPAttributeType, void (*)(LDAPAttributeType*)> type(
+      ldap_str2attributetype(text.c_str(), &code, &error, LDAP_SCHEMA_ALLOW_ALL),
+      ldap_attributetype_free);
+  if (type == nullptr || type->at_names == nullptr || type->at_obsolete != 0) return;
+  for (char** name = type->at_names; *name != nullptr; ++name) {
+    const std::optional<Attribute> attribute = attribute_by_name(*name);
+    if (!attribute) continue;
+    AttributeSchema& known = schema.attributes[static_cast<std::size_t>(index(*attribute))];
+    known.present = true;
+    known.single_valued = type->at_single_value != 0;
+    if (type->at_syntax_len > 0) known.range_upper = static_cast<std::size_t>(type->at_syntax_len);
+  }
+}
+
+DirectorySchema read_subschema(const LdapSession& session) {
+  const std::string& dn = session.root_dse().subschema_subentry;
+  if (dn.empty()) {
+    throw DirectoryError(session.url() + " does not say where its schema is (subschemaSubentry); "
+                         "the bind account must be able to read it");
+  }
+  const LdapMessage found =
+      search(session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", {"attributeTypes", nullptr});
+  DirectorySchema schema;
+  for (LDAPMessage* entry = ldap_first_entry(session.handle(), found.get()); entry != nullptr;
+       entry = ldap_next_entry(session.handle(), entry)) {
+    EntryCursor cursor(session.handle(), entry);
+    while (cursor.next()) {
+      for (std::string_view value : cursor.values()) {
+        take_attribute_type(std::string(value), schema);
+      }
+    }
+  }
+  return schema;
+}
+
+/// One object's answer; base searches give one entry at most.
+void take_rights(ldap* handle, LDAPMessage* entry, AttributeSet asked, ObjectRights& rights) {
+  EntryCursor cursor(handle, entry);
+  bool whole = true;
+  while (cursor.next()) {
+    const bool writable = equal_ignoring_ascii_case(cursor.name(), "allowedAttributesEffective");
+    const bool allowed = equal_ignoring_ascii_case(cursor.name(), "allowedAttributes");
+    if (!writable && !allowed) continue;
+    whole = whole && !cursor.is_range();
+    // An account without rights gets no allowedAttributesEffective; allowedAttributes always has
+    // values (objectClass, for one).
+    rights.known = rights.known || allowed;
+    for (std::string_view name : cursor.values()) {
+      const std::optional<Attribute> attribute = attribute_by_name(name);
+      if (!attribute || !asked.contains(*attribute)) continue;
+      (writable ? rights.writable : rights.allowed).add(*attribute);
+    }
+  }
+  rights.known = rights.known && whole;
+}
+
+int ask_for_rights(const LdapSession& session, const ObjectRequest& object) {
+  std::string address;
+  write_address(session.root_dse(), object.object_guid, object.dn, address);
+  const char* wanted[] = {"allowedAttributes", "allowedAttributesEffective", nullptr};
+  int message_id = 0;
+  const int code = ldap_search_ext(session.handle(), address.c_str(), LDAP_SCOPE_BASE,
+                                   "(objectClass=*)", const_cast<char**>(wanted), 0, nullptr,
+                                   nullptr, nullptr, 0, &message_id);
+  if (code != LDAP_SUCCESS) {
+    throw DirectoryError("cannot ask for the rights on " + address + " at " + session.url() + ": " +
+                         ldap_error_text(session.handle(), code) + "; try again");
+  }
+  return message_id;
+}
+
+}  // namespace
+
+AttributeSet DirectorySchema::present() const {
+  AttributeSet set;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (of(attribute_at(i)).present) set.add(attribute_at(i));
+  }
+  return set;
+}
+
+DirectorySchema read_schema(const LdapSession& session) {
+  const RootDse& server = session.root_dse();
+  return server.active_directory && !server.schema_naming_context.empty()
+             ? read_ad_schema(session)
+             : read_subschema(session);
+}
+
+std::optional<std::vector<ObjectRights>> read_rights(const LdapSession& session,
+                                                     std::span<const ObjectRequest> objects) {
+  if (!session.root_dse().active_directory) return std::nullopt;
+  std::vector<ObjectRights> rights(objects.size());
+  std::vector<std::pair<int, std::size_t>> open;  // message id, index
+  for (std::size_t next = 0; next < objects.size() || !open.empty();) {
+    for (; next < objects.size() && open.size() < kRightsInFlight; ++next) {
+      open.emplace_back(ask_for_rights(session, objects[next]), next);
+    }
+    const LdapMessage message = next_message(session, LDAP_RES_ANY, session.operation_timeout());
+    const auto found = std::ranges::find(open, ldap_msgid(message.get()),
+                                         &std::pair<int, std::size_t>::first);
+    if (found == open.end()) continue;
+    ObjectRights& answer = rights[found->second];
+    const int type = ldap_msgtype(message.get());
+    if (type == LDAP_RES_SEARCH_ENTRY) {
+      take_rights(session.handle(), message.get(), objects[found->second].attributes, answer);
+    }
+    if (type != LDAP_RES_SEARCH_RESULT) continue;
+    SearchResult result = parse_search_result(session.handle(), message.get());
+    answer.result_code = result.code;
+    answer.message = std::move(result.text);
+    open.erase(found);
+  }
+  return rights;
+}
+
+}  // namespace trueup
