@@ -23,6 +23,9 @@ using std::chrono::steady_clock;
 constexpr milliseconds kReconnectLimit{5'000};
 constexpr milliseconds kDrainLimit{5'000};
 
+/// [MS-ADTS] 3.1.1.3.4.6: an AD drops a connection with a larger request on it, without an answer.
+constexpr std::size_t kMaxReceiveBuffer = 10'485'760;
+
 void require_range(const std::string& flag, int value, int highest) {
   if (value >= 1 && value <= highest) return;
   throw UsageError(flag + " must be 1 to " + std::to_string(highest));
@@ -156,6 +159,12 @@ void LdapWriter::submit(const Change& change) {
   State& s = *state_;
   LdapWindow& window = s.least_loaded();
   write_address(s.root_dse, change.object_guid, change.dn, s.address);
+  const std::size_t size = encoded_bound(change) + s.address.size();
+  if (s.root_dse.active_directory && size > kMaxReceiveBuffer) {
+    return s.refuse(change, Outcome::Request::kModify, LDAP_ADMINLIMIT_EXCEEDED,
+                    "the request would be " + std::to_string(size) +
+                        " bytes, more than MaxReceiveBuffer");
+  }
   int code = LDAP_SUCCESS;
   if (!window.modify(change.number, s.address, s.modify_list.build(change), code)) {
     s.refuse(change, Outcome::Request::kModify, code, ldap_err2string(code));

@@ -39,6 +39,8 @@ class LdapWriter : public DirectoryWriter {
   const LdapSession& session() const;
 
   bool has_room() const override;
+  /// A change that is larger than an AD takes (MaxReceiveBuffer) is not sent, and answered with
+  /// adminLimitExceeded.
   void submit(const Change& change) override;
   void read(const Change& change) override;
   /// A connection that is lost, or silent for the operation timeout, gives all it had in flight as

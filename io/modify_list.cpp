@@ -9,6 +9,18 @@
 
 namespace trueup {
 
+std::size_t encoded_bound(const Change& change) {
+  constexpr std::size_t kHeader = 6;  // BER: a tag, and a length of up to 2^32 - 1
+  std::size_t size = 8 * kHeader;     // message, id, request, object, list of changes
+  for (const Edit& edit : change.edits) {
+    // Two changes: sequence, operation, sequence, name, set.
+    size += 2 * (5 * kHeader + traits(edit.attribute).name.size());
+    for (std::string_view value : edit.deletes) size += kHeader + value.size();
+    for (std::string_view value : edit.adds) size += kHeader + value.size();
+  }
+  return size;
+}
+
 struct ModifyList::Arrays {
   std::array<std::string, kAttributeCount> names;  // libldap wants them with a final zero
   std::vector<berval> values;

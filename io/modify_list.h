@@ -3,6 +3,7 @@
 // arrays keep their size, so that a change costs no allocation of its own.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "snapshots/change.h"
@@ -10,6 +11,10 @@
 struct ldapmod;  // libldap's LDAPMod
 
 namespace trueup {
+
+/// At least the size of `change` as an LDAP message (RFC 4511 4.6), and little more: lengths are
+/// taken for as long as they can get. Without the name of its object.
+std::size_t encoded_bound(const Change& change);
 
 class ModifyList {
  public:

@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 
+#include "io/directory_schema.h"
 #include "io/dry_run_writer.h"
+#include "io/modify_list.h"
 #include "snapshots/errors.h"
 #include "tests/io/ldap_changes.h"
+#include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
@@ -255,6 +259,48 @@ TEST(LdapWriterSlapd, WaitsForItsAnswersBeforeItUnbinds) {
   int written = 0;
   for (int i = 0; i < kUsers; ++i) written += read(slapd, i, kFirst).empty() ? 0 : 1;
   EXPECT_EQ(written, kUsers);
+}
+
+TEST(LdapWriter, DoesNotSendWhatADomainControllerWouldHangUpOn) {
+  LdapStub stub(1500);
+  LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 2});
+  Changes changes;
+  // 10,485,760 bytes is the most that an AD takes; the second one is just above.
+  const std::string_view fits = changes.keep(std::string(10'485'000, 'x'));
+  const std::string_view too_long = changes.keep(std::string(10'485'760, 'x'));
+  EXPECT_EQ(write(writer, changes.add(1, {{kFirst, {}, {fits}}})).result_code, 0);
+  EXPECT_EQ(stub.modifies(), 1);
+  const Outcome outcome = write(writer, changes.add(2, {{kFirst, {}, {too_long}}}));
+  EXPECT_TRUE(outcome.answered);
+  EXPECT_EQ(outcome.result_code, 11);
+  EXPECT_TRUE(outcome.message.starts_with("not sent: the request would be 1048")) << outcome.message;
+  EXPECT_EQ(write(writer, changes.add(3, {{kFirst, {}, {"v"}}})).result_code, 0);
+  EXPECT_EQ(stub.modifies(), 2);
+}
+
+TEST(ModifyList, KnowsAtLeastHowLargeARequestIs) {
+  LdapStub stub(1500);
+  LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 1});
+  Changes changes;
+  for (const std::size_t length : {std::size_t{1}, std::size_t{200}, std::size_t{70'000}}) {
+    const std::string_view value = changes.keep(std::string(length, 'x'));
+    const Change& change = changes.add(1, {{kFirst, {"a"}, {value}},
+                                           {Attribute::kProxyAddresses, {"a", "b"}, {value, "c"}}});
+    EXPECT_EQ(write(writer, change).result_code, 0);
+    EXPECT_GT(encoded_bound(change) + change.dn.size(), stub.modify_size());
+    EXPECT_LT(encoded_bound(change), stub.modify_size() + 200);
+  }
+}
+
+TEST(LdapWriterSlapd, LendsItsFirstConnectionBeforeTheFirstRequest) {
+  const Slapd slapd({.ldif = user_ldif(1, "")});
+  LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 2});
+  EXPECT_EQ(writer.session().base_dn(), Slapd::kSuffix);
+  EXPECT_TRUE(read_schema(writer.session()).of(kFirst).present);
+  Changes changes;
+  writer.submit(changes.add(1, {{kFirst, {}, {"v"}}}));
+  EXPECT_THROW(writer.session(), std::logic_error);
+  EXPECT_EQ(wait_for_all(writer).size(), 1U);
 }
 
 TEST(DryRunWriter, AnswersDoneToEverything) {
