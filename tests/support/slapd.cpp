@@ -28,6 +28,11 @@ LdapOptions Slapd::plain() const {
   return options;
 }
 
+int Slapd::port() const {
+  const std::string& url = printed_.at("url");
+  return std::stoi(url.substr(url.rfind(':') + 1));
+}
+
 LdapOptions Slapd::tls() const {
   LdapOptions options = plain();
   options.urls = {printed("ldaps_url")};

@@ -32,6 +32,8 @@ class Slapd : public LabServer {
 
   /// To connect with: ldap:// without TLS.
   LdapOptions plain() const;
+  /// Of plain()'s URL, on 127.0.0.1.
+  int port() const;
   /// To connect with: ldaps:// and the CA.
   LdapOptions tls() const;
 };
