@@ -36,6 +36,24 @@ void take_from_store(const Store& store, Report& report) {
   report.ad = *ad;
 }
 
+void compare(Store& store, const Job& job, Report& report, Progress& progress, StageTimer& timer) {
+  note_duplicate_addresses(store, report);
+
+  // 3. What differs, by fingerprints; only mailboxes that differ are read.
+  const Scope scope(store, report.cloud, report.ad, job.diff);
+  for (const std::string& line : scope.unknown_lines()) {
+    report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
+  }
+  report.diff = timer.time("diff", [&] {
+    return diff(store, report.cloud, report.ad, scope, job.diff, progress);
+  });
+
+  // 4. What of it AD and the forest would take, in an order that they would take it in.
+  report.plan = timer.time("plan", [&] {
+    return make_plan(store, report.ad.generation, *report.diff, progress);
+  });
+}
+
 void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
                 Progress& progress, const std::atomic<bool>* stop) {
   StageTimer timer(report.times);
@@ -52,21 +70,8 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   progress.check_stop();
   // From here on no record is added: what is compared is what was described.
 
-  note_duplicate_addresses(store, report);
-
-  // 3. What differs, by fingerprints; only mailboxes that differ are read.
-  const Scope scope(store, report.cloud, report.ad, job.diff);
-  for (const std::string& line : scope.unknown_lines()) {
-    report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
-  }
-  report.diff = timer.time("diff", [&] {
-    return diff(store, report.cloud, report.ad, scope, job.diff, progress);
-  });
-
-  // 4. What of it AD and the forest would take, in an order that they would take it in.
-  report.plan = timer.time("plan", [&] {
-    return make_plan(store, report.ad.generation, *report.diff, progress);
-  });
+  // 3, 4. What differs, and the plan that makes it agree.
+  compare(store, job, report, progress, timer);
   timer.time("write plan", [&] { keep_plan(store, job, run, report); });
   // From here on the plan does not change: it is stored, and its digest names it.
 
@@ -162,6 +167,30 @@ Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progres
   StageTimer timer(report.times);
   verify_run(store, job, run, progress, stop, report, timer);
   end_run(store, run, report);
+  return report;
+}
+
+Report verify_all(Store& store, const Job& job, Progress& progress) {
+  require_directory(job);
+  Report report;
+  report.comparison = true;
+  RunDescription run = begin_run(store, job.command, report);
+  StageTimer timer(report.times);
+  try {
+    LoadOptions live = job.load;
+    live.graph.clear();
+    live.exo.clear();
+    live.ad.clear();
+    timer.time("load", [&] { return load_sides(store, live, &job.ldap, progress); });
+    take_from_store(store, report);
+    compare(store, job, report, progress, timer);
+    keep_plan(store, job, run, report);
+    run.state = "compared";
+    end_run(store, run, report);
+  } catch (...) {
+    note_failure(store, run);
+    throw;
+  }
   return report;
 }
 

@@ -58,7 +58,7 @@ struct ApplyRequest {
 Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
                     const std::atomic<bool>* stop);
 
-/// Takes back what run `run` (0: the newest that wrote) has written, as far as it still stands:
+/// Takes back what run `run` has written, as far as it still stands:
 /// plan, guards, apply and verify as for any plan.
 Report undo_stored(Store& store, const Job& job, std::uint64_t run, Progress& progress,
                    const std::atomic<bool>* stop);
@@ -66,6 +66,10 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t run, Progress& pr
 /// Reads back what run `run` wrote (0: the newest that wrote) and compares.
 Report verify_stored(Store& store, const Job& job, std::uint64_t run, Progress& progress,
                      const std::atomic<bool>* stop);
+
+/// Reads the whole of AD from the server and compares every mailbox in scope with the newest cloud
+/// snapshot. What differs stands in the run's plan.ldif, which cannot be applied.
+Report verify_all(Store& store, const Job& job, Progress& progress);
 
 /// Loads the sides that job.load names, and stops there.
 Report load_only(Store& store, const Job& job, Progress& progress);

@@ -97,6 +97,7 @@ bool Report::stopped_by_guard() const {
 
 int Report::exit_code() const {
   if (applied && applied->stop == ApplyResult::Stop::kRefused) return 1;
+  if (comparison) return plan && !plan->changes.empty() ? 4 : 0;
   if (stopped_by_guard()) return 3;
   if (!applied) return verified && verified->differing > 0 ? 4 : 0;
   if (applied->stop != ApplyResult::Stop::kNone || applied->unknown > 0) return 5;

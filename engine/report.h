@@ -41,6 +41,7 @@ struct Report {
   std::string directory;              // URL written to
   std::string undo_file;              // what takes back what was written; "" if nothing was
   bool dry_run = false;
+  bool comparison = false;            // the plan only shows what differs (verify --all)
   std::vector<StageTime> times;
 
   bool stopped_by_guard() const;

@@ -107,6 +107,8 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
   SteadyClock clock;
   ApplyOptions options = job.apply;
   options.settle_only = settle;
+  options.max_in_flight = static_cast<std::size_t>(job.writer.connections) *
+                          static_cast<std::size_t>(job.writer.max_in_flight);
   if (settle) {
     options.patience = kSettlePatience;
     if (elsewhere) options.not_found = Verdict::kUnknown;  // it may not have replicated

@@ -13,7 +13,7 @@ namespace trueup {
 
 struct LdapWriterOptions {
   int connections = 4;     // 1 .. kMaxConnections
-  int max_in_flight = 32;  // on each connection, 1 .. kMaxWindow
+  int max_in_flight = 64;  // on each connection, 1 .. kMaxWindow
 };
 
 /// Each change is ONE modify: for each edit its deletes, then its adds, by value. The server takes

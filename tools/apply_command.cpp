@@ -5,10 +5,9 @@
 namespace trueup {
 
 int apply_command(const Settings& settings, const std::vector<std::string>&) {
-  Job job = settings.job;
-  job.command = "apply";
-  job.write = true;
-  return do_job(settings, [&](Store& store, Progress& progress) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "apply";
+    job.write = true;
     return apply_stored(store, job, settings.request, progress, &stop_requested);
   });
 }

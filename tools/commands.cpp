@@ -6,7 +6,7 @@
 namespace trueup {
 namespace {
 
-constexpr std::array<Command, 9> kCommandList{{
+constexpr std::array<Command, 10> kCommandList{{
     {"run", kRun, "the nightly job: load, diff, guard, apply, verify, report", R"(
 Examples:
   trueup run --config trueup.toml            everything from the file
@@ -32,12 +32,21 @@ Example:
 Examples:
   trueup apply --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
   trueup apply --plan plan.ldif ...       only if plan.ldif is as it was written
-  trueup apply --accept DIGEST ...        a plan that a guard stopped, exactly this one, once)",
+  trueup apply --accept DIGEST ...        a plan that a guard stopped, exactly this one, once
+  trueup apply --resume 12 ...            go on with run 12, which was stopped or killed
+  trueup apply --rejects 12 ...           try again what run 12 could not write)",
      "", apply_command},
     {"verify", kVerify, "read back what a run wrote and compare byte for byte", R"(
-Example:
-  trueup verify 12 --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw)",
+Examples:
+  trueup verify 12 --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
+  trueup verify --all ...    every mailbox in scope, against AD as it is now)",
      "RUN", verify_command},
+    {"undo", kUndo, "take back what a run wrote, as far as it still stands", R"(
+Examples:
+  trueup undo 12 --dry-run   show it: STORE/runs/N/plan.ldif
+  trueup undo 12 --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
+The next run makes the changes again, unless its scope or the source changes.)",
+     "RUN", undo_command},
     {"runs", kRuns, "past runs", R"(
 Example:
   trueup runs --store /var/lib/trueup)",

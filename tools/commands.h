@@ -13,6 +13,8 @@ namespace trueup {
 
 /// Set by SIGINT and SIGTERM: finish what is in flight, then end.
 extern std::atomic<bool> stop_requested;
+/// Set by SIGHUP: read the configuration again, as far as it can change while a job goes on.
+extern std::atomic<bool> reload_requested;
 
 struct Command {
   std::string_view name;
@@ -31,6 +33,7 @@ int diff_command(const Settings& settings, const std::vector<std::string>& argum
 int load_command(const Settings& settings, const std::vector<std::string>& arguments);
 int apply_command(const Settings& settings, const std::vector<std::string>& arguments);
 int verify_command(const Settings& settings, const std::vector<std::string>& arguments);
+int undo_command(const Settings& settings, const std::vector<std::string>& arguments);
 int runs_command(const Settings& settings, const std::vector<std::string>& arguments);
 int show_command(const Settings& settings, const std::vector<std::string>& arguments);
 int dump_command(const Settings& settings, const std::vector<std::string>& arguments);

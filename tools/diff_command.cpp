@@ -5,10 +5,9 @@
 namespace trueup {
 
 int diff_command(const Settings& settings, const std::vector<std::string>&) {
-  Job job = settings.job;
-  job.command = "diff";
-  job.from_store = true;
-  return do_job(settings, [&](Store& store, Progress& progress) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "diff";
+    job.from_store = true;
     return reconcile(store, job, progress, &stop_requested);
   });
 }

@@ -1,24 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/job_command.h"
 
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 
 #include "engine/parallelism.h"
+#include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/live_rate.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
 
 namespace trueup {
 
+namespace {
+
+/// The Kerberos library takes these from the environment, and nowhere else.
+void set_kerberos(const Settings& settings) {
+  if (!settings.keytab.empty()) {
+    ::setenv("KRB5_CLIENT_KTNAME", settings.keytab.c_str(), 1);
+    if (settings.credential_cache.empty()) ::setenv("KRB5CCNAME", "MEMORY:trueup", 1);
+  }
+  if (!settings.credential_cache.empty()) {
+    ::setenv("KRB5CCNAME", settings.credential_cache.c_str(), 1);
+  }
+}
+
+}  // namespace
+
+std::uint64_t run_number(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return 0;
+  std::uint64_t run = 0;
+  const std::string& text = arguments.front();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), run);
+  if (error != std::errc{} || end != text.data() + text.size() || run == 0) {
+    throw UsageError("'" + text + "' is not the number of a run; see 'trueup runs'");
+  }
+  return run;
+}
+
 int do_job(const Settings& settings,
-           const std::function<Report(Store& store, Progress& progress)>& work) {
+           const std::function<Report(Store& store, Job job, Progress& progress)>& work) {
+  set_kerberos(settings);
+  const LiveRate rate(settings);
   const ThreadLimit threads(settings.threads);
   const auto store = Store::open(settings.store, Store::Mode::kReadWrite);
   Progress progress;
   progress.stop = &stop_requested;
   const Report report = [&] {
     const Ticker ticker(progress, settings.no_progress);
-    return work(*store, progress);
+    Job job = settings.job;
+    job.changes_per_second = rate.changes_per_second();
+    return work(*store, std::move(job), progress);
   }();
   constexpr std::size_t kShownDefects = 20;
   for (std::size_t i = 0; i < report.defects.size() && i < kShownDefects; ++i) {

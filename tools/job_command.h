@@ -12,8 +12,12 @@
 
 namespace trueup {
 
-/// Runs `work` on the store and prints its report; returns its exit code.
+/// Runs `work` on the store and prints its report; returns its exit code. `work` is given
+/// settings.job with what is bound to this process.
 int do_job(const Settings& settings,
-           const std::function<Report(Store& store, Progress& progress)>& work);
+           const std::function<Report(Store& store, Job job, Progress& progress)>& work);
+
+/// The number of a run, 0 where there is none. Throws UsageError.
+std::uint64_t run_number(const std::vector<std::string>& arguments);
 
 }  // namespace trueup

@@ -5,9 +5,8 @@
 namespace trueup {
 
 int load_command(const Settings& settings, const std::vector<std::string>&) {
-  Job job = settings.job;
-  job.command = "load";
-  return do_job(settings, [&](Store& store, Progress& progress) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "load";
     return load_only(store, job, progress);
   });
 }

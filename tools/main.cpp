@@ -15,6 +15,7 @@
 namespace trueup {
 
 std::atomic<bool> stop_requested{false};
+std::atomic<bool> reload_requested{false};
 
 namespace {
 
@@ -81,7 +82,9 @@ Settings settings_of(const Parsed& parsed) {
   }
   if (!settings.config.empty()) read_config(settings.config, settings);
   for (const auto& [setting, values] : parsed.values) {
-    if (!values.empty()) assign(*setting, values, setting->flag(), settings);
+    if (values.empty()) continue;
+    assign(*setting, values, setting->flag(), settings);
+    settings.flags.emplace(setting->key);
   }
   for (const auto& [setting, on] : parsed.switches) {
     if (on) assign(*setting, {"true"}, setting->flag(), settings);
@@ -90,6 +93,7 @@ Settings settings_of(const Parsed& parsed) {
 }
 
 extern "C" void on_stop_signal(int) { stop_requested.store(true); }
+extern "C" void on_reload_signal(int) { reload_requested.store(true); }
 
 void install_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // a server that closes its connection is told by the write
@@ -98,6 +102,9 @@ void install_signals() {
   action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second signal ends the process at once
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = on_reload_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, &action, nullptr);
 }
 
 int run(int argc, char** argv) {

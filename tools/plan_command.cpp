@@ -5,9 +5,8 @@
 namespace trueup {
 
 int plan_command(const Settings& settings, const std::vector<std::string>&) {
-  Job job = settings.job;
-  job.command = "plan";
-  return do_job(settings, [&](Store& store, Progress& progress) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "plan";
     return reconcile(store, job, progress, &stop_requested);
   });
 }

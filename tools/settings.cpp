@@ -2,69 +2,19 @@
 #include "tools/settings.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
+#include <ctime>
 
 #include "snapshots/errors.h"
+#include "tools/setting_values.h"
 
 namespace trueup {
 namespace {
 
 using Kind = Setting::Kind;
 
-template <typename Number>
-Number number(const std::string& text, Number low, Number high) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-    throw UsageError("'" + text + "' is not a number from " + std::to_string(low) + " to " +
-                     std::to_string(high));
-  }
-  return value;
-}
-
-double share(std::string text) {
-  const bool percent = text.ends_with('%');
-  if (percent) text.pop_back();
-  const double value = number<double>(text, 0.0, percent ? 100.0 : 1.0);
-  return percent ? value / 100 : value;
-}
-
-bool truth(const std::string& text) {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  throw UsageError("'" + text + "' is neither true nor false");
-}
-
-template <typename Choice>
-Choice choice(const std::string& text,
-              std::initializer_list<std::pair<std::string_view, Choice>> choices) {
-  std::string known;
-  for (const auto& [name, value] : choices) {
-    if (text == name) return value;
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  throw UsageError("'" + text + "' is none of " + known);
-}
-
 void append(std::vector<std::string>& list, const std::string& value, bool first) {
   if (first) list.clear();
   if (!value.empty()) list.push_back(value);
-}
-
-// "500, 5%": the larger of a count and a share of the mailboxes.
-Threshold threshold(const std::string& text) {
-  const std::size_t comma = text.find(',');
-  if (comma == std::string::npos) {
-    throw UsageError("'" + text + "' is not a count and a share such as \"500, 5%\"");
-  }
-  std::string second = text.substr(comma + 1);
-  second.erase(0, second.find_first_not_of(' '));
-  Threshold t;
-  t.count = number<std::uint64_t>(text.substr(0, comma), 0,
-                                  std::numeric_limits<std::uint32_t>::max());
-  t.share = share(second);
-  return t;
 }
 
 void set_scope(Settings& s, const std::string& value, bool) {
@@ -106,11 +56,13 @@ void set_ad(Settings& s, const std::string& value, bool first) {
 }
 
 constexpr std::uint32_t kLoading = kRun | kPlan | kLoad;
-constexpr std::uint32_t kComparing = kRun | kPlan | kDiff | kShow;
-constexpr std::uint32_t kPlanning = kRun | kPlan | kDiff;
-constexpr std::uint32_t kWriting = kRun | kApply;
-constexpr std::uint32_t kDirectory = kRun | kPlan | kLoad | kApply | kVerify;
-constexpr std::uint32_t kAll = kRun | kPlan | kLoad | kDiff | kApply | kVerify | kRuns | kShow;
+constexpr std::uint32_t kComparing = kRun | kPlan | kDiff | kShow | kVerify;
+constexpr std::uint32_t kPlanning = kRun | kPlan | kDiff | kVerify;  // verify --all compares too
+constexpr std::uint32_t kGuarded = kPlanning | kUndo;
+constexpr std::uint32_t kWriting = kRun | kApply | kUndo;
+constexpr std::uint32_t kDirectory = kRun | kPlan | kLoad | kApply | kVerify | kUndo;
+constexpr std::uint32_t kAll =
+    kRun | kPlan | kLoad | kDiff | kApply | kVerify | kUndo | kRuns | kShow;
 
 #define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
@@ -190,13 +142,13 @@ const std::vector<Setting>& table() {
        }},
       {"guards.unmatched", "N, %", "in scope without an AD object (50, 5%)", kPlanning, Kind::kOne,
        true, LIMIT(job.guards.unmatched)},
-      {"guards.changed", "N, %", "mailboxes changed (500, 5%)", kPlanning, Kind::kOne, true,
+      {"guards.changed", "N, %", "mailboxes changed (500, 5%)", kGuarded, Kind::kOne, true,
        LIMIT(job.guards.changed)},
-      {"guards.cleared", "N, %", "of each attribute (50, 1%)", kPlanning, Kind::kOne, true,
+      {"guards.cleared", "N, %", "of each attribute (50, 1%)", kGuarded, Kind::kOne, true,
        LIMIT(job.guards.cleared)},
-      {"guards.losing", "N, %", "mailboxes losing values (100, 2%)", kPlanning, Kind::kOne, true,
+      {"guards.losing", "N, %", "mailboxes losing values (100, 2%)", kGuarded, Kind::kOne, true,
        LIMIT(job.guards.losing)},
-      {"guards.replaced", "N, %", "primary or mail replaced (200, 2%)", kPlanning, Kind::kOne,
+      {"guards.replaced", "N, %", "primary or mail replaced (200, 2%)", kGuarded, Kind::kOne,
        true, LIMIT(job.guards.replaced)},
 
       {"out", "FILE", "write the plan there as well", kPlanning, Kind::kOne, true, TEXT(job.out)},
@@ -207,6 +159,15 @@ const std::vector<Setting>& table() {
       {"accept", "DIGEST", "let exactly this plan through, which a guard stopped", kApply,
        Kind::kOne, false, TEXT(request.accept)},
 
+      {"resume", "RUN", "go on with a run that was stopped or killed", kApply, Kind::kOne, false,
+       COUNT(request.resume, 1, std::numeric_limits<std::uint32_t>::max())},
+      {"rejects", "RUN", "try again what that run could not write", kApply, Kind::kOne, false,
+       COUNT(request.rejects, 1, std::numeric_limits<std::uint32_t>::max())},
+      {"other_dc", "", "resume through another DC, waiting for replication", kApply, Kind::kSwitch,
+       false, TRUTH(job.other_dc)},
+      {"all", "", "compare every mailbox in scope with the live AD", kVerify, Kind::kSwitch, false,
+       TRUTH(verify_all)},
+
       {"base", "DN", "the domain, or a part of it (default: the server's own)", kDirectory,
        Kind::kOne, true, TEXT(job.ldap.base_dn)},
       {"auth", "HOW", "simple (default), external or gssapi", kDirectory, Kind::kOne, true,
@@ -215,6 +176,10 @@ const std::vector<Setting>& table() {
                                                 {"external", LdapAuth::kExternal},
                                                 {"gssapi", LdapAuth::kGssapi}});
        }},
+      {"keytab", "FILE", "for gssapi: keys of the account, for runs without a kinit", kDirectory,
+       Kind::kOne, true, TEXT(keytab)},
+      {"credential_cache", "FILE", "for gssapi: tickets (default: those of this user)", kDirectory,
+       Kind::kOne, true, TEXT(credential_cache)},
       {"bind_dn", "DN", "the account: a DN, user@domain or DOMAIN\\user", kDirectory, Kind::kOne,
        true, TEXT(job.ldap.bind_dn)},
       {"password_file", "FILE", "holds the password, nothing else", kDirectory, Kind::kOne, true,
@@ -229,11 +194,29 @@ const std::vector<Setting>& table() {
        true, TRUTH(job.ldap.allow_plaintext)},
       {"connections", "N", "to the server (4)", kWriting, Kind::kOne, true,
        COUNT(job.writer.connections, 1, 64)},
-      {"max_in_flight", "N", "modifies in flight on each connection (32)", kWriting, Kind::kOne,
+      {"max_in_flight", "N", "modifies in flight on each connection, at most (64)", kWriting, Kind::kOne,
        true, COUNT(job.writer.max_in_flight, 1, LdapWriter::kMaxWindow)},
       {"max_changes_per_second", "N", "0: as fast as the server takes them", kWriting, Kind::kOne,
        true, COUNT(job.apply.max_changes_per_second, 0.0, 1e9)},
-      {"max_plan_age", "HOURS", "an older plan is not applied (24)", kApply, Kind::kOne, true,
+      {"hours", "FROM-TO", "write within these hours only, e.g. 22:00-05:00, local time", kWriting,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) { s.job.hours = parse_hours(v); }},
+      {"deadline", "TIME", "write no longer than until then: 05:00 or 2026-11-23T05:00", kWriting,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.deadline = parse_deadline(v, std::time(nullptr));
+       }},
+      {"outage_wait", "SECONDS", "how long to wait for a server that is gone (120)", kWriting,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.apply.longest_outage = std::chrono::seconds(number<int>(v, 0, 86'400));
+       }},
+      {"replication_wait", "SECONDS", "with --other-dc: how long to wait (300)", kApply,
+       Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.apply.patience = std::chrono::seconds(number<int>(v, 0, 86'400));
+       }},
+      {"max_plan_age", "HOURS", "an older plan is not applied (24)", kApply | kUndo, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.max_plan_age_seconds = number<std::uint64_t>(v, 1, 10'000) * 3600;
        }},

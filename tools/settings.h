@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ struct Settings {
   int threads = 0;                    // 0: all processors
   bool json = false;
   bool no_progress = false;
+  bool verify_all = false;
+  std::string keytab;                 // for the Kerberos library, which reads them itself
+  std::string credential_cache;
+  /// Keys that were given as flags, which stand above the file.
+  std::set<std::string, std::less<>> flags;
   Job job;
   ApplyRequest request;
 };
@@ -36,6 +42,7 @@ enum Commands : std::uint32_t {
   kRuns = 1U << 6,
   kShow = 1U << 7,
   kDump = 1U << 8,
+  kUndo = 1U << 9,
 };
 
 struct Setting {

@@ -105,7 +105,21 @@ std::string applied(const Report& r) {
       "unknown {}\n",
       r.dry_run ? "dry run, nothing was sent: " : "", grouped(a.done), grouped(a.already),
       grouped(a.rejected), grouped(a.conflict), grouped(a.depends_on), grouped(a.unknown));
-  if (a.stop != ApplyResult::Stop::kNone) out += "stopped early: " + a.stop_message + "\n";
+  if (a.not_sent + a.left > 0) {
+    out += fmt::format("intended and not written {}, left for later {}\n", grouped(a.not_sent),
+                       grouped(a.left));
+  }
+  for (const std::string& why : a.refused_attributes) {
+    if (!why.empty()) out += "refused for the whole run: " + why + "\n";
+  }
+  if (a.stop != ApplyResult::Stop::kNone) {
+    out += "stopped early: " + a.stop_message + "\n";
+    if (!r.dry_run) out += fmt::format("go on with: trueup apply --resume {}\n", r.run);
+  }
+  if (!r.undo_file.empty()) {
+    out += fmt::format("take it back with: trueup undo {}   ({}); the next run makes the changes "
+                       "again\nunless its scope or the source changes\n", r.run, r.undo_file);
+  }
   return out;
 }
 
@@ -132,6 +146,10 @@ std::string verdict(const Report& r) {
   }
   if (r.diff && r.diff->cloud_only + r.diff->ad_only > 0) {
     out += "unmatched: " + r.folder + "/unmatched.csv\n";
+  }
+  if (r.comparison) {
+    out += r.plan->changes.empty() ? "AD agrees with the cloud\n"
+                                   : "AD does not agree with the cloud; nothing was written\n";
   }
   if (r.stopped_by_guard()) {
     out += "\nSTOPPED by a guard, nothing was written. If this plan is what you want:\n"

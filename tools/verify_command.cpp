@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-
 #include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/job_command.h"
@@ -8,18 +6,15 @@
 namespace trueup {
 
 int verify_command(const Settings& settings, const std::vector<std::string>& arguments) {
-  std::uint64_t run = 0;
-  if (!arguments.empty()) {
-    const std::string& text = arguments.front();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), run);
-    if (error != std::errc{} || end != text.data() + text.size() || run == 0) {
-      throw UsageError("'" + text + "' is not the number of a run; see 'trueup runs'");
-    }
+  const std::uint64_t run = run_number(arguments);
+  if (settings.verify_all && run != 0) {
+    throw UsageError("--all compares every mailbox with AD, whatever run wrote it; leave " +
+                     std::to_string(run) + " away");
   }
-  Job job = settings.job;
-  job.command = "verify";
-  return do_job(settings, [&](Store& store, Progress& progress) {
-    return verify_stored(store, job, run, progress, &stop_requested);
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "verify";
+    return settings.verify_all ? verify_all(store, job, progress)
+                               : verify_stored(store, job, run, progress, &stop_requested);
   });
 }
 
