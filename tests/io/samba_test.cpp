@@ -53,8 +53,8 @@ Outcome write(DirectoryWriter& writer, const Change& change) {
 }
 
 /// The values of one attribute, sorted.
-Values read(const SambaDc& dc, int user, Attribute attribute) {
-  LdapReader reader(dc.admin(), {});
+Values read(const LdapOptions& server, int user, Attribute attribute) {
+  LdapReader reader(server, {});
   const ObjectRequest request{.object_guid = user_guid(user), .dn = {}, .attributes = {attribute}};
   Values values;
   reader.read_objects({&request, 1}, [&](const ObjectAnswer& answer) {
@@ -89,7 +89,7 @@ TEST(LdapWriterSamba, AnswersEachOfManyInFlightAddressedByGuid) {
     }
   }
   EXPECT_EQ(answered.size(), static_cast<std::size_t>(kUsers * kRounds));
-  for (const int user : {0, 7, kUsers - 1}) EXPECT_EQ(read(dc, user, kFirst), Values{"3"});
+  for (const int user : {0, 7, kUsers - 1}) EXPECT_EQ(read(dc.admin(), user, kFirst), Values{"3"});
 }
 
 TEST(LdapWriterSamba, AStaleOldValueStopsTheWholeModify) {
@@ -100,8 +100,8 @@ TEST(LdapWriterSamba, AStaleOldValueStopsTheWholeModify) {
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, kNoSuchAttribute) << outcome.message;
   EXPECT_NE(outcome.message, "");
-  EXPECT_EQ(read(dc, 1, Attribute::kMail), Values{"a@x"});
-  EXPECT_EQ(read(dc, 1, kFirst), Values{"theirs"});
+  EXPECT_EQ(read(dc.admin(), 1, Attribute::kMail), Values{"a@x"});
+  EXPECT_EQ(read(dc.admin(), 1, kFirst), Values{"theirs"});
 }
 
 // AD takes SMTP:a and smtp:a as one value: an add before the delete would be refused.
@@ -115,7 +115,7 @@ TEST(LdapWriterSamba, ThePrimaryIsSwappedInOneModify) {
                                                     {"SMTP:old@x", "smtp:new@x"},
                                                     {"SMTP:new@x", "smtp:old@x"}}}));
   EXPECT_EQ(outcome.result_code, 0) << outcome.message;
-  EXPECT_EQ(read(dc, 1, Attribute::kProxyAddresses), (Values{"SMTP:new@x", "smtp:old@x"}));
+  EXPECT_EQ(read(dc.admin(), 1, Attribute::kProxyAddresses), (Values{"SMTP:new@x", "smtp:old@x"}));
 }
 
 TEST(LdapWriterSamba, EveryManagedAttributeIsInTheSchema) {
@@ -153,7 +153,7 @@ TEST(LdapWriterSamba, TheDelegatedAccountWritesOnlyWhatItMay) {
   const Edit nickname{Attribute::kMailNickname, {}, {"two"}};
   EXPECT_EQ(code_of(1, {{Attribute::kMailNickname, {"one"}, {"two"}}}), kInsufficientAccessRights);
   EXPECT_EQ(code_of(2, {mail, nickname}), kInsufficientAccessRights);
-  EXPECT_EQ(read(dc, 2, Attribute::kMail), Values{});
+  EXPECT_EQ(read(dc.admin(), 2, Attribute::kMail), Values{});
   EXPECT_EQ(code_of(3, {mail}), kInsufficientAccessRights) << "outside its OU";
   EXPECT_EQ(code_of(4, {mail}), kInsufficientAccessRights) << "a group";
   EXPECT_EQ(code_of(2, {mail}), 0);
@@ -198,10 +198,25 @@ TEST(LdapSessionSamba, GoesOnWithItsDataAfterAKillAndWithoutThemAfterAReset) {
   dc.signal(SIGKILL);
   EXPECT_THROW(LdapSession(dc.admin()), DirectoryError);
   dc.start();
-  EXPECT_EQ(read(dc, 1, kFirst), Values{"one"});
+  EXPECT_EQ(read(dc.admin(), 1, kFirst), Values{"one"});
   EXPECT_EQ(set("one", "two"), 0);
   dc.reset();
-  EXPECT_EQ(read(dc, 1, kFirst), Values{});
+  EXPECT_EQ(read(dc.admin(), 1, kFirst), Values{});
+}
+
+// Why one run writes to one DC: each sees its own values only, and takes a write on top of them.
+TEST(LdapWriterSamba, TwoControllersAgreeOnlyAfterReplication) {
+  SambaDc dc({.ldif = user_ldif(1, "extensionAttribute1: old\n"), .replica = true});
+  LdapWriter here(dc.delegated(), {});
+  LdapWriter there(dc.delegated_at_replica(), {});
+  EXPECT_NE(here.root_dse().ds_service_name, there.root_dse().ds_service_name);
+  EXPECT_EQ(write(here, change_of(1, 1, {{kFirst, {"old"}, {"here"}}})).result_code, 0);
+  EXPECT_EQ(read(dc.delegated_at_replica(), 1, kFirst), Values{"old"});
+  EXPECT_EQ(write(there, change_of(1, 1, {{extension_attribute(2), {}, {"there"}}})).result_code,
+            0);
+  dc.replicate();
+  EXPECT_EQ(read(dc.delegated_at_replica(), 1, kFirst), Values{"here"});
+  EXPECT_EQ(read(dc.delegated(), 1, extension_attribute(2)), Values{"there"});
 }
 
 TEST(LdapSessionSamba, TheDelegatedAccountHasAKerberosKeytab) {

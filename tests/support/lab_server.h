@@ -34,12 +34,11 @@ class LabServer {
   /// For a file in the folder; @DIR@ in `content` is the folder.
   void write(std::string_view name, std::string content) const;
   void start_with(std::string_view arguments);
+  void run_tool(std::string_view command, std::string_view arguments);
   /// What the tool printed: url, bind_dn ...
   const std::string& printed(const std::string& name) const { return printed_.at(name); }
 
  private:
-  void run_tool(std::string_view command, std::string_view arguments);
-
   std::string tool_;  // with its path
   std::string folder_;
   std::string arguments_;  // of start

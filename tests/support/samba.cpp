@@ -7,7 +7,8 @@ namespace trueup {
 
 SambaDc::SambaDc(const Options& options) : LabServer("ad_lab") {
   write("load.ldif", options.ldif);
-  start_with(options.ldif.empty() ? "" : "--ldif " + file("load.ldif"));
+  start_with((options.ldif.empty() ? "" : "--ldif " + file("load.ldif")) +
+             (options.replica ? " --replica" : ""));
 }
 
 LdapOptions SambaDc::admin() const {
@@ -26,6 +27,14 @@ LdapOptions SambaDc::delegated() const {
   options.password_file = printed("svc_password_file");
   return options;
 }
+
+LdapOptions SambaDc::delegated_at_replica() const {
+  LdapOptions options = delegated();
+  options.urls = {printed("replica_ldaps_url")};
+  return options;
+}
+
+void SambaDc::replicate() { run_tool("replicate", ""); }
 
 LdapOptions SambaDc::gssapi() const {
   LdapOptions options;

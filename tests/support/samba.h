@@ -19,6 +19,9 @@ class SambaDc : public LabServer {
     /// Content to load. What is below DC=lab,DC=test stays there; what another domain has, such as
     /// user_ldif() of slapd.h, goes below kTenantBase. objectGUIDs are kept.
     std::string ldif = {};
+    /// A second DC of the domain. The two replicate on replicate(), not by themselves. signal() and
+    /// kills concern the first only, which then is several processes.
+    bool replica = false;
   };
 
   static constexpr std::string_view kBase = "DC=lab,DC=test";
@@ -38,6 +41,10 @@ class SambaDc : public LabServer {
   /// To connect with: ldap:// as the delegated account by its Kerberos keytab. The process needs
   /// kerberos_environment().
   LdapOptions gssapi() const;
+  /// As delegated(), at the second DC.
+  LdapOptions delegated_at_replica() const;
+  /// What was written to either DC, the other gets.
+  void replicate();
   /// KRB5_CONFIG, KRB5_CLIENT_KTNAME and KRB5CCNAME.
   std::map<std::string, std::string> kerberos_environment() const;
 };

@@ -65,9 +65,12 @@ def add_service_principals(db):
     """samba_spnupdate, which would add them, needs a DNS."""
     hosts = ["dc1.lab.test", "DC1", "localhost"]
     hosts += [f"127.0.0.{n}" for n in range(FIRST_ADDRESS, LAST_ADDRESS + 1)]
+    names = [f"ldap/{host}" for host in hosts]
+    # What a replica replicates from, [MS-DRSR] 2.2.3.2.
+    names.append(f"E3514235-4B06-11D1-AB04-00C04FC2DCD2/{db.get_ntds_GUID()}/lab.test")
     db.modify_ldif(f"dn: CN=DC1,OU=Domain Controllers,{db.domain_dn()}\nchangetype: modify\n"
                    "add: servicePrincipalName\n"
-                   + "".join(f"servicePrincipalName: ldap/{host}\n" for host in hosts))
+                   + "".join(f"servicePrincipalName: {name}\n" for name in names))
 
 
 def grant(db, dn, aces):
