@@ -53,7 +53,8 @@ def attributes():
         rows.append((f"ms-Exch-Extension-Attribute-{n}", f"extensionAttribute{n}", oid, TEXT, True,
                      (1, high), 16, guid))
     for n in range(1, 6):
-        rows.append((f"ms-Exch-Extension-Custom-Attribute-{n}", f"msExchExtensionCustomAttribute{n}",
+        rows.append((f"ms-Exch-Extension-Custom-Attribute-{n}",
+                     f"msExchExtensionCustomAttribute{n}",
                      f"{EXCHANGE}{51875 + n}", TEXT, False, (1, 2048), 1, None))
     return rows
 
