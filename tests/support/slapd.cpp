@@ -29,7 +29,7 @@ LdapOptions Slapd::plain() const {
 }
 
 int Slapd::port() const {
-  const std::string& url = printed_.at("url");
+  const std::string& url = printed("url");
   return std::stoi(url.substr(url.rfind(':') + 1));
 }
 
