@@ -196,9 +196,8 @@ Measured run_ldapmodify(const LdapOptions& server, Workload& workload, std::size
   std::ofstream(changes, std::ios::binary) << workload.change_ldif(count);
   std::ofstream(password, std::ios::binary) << password_of(server);  // -y takes a line end with it
   const Steady::time_point start = Steady::now();
-  const ProcessResult result =
-      run_process({"ldapmodify", "-x", "-H", server.urls.front(), "-D", server.bind_dn, "-y",
-                   password, "-f", changes});
+  const ProcessResult result = run_process({"ldapmodify", "-x", "-H", server.urls.front(), "-D",
+                                            server.bind_dn, "-y", password, "-f", changes});
   const double seconds = seconds_since(start);
   if (result.exit_code != 0) throw std::runtime_error("ldapmodify: " + result.err);
   workload.applied(count);

@@ -28,9 +28,10 @@ std::vector<double> cpu(const Client& client) {
 
 /// The first of `clients` is what the others are compared with.
 void show(const std::vector<Client>& clients, int connections) {
-  std::printf("\n| %d connection%s, %zu in flight on each | CPU a modify, us | x bare | modifies/s "
-              "|\n|---|---|---|---|\n",
-              connections, connections == 1 ? "" : "s", kWindow);
+  std::printf(
+      "\n| %d connection%s, %zu in flight on each | CPU a modify, us | x bare | modifies/s "
+      "|\n|---|---|---|---|\n",
+      connections, connections == 1 ? "" : "s", kWindow);
   for (const Client& client : clients) {
     const Ratio against = ratio(cpu(client), cpu(clients[0]));
     std::printf("| %s | %.2f | %.2f (%.2f to %.2f) | %.0f |\n", client.name.c_str(),
@@ -105,10 +106,11 @@ void measure_journal(const ApplyBenchOptions& options, Store& store) {
   std::printf("\n| slapd on loopback, %zu changes | changes/s |\n|---|---|\n", options.users);
   std::printf("| journal of a store | %.0f |\n| journal that forgets | %.0f |\n",
               median(each(with, &Measured::rate)), median(each(without, &Measured::rate)));
-  std::printf("\nThe journal's calls take %.1f %% of the run, %.2f ms each (%zu of them); %d pairs, time "
-              "with / without: %.3f (%.3f to %.3f); target: <= 1.03.\n",
-              median(each(with, share)), median(each(with, call_ms)), with[0].journal_calls,
-              options.pairs, times.median, times.least, times.most);
+  std::printf(
+      "\nThe journal's calls take %.1f %% of the run, %.2f ms each (%zu of them); %d pairs, "
+      "time with / without: %.3f (%.3f to %.3f); target: <= 1.03.\n",
+      median(each(with, share)), median(each(with, call_ms)), with[0].journal_calls, options.pairs,
+      times.median, times.least, times.most);
 }
 
 }  // namespace

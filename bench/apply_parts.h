@@ -14,7 +14,7 @@
 
 namespace trueup {
 
-/// A server that is there already, for windows.
+/// A server that is there already: a Samba AD, for windows.
 struct OtherServer {
   LdapOptions ldap;        // without urls: there is none
   std::string dn_pattern;  // of its users; see Workload
@@ -23,9 +23,10 @@ struct OtherServer {
 struct ApplyBenchOptions {
   std::size_t users = 20'000;
   int rounds = 5;
-  int pairs = 9;              // of the best window and the adaptive one
-  double seconds = 1;         // that one run of windows takes
-  std::vector<std::string> targets = {"loopback", "sync", "1ms", "5ms", "10ms"};  // of windows
+  int pairs = 9;       // of the best window and the adaptive one
+  double seconds = 1;  // that one run of windows takes
+  std::vector<std::string> targets = {"loopback", "sync", "1ms", "5ms",
+                                      "10ms"};  // of windows; also "samba"
   OtherServer samba;
 };
 

@@ -24,9 +24,10 @@ struct Peer {
 
 void show(const std::vector<Peer>& peers) {
   const auto rates = [&](const Peer& peer) { return each(peer.runs, &Measured::rate); };
-  std::printf("\n| %d ms round trip to slapd | changes a run | s | changes/s | x ldapmodify "
-              "| x %zu threads |\n|---|---|---|---|---|---|\n",
-              static_cast<int>(kRoundTrip.count()), kThreads);
+  std::printf(
+      "\n| %d ms round trip to slapd | changes a run | s | changes/s | x ldapmodify "
+      "| x %zu threads |\n|---|---|---|---|---|---|\n",
+      static_cast<int>(kRoundTrip.count()), kThreads);
   for (const Peer& peer : peers) {
     const Ratio serial = ratio(rates(peer), rates(peers[0]));
     const Ratio threads = ratio(rates(peer), rates(peers[1]));

@@ -37,10 +37,12 @@ ApplyRun with_window(std::size_t window) { return {.fixed_in_flight = window}; }
 class Target {
  public:
   Target(std::string target_name, const ApplyBenchOptions& options)
-      : name_(std::move(target_name)), options_(options),
+      : name_(std::move(target_name)),
+        options_(options),
         workload_(options.users, dn_pattern(name_, options)),
         store_(Store::open(scratch_.path() + "/store", Store::Mode::kReadWrite)) {
     if (name_ == "samba") {
+      if (options.samba.ldap.urls.empty()) throw std::runtime_error("--samba says which one");
       ldap_ = direct_ = options.samba.ldap;
       workload_.prepare(direct_);
       return;
@@ -64,8 +66,7 @@ class Target {
   }
 
   Measured run(std::size_t window, std::size_t changes) {
-    const Measured measured =
-        run_apply(ldap_, workload_, changes, *store_, with_window(window));
+    const Measured measured = run_apply(ldap_, workload_, changes, *store_, with_window(window));
     workload_.check(direct_, changes);
     return measured;
   }
@@ -129,19 +130,18 @@ void Target::show(const std::vector<Cell>& cells, const Cell& best, const Cell& 
   const Ratio latencies = ratio(adaptive.latencies(), best.latencies());
   std::printf("| adaptive | %.0f | %.2f |\n", median(adaptive.rates()),
               median(adaptive.latencies()));
-  std::printf("\n%s, %d pairs, adaptive / best fixed (%zu): changes/s %.2f (%.2f to %.2f), median "
-              "latency %.2f (%.2f to %.2f); target: changes/s >= 0.95\n",
-              name_.c_str(), options_.pairs, best.window, rates.median, rates.least, rates.most,
-              latencies.median, latencies.least, latencies.most);
+  std::printf(
+      "\n%s, %d pairs, adaptive / best fixed (%zu): changes/s %.2f (%.2f to %.2f), median "
+      "latency %.2f (%.2f to %.2f); target: changes/s >= 0.95\n",
+      name_.c_str(), options_.pairs, best.window, rates.median, rates.least, rates.most,
+      latencies.median, latencies.least, latencies.most);
   std::fflush(stdout);
 }
 
 }  // namespace
 
 void bench_windows(const ApplyBenchOptions& options) {
-  std::vector<std::string> targets = options.targets;
-  if (!options.samba.ldap.urls.empty()) targets.emplace_back("samba");
-  for (const std::string& target : targets) Target(target, options).measure();
+  for (const std::string& target : options.targets) Target(target, options).measure();
 }
 
 }  // namespace trueup

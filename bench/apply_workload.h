@@ -35,7 +35,8 @@ class Workload {
   std::size_t users() const { return users_.size(); }
   /// The users as they are at first, for a slapd to load.
   std::string ldif() const;
-  /// Gives the users of another server (Samba) the values of ldif(). Throws std::runtime_error.
+  /// Gives the users of another server (a Samba lab) these values and takes their other addresses
+  /// away. Throws std::runtime_error.
   void prepare(const LdapOptions& server) const;
 
   /// What user `number` is to get next; views are good while this is.

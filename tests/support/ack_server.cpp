@@ -81,8 +81,15 @@ void append_result(std::string& out, std::string_view message_id, std::uint8_t t
   out += static_cast<char>(kSequence);
   out += static_cast<char>(2 + message_id.size() + 9);
   append(out, kInteger, message_id);
-  out += {static_cast<char>(tag), 7, static_cast<char>(kEnumerated), 1, static_cast<char>(code),
-          static_cast<char>(kOctetString), 0, static_cast<char>(kOctetString), 0};
+  out += {static_cast<char>(tag),
+          7,
+          static_cast<char>(kEnumerated),
+          1,
+          static_cast<char>(code),
+          static_cast<char>(kOctetString),
+          0,
+          static_cast<char>(kOctetString),
+          0};
 }
 
 void append_entry(std::string& out, std::string_view message_id, std::string_view dn) {

@@ -96,10 +96,10 @@ struct Direction {
 };
 
 struct Connection {
-  std::array<Socket, 2> sockets;       // of the client, of the target
-  std::array<Direction, 2> directions; // [i] is read from sockets[i] and written to sockets[1 - i]
-  std::optional<std::uint64_t> left;   // bytes until it is cut
-  bool draining = false;               // cut in order: what comes is thrown away until the end
+  std::array<Socket, 2> sockets;        // of the client, of the target
+  std::array<Direction, 2> directions;  // [i] is read from sockets[i] and written to sockets[1 - i]
+  std::optional<std::uint64_t> left;    // bytes until it is cut
+  bool draining = false;                // cut in order: what comes is thrown away until the end
   bool gone = false;
 };
 
@@ -159,7 +159,8 @@ class Relay::Loop {
 };
 
 Relay::Loop::Loop(int target_port)
-    : target_port_(target_port), reservation_(new_socket()),
+    : target_port_(target_port),
+      reservation_(new_socket()),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_.get() < 0) fail("eventfd");
   const int on = 1;
@@ -235,8 +236,8 @@ void Relay::Loop::wait() {
         const Direction& in = c.directions[side];
         const bool reads = !in.ended && in.under_way < kMostUnderWay;
         const bool writes = c.directions[1 - side].full;
-        want(c.sockets[side].get(), static_cast<short>((reads ? POLLIN : 0) |
-                                                       (writes ? POLLOUT : 0)));
+        want(c.sockets[side].get(),
+             static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
       }
     }
   }

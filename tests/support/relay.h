@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bad network on one machine: a TCP relay on a free port of 127.0.0.1 that passes everything on to
-// one other port there, and meanwhile delays, cuts, refuses or holds back what it is told to. Used
-// by the tests of apply() under trouble and by bench/apply.
+// A bad network on one machine: a TCP relay on a free port of 127.0.0.1 that passes everything on
+// to one other port there, and meanwhile delays, cuts, refuses or holds back what it is told to.
+// Used by the tests of apply() under trouble and by bench/apply.
 #pragma once
 
 #include <chrono>
