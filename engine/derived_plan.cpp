@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "engine/plan_file.h"
@@ -63,13 +64,13 @@ void count(const Change& change, const ChangeFacts& facts, Plan& plan) {
   plan.replaced += facts.replaces_primary.empty() ? 0 : 1;
 }
 
-// Takes what `part_of` gives of each change of the run (nothing: it is left out) into a plan, with
-// new numbers from 1 and no edges but those that `finish` adds.
+/// A change on its way into the plan.
 struct Taken {
-  std::string record;                    // encoded, with its old number and edges
+  std::string record;  // encoded, with its old number and edges
   std::uint32_t old_number = 0;
 };
 
+/// What `part_of` gives of each change of the run with an outcome, in plan order.
 std::vector<Taken> take_parts(
     Store& store, std::uint64_t run,
     const std::function<std::optional<Change>(const Change&, const JournalEntry&)>& part_of) {
@@ -89,6 +90,7 @@ std::vector<Taken> take_parts(
   return taken;
 }
 
+/// With new numbers from 1 in the order given, and the edges among those taken.
 Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
   std::unordered_map<std::uint32_t, std::uint32_t> new_numbers;
   for (const Taken& t : taken) {
@@ -109,8 +111,10 @@ Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
     }
   }
   Plan plan;
+  std::set<Anchor> anchors;
   for (std::size_t i = 0; i < taken.size(); ++i) {
     decode(taken[i].record, change);
+    anchors.insert(change.anchor);
     change.number = static_cast<std::uint32_t>(i + 1);
     std::ranges::sort(after[i]);
     change.after = after[i];
@@ -119,7 +123,7 @@ Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
     plan.facts.push_back(facts);
     encode(change, plan.changes.emplace_back());
   }
-  plan.mailboxes = plan.changes.size();
+  plan.mailboxes = anchors.size();  // a cut cycle gives one mailbox two changes
   return plan;
 }
 
