@@ -35,7 +35,8 @@ struct DirectorySchema {
 };
 
 /// From the attributeSchema objects below schemaNamingContext of an AD (one search; a defunct one
-/// is not present), from the subschema subentry (RFC 4512 4.2) of others. Throws DirectoryError if the schema cannot be read. REQUIRES: nothing in flight on `session`.
+/// is not present), from the subschema subentry (RFC 4512 4.2) of others. Throws DirectoryError if
+/// the schema cannot be read. REQUIRES: nothing in flight on `session`.
 DirectorySchema read_schema(const LdapSession& session);
 
 /// What the account of the session may do to one object.

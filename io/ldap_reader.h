@@ -53,8 +53,9 @@ class LdapReader {
 
   const LdapSession& session() const { return session_; }
 
-  /// Reads each object with all values (ranges are put together, see io/object_read.h); calls `on_answer` once for each, in the order of the answers. Throws
-  /// DirectoryError if the server goes away or stays silent for the operation timeout.
+  /// Reads each object with all values (ranges are put together, see io/object_read.h); calls
+  /// `on_answer` once for each, in the order of the answers. Throws DirectoryError if the server
+  /// goes away or stays silent for the operation timeout.
   void read_objects(std::span<const ObjectRequest> requests,
                     const std::function<void(const ObjectAnswer&)>& on_answer);
 

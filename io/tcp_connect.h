@@ -9,8 +9,8 @@
 
 namespace trueup {
 
-/// Tries the addresses of `host` in turn, each for `timeout` at most. The descriptor is the caller's; -1 if none could be
-/// reached, then `failure` says why.
+/// Tries the addresses of `host` in turn, each for `timeout` at most. The descriptor is the
+/// caller's; -1 if none could be reached, then `failure` says why.
 int connect_tcp(const std::string& host, int port, std::chrono::milliseconds timeout,
                 std::string& failure);
 

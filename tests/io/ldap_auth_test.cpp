@@ -161,9 +161,9 @@ TEST(LdapAuthSlapd, AnExpiredServerCertificateIsRefused) {
   EXPECT_EQ(complaint<DirectoryError>(slapd.tls()), "");
   slapd.signal(SIGKILL);
   const std::string folder = slapd.file("slapd");
-  std::ofstream(folder + "/ca.cnf") << "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\n"
-                                       "new_certs_dir=.\ndefault_md=sha256\npolicy=p\n[p]\n"
-                                       "commonName=supplied\n";
+  std::ofstream(folder + "/ca.cnf")
+      << "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
+         "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n";
   std::ofstream(folder + "/index.txt");
   std::ofstream(folder + "/serial") << "1000\n";
   openssl({"ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile",

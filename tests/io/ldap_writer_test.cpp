@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -184,68 +183,6 @@ TEST(LdapWriter, RefusesWindowsThatServersDoNotTake) {
   EXPECT_THROW(LdapWriter(nowhere, {.connections = 0, .max_in_flight = 32}), UsageError);
 }
 
-TEST(LdapWriterSlapd, ReadsWhatAnObjectHoldsNow) {
-  const Slapd slapd({.ldif = user_ldif(1,
-                                       "proxyAddresses: SMTP:a@x\nproxyAddresses: smtp:b@x\n"
-                                       "mail: a@x\nextensionAttribute1: not asked for\n") +
-                             user_ldif(2, "")});
-  LdapWriter writer(slapd.plain(), {});
-  Changes changes;
-  // Only the edited attributes count, not what is to become of them.
-  writer.read(changes.add(
-      1, {{Attribute::kMail, {"x"}, {}}, {Attribute::kProxyAddresses, {}, {"y"}}}));
-  writer.read(changes.add(2, {{Attribute::kMail, {}, {"x"}}}));
-  writer.read(changes.add(9, {{Attribute::kMail, {}, {"x"}}}));
-  EXPECT_EQ(writer.in_flight(), 3U);
-  std::map<std::uint32_t, Outcome> outcomes;
-  for (Outcome& outcome : wait_for_all(writer)) outcomes[outcome.number] = std::move(outcome);
-  ASSERT_EQ(outcomes.size(), 3U);
-  std::multiset<std::pair<int, std::string>> held;
-  for (const HeldValue& v : outcomes[1].values) held.emplace(index(v.attribute), v.bytes);
-  EXPECT_EQ(held, (std::multiset<std::pair<int, std::string>>{
-                      {index(Attribute::kMail), "a@x"},
-                      {index(Attribute::kProxyAddresses), "SMTP:a@x"},
-                      {index(Attribute::kProxyAddresses), "smtp:b@x"}}));
-  EXPECT_EQ(outcomes[1].request, Outcome::Request::kRead);
-  EXPECT_GT(outcomes[1].latency.count(), 0);
-  EXPECT_EQ(outcomes[2].result_code, 0);
-  EXPECT_TRUE(outcomes[2].values.empty());
-  EXPECT_EQ(outcomes[3].result_code, 32);
-}
-
-TEST(LdapWriterSlapd, ReadsAndModifiesShareTheWindow) {
-  constexpr int kUsers = 200;
-  std::string ldif;
-  for (int i = 0; i < kUsers; ++i) ldif += user_ldif(i, "extensionAttribute1: old\n");
-  const Slapd slapd({.ldif = ldif});
-  LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 8});
-  Changes changes;
-  std::vector<Outcome> outcomes;
-  for (int i = 0; i < kUsers;) {
-    for (; i < kUsers && writer.has_room(); ++i) {
-      const Change& change = changes.add(i, {{kFirst, {"old"}, {"new"}}});
-      if (i % 2 == 0) {
-        writer.submit(change);
-      } else {
-        writer.read(change);
-      }
-    }
-    EXPECT_LE(writer.in_flight(), 16U);
-    writer.poll(milliseconds(100), outcomes);
-  }
-  std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
-  ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(kUsers));
-  for (const Outcome& outcome : outcomes) {
-    EXPECT_EQ(outcome.result_code, 0) << outcome.message;
-    const bool is_read = outcome.request == Outcome::Request::kRead;
-    EXPECT_EQ(is_read, outcome.number % 2 == 0);  // numbers count from 1
-    ASSERT_EQ(outcome.values.size(), is_read ? 1U : 0U);
-    if (is_read) {
-      EXPECT_EQ(outcome.values.front().bytes, "old");
-    }
-  }
-}
-
 TEST(LdapWriterSlapd, WaitsForItsAnswersBeforeItUnbinds) {
   constexpr int kUsers = 200;
   std::string ldif;
@@ -273,7 +210,8 @@ TEST(LdapWriter, DoesNotSendWhatADomainControllerWouldHangUpOn) {
   const Outcome outcome = write(writer, changes.add(2, {{kFirst, {}, {too_long}}}));
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, 11);
-  EXPECT_TRUE(outcome.message.starts_with("not sent: the request would be 1048")) << outcome.message;
+  EXPECT_TRUE(outcome.message.starts_with("not sent: the request would be 1048"))
+      << outcome.message;
   EXPECT_EQ(write(writer, changes.add(3, {{kFirst, {}, {"v"}}})).result_code, 0);
   EXPECT_EQ(stub.modifies(), 2);
 }
