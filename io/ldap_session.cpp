@@ -162,9 +162,11 @@ Protection LdapSession::secure(const LdapOptions& options) {
                          "; give the server a certificate, or use --allow-plaintext, which sends "
                          "the password readable");
   }
+  // libldap with GnuTLS does not tell these apart: "(unknown error code)" for all three.
   throw DirectoryError("no TLS with " + url_ + ": " + ldap_error_text(handle(), code) +
                        "; --ad-ca-file must hold the CA of the server's certificate, the URL the "
-                       "host name that is in it, and it must not have expired");
+                       "host name that is in it, and it must not have expired ('openssl s_client "
+                       "-connect HOST:PORT', for ldap:// with -starttls ldap, shows it)");
 }
 
 void LdapSession::require_base() const {
