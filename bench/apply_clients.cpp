@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "bench/timed_writer.h"
+#include "engine/apply_records.h"
 #include "snapshots/journal.h"
 #include "snapshots/stored_plan.h"
 #include "tests/support/process.h"
@@ -154,7 +155,7 @@ Measured run_apply(const LdapOptions& server, Workload& workload, std::size_t co
   const Steady::time_point connecting = Steady::now();
   LdapWriter ldap(server, writer_options(how));
   const double connect_seconds = how.with_connecting ? seconds_since(connecting) : 0;
-  TimedWriter writer(ldap, how.fixed_in_flight);
+  TimedWriter writer(ldap);
   writer.latencies().reserve(count);
   std::optional<PlanCursor> cursor;
   if (how.plan_in_store) cursor.emplace(store, run);
@@ -167,17 +168,16 @@ Measured run_apply(const LdapOptions& server, Workload& workload, std::size_t co
   };
   Measured measured{.changes = count};
   Journal journal(store, run);
-  const auto record = [&](std::span<const JournalEntry> page) {
-    if (!how.journal) return;
-    const Steady::time_point start = Steady::now();
-    journal.append(page);
-    measured.journal_seconds += seconds_since(start);
-    ++measured.journal_calls;
-  };
+  const ApplyRecords records_of_run =
+      how.journal ? journalled(journal, next_change) : unrecorded(next_change);
+  ApplyOptions apply_options = how.options;
+  apply_options.fixed_in_flight = how.fixed_in_flight;
+  apply_options.max_in_flight = static_cast<std::size_t>(how.writer.connections) *
+                                static_cast<std::size_t>(how.writer.max_in_flight);
   SteadyClock clock;
   const Steady::time_point start = Steady::now();
   const double cpu_before = thread_cpu_seconds();
-  const ApplyResult result = apply(next_change, writer, record, how.options, clock);
+  const ApplyResult result = apply(records_of_run, writer, {}, apply_options, clock);
   measured.cpu_seconds = thread_cpu_seconds() - cpu_before;
   measured.seconds = connect_seconds + seconds_since(start);
   if (result.done != count) {

@@ -20,8 +20,6 @@ struct Measured {
   double seconds = 0;
   double cpu_seconds = 0;        // of the client's thread, system calls included
   double median_latency_ms = 0;  // run_apply() only
-  double journal_seconds = 0;    // run_apply() only: in calls of the journal
-  std::size_t journal_calls = 0;
   double rate() const { return static_cast<double>(changes) / seconds; }
   double cpu_microseconds() const { return cpu_seconds * 1e6 / static_cast<double>(changes); }
 };

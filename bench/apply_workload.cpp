@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "engine/apply.h"
+#include "engine/apply_records.h"
 #include "io/ldap_reader.h"
 #include "io/ldap_writer.h"
 #include "io/ldif_writer.h"
@@ -129,13 +129,12 @@ void Workload::prepare(const LdapOptions& server) const {
   std::size_t next = 0;
   LdapWriter writer(server, {});
   SteadyClock clock;
-  const ApplyResult result = apply(
-      [&](Change& change) {
-        if (next == records.size()) return false;
-        decode(records[next++], change);
-        return true;
-      },
-      writer, [](std::span<const JournalEntry>) {}, {}, clock);
+  const auto next_change = [&](Change& change) {
+    if (next == records.size()) return false;
+    decode(records[next++], change);
+    return true;
+  };
+  const ApplyResult result = apply(unrecorded(next_change), writer, {}, {}, clock);
   if (result.done != plan.size()) throw std::runtime_error("the users cannot all be prepared");
 }
 

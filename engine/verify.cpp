@@ -33,7 +33,7 @@ class Check {
   void check(const Edit& edit) {
     if (answer_.incomplete.contains(edit.attribute)) {
       add(edit.attribute, VerifyFinding::Kind::kUnreadable, {},
-          "the server gave only a range of the values; raise its MaxValRange");
+          "its values changed while they were read; verify again");
       return;
     }
     for (std::string_view value : edit.adds) {

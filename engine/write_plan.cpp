@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/write_plan.h"
 
+#include "engine/apply_records.h"
 #include "engine/outcome_files.h"
 #include "engine/plan_to_apply.h"
 #include "engine/preflight.h"
@@ -30,28 +31,7 @@ void check_stored_plan(const Store& store, const RunDescription& run) {
   }
 }
 
-ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next) {
-  return {.next = std::move(next),
-          .intend =
-              [&journal](const Intent& intent) {
-                journal.append(intent);
-                return std::async(std::launch::async, [&journal] { journal.sync(); });
-              },
-          .record = [&journal](std::span<const JournalEntry> page) { journal.append(page); }};
-}
-
-ApplyRecords looked_at_only(std::function<bool(Change&)> next) {
-  return {.next = std::move(next),
-          .intend =
-              [](const Intent&) {
-                std::promise<void> nothing;
-                nothing.set_value();
-                return nothing.get_future();
-              },
-          .record = [](std::span<const JournalEntry>) {}};
-}
-
-/// Names the other server, if it may be written to.
+/// True if `writer` is another server than the run wrote to, and may be gone on with.
 bool goes_on_elsewhere(const Job& job, const RunDescription& run, Begin begin,
                        const LdapWriter& writer) {
   if (begin == Begin::kFresh || run.directory.empty()) return false;
@@ -94,7 +74,7 @@ void write_dry(Store& store, const Job& job, const RunDescription& run, Progress
   SteadyClock clock;
   progress.start(Stage::kApply, run.changes);
   report.applied = timer.time("apply", [&] {
-    return apply(looked_at_only([&](Change& change) { return cursor.next(change); }), writer, {},
+    return apply(unrecorded([&](Change& change) { return cursor.next(change); }), writer, {},
                  job.apply, clock,
                  {.settled = &progress.of(Stage::kApply).done, .stop = stop});
   });

@@ -164,7 +164,7 @@ TEST(ApplySlapd, TellsTheTruthAboutAServerThatIsKilled) {
   outcomes.after_page = [&] {
     if (++pages == 3) slapd.signal(SIGKILL);
   };
-  apply_to(slapd, plan, outcomes, {.page_size = 200});
+  apply_to(slapd, plan, outcomes, {.page_size = 200, .longest_outage = std::chrono::seconds(1)});
   EXPECT_EQ(outcomes.result.stop, Stop::kDirectoryGone);
   EXPECT_GE(outcomes.result.done, 600U);
   EXPECT_LT(outcomes.result.settled(), static_cast<std::uint64_t>(kUsers));

@@ -42,8 +42,8 @@ void make_certificate(const Slapd& slapd, const std::string& folder, const std::
   openssl({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
            "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name},
           folder);
-  openssl({"x509", "-req", "-in", name + ".csr", "-CA", slapd.file("slapd/ca.pem"), "-CAkey",
-           slapd.file("slapd/ca-key.pem"), "-CAcreateserial", "-days", "30", "-out",
+  openssl({"x509", "-req", "-in", name + ".csr", "-CA", slapd.file("server/ca.pem"), "-CAkey",
+           slapd.file("server/ca-key.pem"), "-CAcreateserial", "-days", "30", "-out",
            name + ".pem"},
           folder);
 }
@@ -160,7 +160,7 @@ TEST(LdapAuthSlapd, AnExpiredServerCertificateIsRefused) {
   Slapd slapd({.tls = true});
   EXPECT_EQ(complaint<DirectoryError>(slapd.tls()), "");
   slapd.signal(SIGKILL);
-  const std::string folder = slapd.file("slapd");
+  const std::string folder = slapd.file("server");
   std::ofstream(folder + "/ca.cnf")
       << "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
          "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n";

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/apply_records.h"
+
+#include <utility>
+
+namespace trueup {
+
+ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next) {
+  return {.next = std::move(next),
+          .intend =
+              [&journal](const Intent& intent) {
+                journal.append(intent);
+                return std::async(std::launch::async, [&journal] { journal.sync(); });
+              },
+          .record = [&journal](std::span<const JournalEntry> page) { journal.append(page); }};
+}
+
+ApplyRecords unrecorded(std::function<bool(Change&)> next) {
+  return {.next = std::move(next),
+          .intend =
+              [](const Intent&) {
+                std::promise<void> nothing;
+                nothing.set_value();
+                return nothing.get_future();
+              },
+          .record = [](std::span<const JournalEntry>) {}};
+}
+
+}  // namespace trueup

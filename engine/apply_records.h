@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two ways to put on record what apply() does: in the journal of a run, or nowhere.
+#pragma once
+
+#include <functional>
+
+#include "engine/apply.h"
+#include "snapshots/journal.h"
+
+namespace trueup {
+
+/// Changes of `next`; intents and outcomes go to `journal`, which must outlive it. An intent is
+/// synced by a thread of its own, beside what is in flight.
+ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next);
+
+/// For a dry run.
+ApplyRecords unrecorded(std::function<bool(Change&)> next);
+
+}  // namespace trueup
