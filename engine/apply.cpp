@@ -51,9 +51,8 @@ class Recorder {
 
 }  // namespace
 
-ApplyResult apply(const ApplyRecords& records, DirectoryWriter& writer,
-                  const ApplyHistory& history, const ApplyOptions& options, Clock& clock,
-                  const ApplyControl& control) {
+ApplyResult apply(const ApplyRecords& records, DirectoryWriter& writer, const ApplyHistory& history,
+                  const ApplyOptions& options, Clock& clock, const ApplyControl& control) {
   Sender sender(records, writer, history, options, clock, control);
   Recorder recorder(records, sender);
   std::vector<JournalEntry> entries;

@@ -35,8 +35,8 @@ ChangeFacts facts_of(const Change& change) {
     if (!e.deletes.empty() && e.adds.empty() && !traits(e.attribute).multi_valued) {
       facts.clears.add(e.attribute);
     }
-    const bool loses = std::ranges::any_of(
-        e.deletes, [&](std::string_view v) { return !comes_back(v, e.adds); });
+    const bool loses =
+        std::ranges::any_of(e.deletes, [&](std::string_view v) { return !comes_back(v, e.adds); });
     if (loses && (traits(e.attribute).multi_valued || e.adds.empty())) facts.loses.add(e.attribute);
     if (e.attribute == Attribute::kMail && !e.deletes.empty() && !e.adds.empty()) {
       facts.replaces_primary.add(e.attribute);
@@ -174,8 +174,10 @@ Plan rejects_plan(Store& store, const RunDescription& run) {
 }
 
 std::string undo_header(const RunDescription& run, const Plan& plan) {
-  return header("undo-of", "The next run makes these changes again, unless its scope or the source "
-                "changes.", run, plan);
+  return header("undo-of",
+                "The next run makes these changes again, unless its scope or the source "
+                "changes.",
+                run, plan);
 }
 
 std::string rejects_header(const RunDescription& run, const Plan& plan) {

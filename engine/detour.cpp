@@ -107,8 +107,7 @@ std::string Detour::acknowledged() const {
   return record;
 }
 
-JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code,
-                             std::string message) const {
+JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code, std::string message) const {
   return {.number = whole_.number,
           .verdict = verdict,
           .result_code = result_code,

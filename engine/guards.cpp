@@ -38,24 +38,25 @@ class PlanReader {
 
  private:
   void plan_limits() {
-    add_examples(add_ceiling(readings_, "changed", plan_.mailboxes, limit_of(options_.changed, matched_),
-                         "mailboxes changed"),
+    add_examples(add_ceiling(readings_, "changed", plan_.mailboxes,
+                             limit_of(options_.changed, matched_), "mailboxes changed"),
                  [](const ChangeFacts&) { return true; });
     for (int i = 0; i < kAttributeCount; ++i) {
       const Attribute a = attribute_at(i);
       const std::uint64_t cleared = plan_.counts[static_cast<std::size_t>(i)].clear;
       if (cleared == 0) continue;
-      add_examples(add_ceiling(readings_, "cleared " + std::string(traits(a).name), cleared,
-                           limit_of(options_.cleared, matched_),
-                           "mailboxes whose values of it all go"),
-                   [a](const ChangeFacts& f) { return f.clears.contains(a); });
+      add_examples(
+          add_ceiling(readings_, "cleared " + std::string(traits(a).name), cleared,
+                      limit_of(options_.cleared, matched_), "mailboxes whose values of it all go"),
+          [a](const ChangeFacts& f) { return f.clears.contains(a); });
     }
     add_examples(add_ceiling(readings_, "losing", plan_.losing, limit_of(options_.losing, matched_),
-                         "mailboxes losing values, net of prefix case"),
+                             "mailboxes losing values, net of prefix case"),
                  [](const ChangeFacts& f) { return !f.loses.empty(); });
-    add_examples(add_ceiling(readings_, "replaced", plan_.replaced, limit_of(options_.replaced, matched_),
-                         "mailboxes whose primary address or mail is replaced"),
-                 [](const ChangeFacts& f) { return !f.replaces_primary.empty(); });
+    add_examples(
+        add_ceiling(readings_, "replaced", plan_.replaced, limit_of(options_.replaced, matched_),
+                    "mailboxes whose primary address or mail is replaced"),
+        [](const ChangeFacts& f) { return !f.replaces_primary.empty(); });
   }
 
   void add_examples(GuardReading& r, const std::function<bool(const ChangeFacts&)>& counts) {
@@ -129,13 +130,13 @@ class Reader {
     const std::uint64_t apart = std::max(in_.cloud.taken_at, in_.ad.taken_at) -
                                 std::min(in_.cloud.taken_at, in_.ad.taken_at);
     add_ceiling(readings_, "time-apart", apart, options_.max_time_apart,
-            "seconds between the two sides' own clocks");
+                "seconds between the two sides' own clocks");
   }
 
   void unmatched() {
     GuardReading& r = add_ceiling(readings_, "unmatched", in_.diff.cloud_only,
-                              limit_of(options_.unmatched, in_.diff.in_scope),
-                              "mailboxes in scope without an AD object");
+                                  limit_of(options_.unmatched, in_.diff.in_scope),
+                                  "mailboxes in scope without an AD object");
     if (!r.fired) return;
     for (const Unmatched& u : in_.diff.unmatched) {
       if (u.side != Side::kCloud || r.examples.size() == kExamples) break;
@@ -151,8 +152,8 @@ class Reader {
       const Attribute a = attribute_at(i);
       if (!filled.contains(a) || in_.ad.filled[static_cast<std::size_t>(i)] > 0) continue;
       add_ceiling(readings_, "unseen-in-ad " + std::string(traits(a).name), 1, 0,
-              "the cloud fills it and no AD record carries it: was it exported (ldifde -l, a "
-              "global catalog)?");
+                  "the cloud fills it and no AD record carries it: was it exported (ldifde -l, a "
+                  "global catalog)?");
     }
   }
 

@@ -104,8 +104,7 @@ void OpenChanges::note_object(OpenChange& open) {
   open.object_keys = {hash_anchor(open.change.anchor), hash_folded(open.change.dn)};
   open.same_object = {};
   for (std::size_t i = 0; i < open.object_keys.size(); ++i) {
-    const auto [last, added] =
-        last_of_object_.try_emplace(open.object_keys[i], open.change.number);
+    const auto [last, added] = last_of_object_.try_emplace(open.object_keys[i], open.change.number);
     if (!added) open.same_object[i] = std::exchange(last->second, open.change.number);
   }
 }
@@ -147,8 +146,8 @@ OpenChanges::Readiness OpenChanges::readiness(const OpenChange& open, std::strin
   // earlier ones are.
   if (std::ranges::any_of(open.same_object, is_open)) return Readiness::kBlocked;
   bool blocked = false;
-  bool undecided = std::ranges::any_of(open.same_object,
-                                       [&](auto n) { return undecided_.contains(n); });
+  bool undecided =
+      std::ranges::any_of(open.same_object, [&](auto n) { return undecided_.contains(n); });
   for (const std::uint32_t giver : open.change.after) {
     if (succeeded_.contains(giver)) continue;
     if (undecided_.contains(giver)) {
@@ -169,8 +168,7 @@ OpenChanges::Readiness OpenChanges::readiness(const OpenChange& open, std::strin
 
 void OpenChanges::settle(OpenChange& open, JournalEntry outcome) {
   const std::uint32_t number = open.change.number;
-  const bool success =
-      outcome.verdict == Verdict::kDone || outcome.verdict == Verdict::kAlready;
+  const bool success = outcome.verdict == Verdict::kDone || outcome.verdict == Verdict::kAlready;
   const bool undecided = outcome.verdict == Verdict::kUnknown;
   (success ? succeeded_ : undecided ? undecided_ : failed_).add(number);
   open.outcome = std::move(outcome);

@@ -29,13 +29,13 @@ std::string wanted_digest(const ApplyRequest& request) {
   const PlanFileDigest digest = digest_of_plan_file(request.plan_file);
   if (digest.computed != digest.stated) {
     throw UsageError(request.plan_file + " was changed after it was written (digest " +
-                     digest.computed.substr(0, 12) + "..., it says " +
-                     digest.stated.substr(0, 12) + "...); plan again, or apply the stored plan "
+                     digest.computed.substr(0, 12) + "..., it says " + digest.stated.substr(0, 12) +
+                     "...); plan again, or apply the stored plan "
                      "by leaving --plan away");
   }
   if (!request.accept.empty() && request.accept != digest.computed) {
-    throw UsageError("--accept names another plan than " + request.plan_file + ", whose digest is " +
-                     digest.computed);
+    throw UsageError("--accept names another plan than " + request.plan_file +
+                     ", whose digest is " + digest.computed);
   }
   return digest.computed;
 }
@@ -112,15 +112,17 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
   std::optional<RunDescription> run = find_plan(store, digest);
   if (!run) {
     throw UsageError(digest.empty()
-                         ? "the store " + store.folder() + " has no plan; make one with "
-                           "'trueup plan'"
+                         ? "the store " + store.folder() +
+                               " has no plan; make one with "
+                               "'trueup plan'"
                          : "the store " + store.folder() + " has no plan with digest " + digest +
-                           "; name the store that it was made with (--store)");
+                               "; name the store that it was made with (--store)");
   }
   if (unfinished(*run)) {
-    throw UsageError(name_of(*run) + " is applied in part (" + run->state + "); go on with "
-                     "'trueup apply --resume " + std::to_string(run->run) +
-                     "', or let 'trueup run' start afresh");
+    throw UsageError(name_of(*run) + " is applied in part (" + run->state +
+                     "); go on with "
+                     "'trueup apply --resume " +
+                     std::to_string(run->run) + "', or let 'trueup run' start afresh");
   }
   if (wrote(*run)) {
     throw UsageError(name_of(*run) + " was applied already (" + run->state +

@@ -96,8 +96,9 @@ class Preflight {
       if (!needs_.attributes.contains(a)) continue;
       const AttributeSchema& here = schema.of(a);
       if (!here.present) {
-        refuse(a, "the schema does not have it; extend it (Exchange's setup /PrepareSchema), or "
-                  "name the others with --attributes");
+        refuse(a,
+               "the schema does not have it; extend it (Exchange's setup /PrepareSchema), or "
+               "name the others with --attributes");
       } else if (here.single_valued && traits(a).multi_valued) {
         refuse(a, "the schema has it single-valued");
       }

@@ -61,8 +61,8 @@ std::size_t Sender::page_size() {
   if (now - measured_from_ >= kRateSpan) {
     const double seconds = std::chrono::duration<double>(now - measured_from_).count();
     const double rate = static_cast<double>(result_.settled() - settled_then_) / seconds;
-    page_size_ = std::clamp(static_cast<std::size_t>(rate * kPageSeconds), kSmallestPage,
-                            kLargestPage);
+    page_size_ =
+        std::clamp(static_cast<std::size_t>(rate * kPageSeconds), kSmallestPage, kLargestPage);
     measured_from_ = now;
     settled_then_ = result_.settled();
   }

@@ -116,8 +116,7 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
   if (waits) return look_again(change, outcome.message);
   if (outcome.result_code == kNoSuchObject) return reject(change, outcome);
   // It cannot be read, so it cannot be decided.
-  const Verdict verdict =
-      change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
+  const Verdict verdict = change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
   settle(change, change.detour->outcome(verdict, outcome.result_code,
                                         "cannot be read again: " + outcome.message));
 }
@@ -125,9 +124,9 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
   Detour& detour = change.begin_detour();
   const bool waits = change.awaited || options_.settle_only;
-  detour.take_object(values, waits                         ? Detour::Then::kLook
+  detour.take_object(values, waits                        ? Detour::Then::kLook
                              : change.sends >= kMostSends ? Detour::Then::kLeave
-                                                           : Detour::Then::kSend);
+                                                          : Detour::Then::kSend);
   if (detour.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
   change.to_read = false;
@@ -154,8 +153,8 @@ void Sender::conclude(OpenChange& change) {
 }
 
 void Sender::reject(OpenChange& change, const Outcome& outcome) {
-  settle(change, change.begin_detour().outcome(Verdict::kRejected, outcome.result_code,
-                                               outcome.message));
+  settle(change,
+         change.begin_detour().outcome(Verdict::kRejected, outcome.result_code, outcome.message));
 }
 
 void Sender::read_first(OpenChange& change) {

@@ -51,9 +51,8 @@ std::time_t next_minute(std::time_t now, int minute) {
 WorkingHours parse_hours(const std::string& text) {
   const std::size_t dash = text.find('-');
   const auto from = minutes(std::string_view(text).substr(0, dash));
-  const auto until = dash == std::string::npos
-                         ? std::nullopt
-                         : minutes(std::string_view(text).substr(dash + 1));
+  const auto until =
+      dash == std::string::npos ? std::nullopt : minutes(std::string_view(text).substr(dash + 1));
   if (!from || !until || *from == *until) {
     throw UsageError("'" + text + "' are no hours of work; write them as 22:00-05:00");
   }
@@ -78,7 +77,9 @@ std::optional<StopTime> stop_time(const std::optional<WorkingHours>& hours,
     // Within them if their end comes before their next begin.
     const std::time_t end = next_minute(now, hours->until);
     const bool within = end <= next_minute(now, hours->from);
-    stop = StopTime{within ? end : now, (within ? "the hours of work ended (" : "outside the hours of work (") + hours->text + ")"};
+    stop = StopTime{
+        within ? end : now,
+        (within ? "the hours of work ended (" : "outside the hours of work (") + hours->text + ")"};
   }
   if (deadline && (!stop || *deadline < stop->at)) {
     stop = StopTime{*deadline, "the deadline is past"};

@@ -27,7 +27,8 @@ void check_stored_plan(const Store& store, const RunDescription& run) {
     if (change.number != ++count) break;
   }
   if (count != run.changes) {
-    throw StoreError("the stored plan of run " + std::to_string(run.run) + " is damaged; plan again");
+    throw StoreError("the stored plan of run " + std::to_string(run.run) +
+                     " is damaged; plan again");
   }
 }
 
@@ -39,7 +40,8 @@ bool goes_on_elsewhere(const Job& job, const RunDescription& run, Begin begin,
   if (begin == Begin::kSettle || job.other_dc) return true;
   throw UsageError("run " + std::to_string(run.run) + " wrote to " + run.directory + " (" +
                    run.ds_service_name + "), and " + writer.url() + " is another one (" +
-                   writer.root_dse().ds_service_name + ") or was restored from a backup; name the "
+                   writer.root_dse().ds_service_name +
+                   ") or was restored from a backup; name the "
                    "first one with --ad, or let it wait for replication with --other-dc");
 }
 
@@ -60,8 +62,8 @@ void set_stop_time(const Job& job, const Clock& clock, ApplyOptions& options) {
 
 std::string state_after(const ApplyResult& applied, Begin begin) {
   if (begin == Begin::kSettle) {
-    const bool asked = applied.stop == ApplyResult::Stop::kNone ||
-                       applied.stop == ApplyResult::Stop::kUndecided;
+    const bool asked =
+        applied.stop == ApplyResult::Stop::kNone || applied.stop == ApplyResult::Stop::kUndecided;
     return asked ? "settled" : "stopped";
   }
   return applied.stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
@@ -75,8 +77,7 @@ void write_dry(Store& store, const Job& job, const RunDescription& run, Progress
   progress.start(Stage::kApply, run.changes);
   report.applied = timer.time("apply", [&] {
     return apply(unrecorded([&](Change& change) { return cursor.next(change); }), writer, {},
-                 job.apply, clock,
-                 {.settled = &progress.of(Stage::kApply).done, .stop = stop});
+                 job.apply, clock, {.settled = &progress.of(Stage::kApply).done, .stop = stop});
   });
 }
 
@@ -164,8 +165,8 @@ void settle_unfinished(Store& store, const Job& job, Progress& progress,
     StageTimer timer(report.times);
     write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
     if (run.state != "settled") {
-      throw DirectoryError("run " + std::to_string(run.run) + " cannot be settled: " +
-                           of_run.applied->stop_message);
+      throw DirectoryError("run " + std::to_string(run.run) +
+                           " cannot be settled: " + of_run.applied->stop_message);
     }
     report.warnings.push_back(
         "run " + std::to_string(run.run) + " was unfinished and is settled: " +
