@@ -55,10 +55,18 @@ void require_readable(const std::string& file, std::string_view what) {
   }
 }
 
+/// A global catalog takes no writes, and a read of it misses attributes, the anchor among them.
+void refuse_global_catalog(const std::string& url) {
+  const int port = parse_url(url).port;
+  if (port != kGlobalCatalogPort && port != kGlobalCatalogTlsPort) return;
+  throw DirectoryError(url + " is a global catalog, which takes no writes and lacks attributes; use "
+                       "port 389 or 636 of a domain controller");
+}
+
 /// All that can be found wrong without a server.
 void check(const LdapOptions& options) {
   if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
-  for (const std::string& url : options.urls) (void)parse_url(url);
+  for (const std::string& url : options.urls) refuse_global_catalog(url);
   require_readable(options.ca_file, "CA file");
   require_readable(options.cert_file, "certificate file");
   require_readable(options.key_file, "key file");
@@ -197,11 +205,6 @@ void LdapSession::require_base() const {
 }
 
 void LdapSession::require_writable() const {
-  const int port = parse_url(url_).port;
-  if (port == kGlobalCatalogPort || port == kGlobalCatalogTlsPort) {
-    throw DirectoryError(url_ + " is a global catalog, which takes no writes and lacks attributes;"
-                         " use port 389 or 636 of a domain controller");
-  }
   if (root_dse_.read_only) {
     throw DirectoryError(url_ + " is a read-only domain controller; name a writable one");
   }

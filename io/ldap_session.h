@@ -53,7 +53,7 @@ struct LdapRefused : DirectoryError {
 class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
-  /// password file that cannot be read) and DirectoryError (cannot connect, TLS or certificate
+  /// password file that cannot be read) and DirectoryError (a global catalog, cannot connect, TLS or certificate
   /// refused, bind refused; LdapRefused if the credentials are). See io/ldap_bind.h for the ways to
   /// authenticate.
   explicit LdapSession(const LdapOptions& options);
@@ -69,7 +69,7 @@ class LdapSession {
   /// Things the operator should know, such as a password file that others can read.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  /// Throws DirectoryError if writes must not go here: a global catalog port, an RODC, a forest
+  /// Throws DirectoryError if writes must not go here: an RODC, a forest
   /// that forces permissive modify (dSHeuristics fLDAPUsePermMod, [MS-ADTS] 6.1.1.2.4.1.2), under
   /// which a stale delete passes and the old values are no precondition.
   void require_writable() const;

@@ -181,6 +181,21 @@ TEST(LdapSession, RefusesWhatIsNoLdapUrl) {
   EXPECT_NE(complaint<UsageError>(options), "");
 }
 
+TEST(LdapSession, RefusesAGlobalCatalogWithoutAskingIt) {
+  for (const char* url : {"ldap://dc1.contoso.com:3268", "ldaps://dc1.contoso.com:3269"}) {
+    LdapOptions options;
+    options.urls = {url};
+    options.bind_dn = "svc";
+    options.password_file = "/dev/null";
+    try {
+      const LdapSession session(options);
+      ADD_FAILURE() << url;
+    } catch (const DirectoryError& error) {
+      EXPECT_NE(std::string(error.what()).find("global catalog"), std::string::npos);
+    }
+  }
+}
+
 TEST(LdapSessionSlapd, KnowsAnOrdinaryServer) {
   const Slapd slapd({});
   LdapOptions options = slapd.plain();
