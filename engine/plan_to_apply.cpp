@@ -128,6 +128,9 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
     throw UsageError(name_of(*run) + " was applied already (" + run->state +
                      "); 'trueup run' or 'trueup plan' looks again at what is left");
   }
+  if (run->state == "compared") {
+    throw UsageError(name_of(*run) + " only shows what differs (verify --all); plan again");
+  }
   if (run->state != "planned" && run->state != "stopped-by-guard") {
     throw UsageError(name_of(*run) + " was not finished (" + run->state + "); plan again");
   }

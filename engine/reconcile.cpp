@@ -131,6 +131,9 @@ Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, P
   RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
                        : request.rejects != 0 ? begin_rejects(store, job, request, report)
                                               : plan_to_apply(store, job, request, report);
+  if (begin == Begin::kFresh && !job.dry_run) {
+    settle_unfinished(store, job, progress, stop, report);
+  }
   write_and_verify(store, job, run, begin, progress, stop, report, timer);
   end_run(store, run, report);
   return report;

@@ -157,6 +157,7 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
 }
 
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations) {
+  if (run.undo_of != 0 || run.rejects_of != 0) return;  // does not come from the snapshots
   for (const std::uint64_t generation : {run.cloud_generation, run.ad_generation}) {
     auto description = snapshot(store, generation);
     if (!description || description->accepted) continue;
