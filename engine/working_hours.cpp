@@ -2,6 +2,7 @@
 #include "engine/working_hours.h"
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <string_view>
 
@@ -11,11 +12,11 @@ namespace trueup {
 namespace {
 
 std::optional<int> two_digits(std::string_view text) {
-  int value = 0;
+  unsigned value = 0;  // no sign
   if (text.size() != 2) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + 2, value);
   if (error != std::errc{} || end != text.data() + 2) return std::nullopt;
-  return value;
+  return static_cast<int>(value);
 }
 
 // "HH:MM", as minutes since midnight.
@@ -23,9 +24,7 @@ std::optional<int> minutes(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
   const auto hour = two_digits(text.substr(0, 2));
   const auto minute = two_digits(text.substr(3));
-  if (!hour || !minute || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59) {
-    return std::nullopt;
-  }
+  if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
   return *hour * 60 + *minute;
 }
 
@@ -39,6 +38,14 @@ std::time_t at_minute(std::time_t now, int days, int minute) {
   local.tm_sec = 0;
   local.tm_isdst = -1;
   return std::mktime(&local);
+}
+
+// mktime() would make the second of March of the thirtieth of February.
+bool exists(const std::tm& day) {
+  using namespace std::chrono;
+  return year_month_day(year(day.tm_year + 1900), month(static_cast<unsigned>(day.tm_mon + 1)),
+                        std::chrono::day(static_cast<unsigned>(day.tm_mday)))
+      .ok();
 }
 
 std::time_t next_minute(std::time_t now, int minute) {
@@ -63,7 +70,7 @@ std::time_t parse_deadline(const std::string& text, std::time_t now) {
   if (const auto minute = minutes(text)) return next_minute(now, *minute);
   std::tm local{};
   const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M", &local);
-  if (end == nullptr || *end != '\0') {
+  if (end == nullptr || *end != '\0' || !exists(local)) {
     throw UsageError("'" + text + "' is no deadline; write it as 05:00 or 2026-11-23T05:00");
   }
   local.tm_isdst = -1;

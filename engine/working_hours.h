@@ -11,7 +11,7 @@ namespace trueup {
 
 struct WorkingHours {
   int from = 0;   // minutes since midnight
-  int until = 0;  // the same or before `from`: of the next day
+  int until = 0;  // before `from`: of the next day
   std::string text;
 };
 
