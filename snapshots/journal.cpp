@@ -27,7 +27,13 @@ JournalEntry decoded(std::uint32_t number, std::string_view value) {
   ByteReader in(value);
   JournalEntry e;
   e.number = number;
-  e.verdict = static_cast<Verdict>(in.u32());
+  const std::uint32_t verdict = in.u32();
+  if (verdict < static_cast<std::uint32_t>(Verdict::kDone) ||
+      verdict > static_cast<std::uint32_t>(Verdict::kNotSent)) {
+    throw StoreError("the journal is damaged: verdict " + std::to_string(verdict) +
+                     "; restore the store from a copy");
+  }
+  e.verdict = static_cast<Verdict>(verdict);
   e.result_code = static_cast<std::int32_t>(in.u32());
   e.message = in.bytes();
   e.acknowledged = in.bytes();
