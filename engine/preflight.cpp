@@ -2,17 +2,24 @@
 #include "engine/preflight.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "io/directory_schema.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
+#include "snapshots/mailbox.h"
 #include "snapshots/stored_plan.h"
+#include "snapshots/table.h"
 
 namespace trueup {
 namespace {
 
-/// Objects asked about, of those that a plan changes an attribute of.
+/// Objects asked about, of those that a plan changes an attribute of ...
 constexpr std::size_t kSample = 8;
+/// ... and, if the account may write it on none of them, this many of those and of the AD as loaded:
+/// protected objects stay in the plan night after night, and may be all that it has.
+constexpr std::size_t kLargeSample = 128;
 
 /// An object whose `attribute` the plan changes.
 struct Sampled {
@@ -41,9 +48,9 @@ PlanNeeds read_needs(Store& store, std::uint64_t run) {
       needs.attributes.add(edit.attribute);
       if (needs.changes[at]++ % step[at] != 0) continue;
       std::vector<Sampled>& samples = needs.samples[at];
-      if (samples.size() == 2 * kSample) {
-        for (std::size_t i = 0; i < kSample; ++i) samples[i] = std::move(samples[2 * i]);
-        samples.resize(kSample);
+      if (samples.size() == 2 * kLargeSample) {
+        for (std::size_t i = 0; i < kLargeSample; ++i) samples[i] = std::move(samples[2 * i]);
+        samples.resize(kLargeSample);
         step[at] *= 2;
         if ((needs.changes[at] - 1) % step[at] != 0) continue;
       }
@@ -51,9 +58,24 @@ PlanNeeds read_needs(Store& store, std::uint64_t run) {
     }
   }
   for (std::vector<Sampled>& samples : needs.samples) {
-    samples.resize(std::min(samples.size(), kSample));
+    samples.resize(std::min(samples.size(), kLargeSample));
   }
   return needs;
+}
+
+/// Anchors are random, so the first are as good as any.
+std::vector<Sampled> objects_of(const Store& store, std::uint64_t ad_generation) {
+  std::vector<Sampled> objects;
+  if (ad_generation == 0) return objects;
+  Mailbox mailbox;
+  TableCursor cursor(store, table_prefix(snapshot_prefix(ad_generation), Table::kRecords));
+  for (cursor.seek({}); cursor.valid() && objects.size() < kLargeSample; cursor.next()) {
+    decode(cursor.value(), mailbox);
+    if (mailbox.flags & kJoinable) {
+      objects.push_back({mailbox.object_guid, std::string(mailbox.name)});
+    }
+  }
+  return objects;
 }
 
 bool is_text(Attribute a) {
@@ -63,9 +85,15 @@ bool is_text(Attribute a) {
 
 class Preflight {
  public:
-  Preflight(const LdapWriter& writer, const PlanNeeds& needs, ApplyOptions& options,
+  /// `others` gives objects that the plan need not have.
+  Preflight(const LdapWriter& writer, const PlanNeeds& needs,
+            std::function<std::vector<Sampled>()> others, ApplyOptions& options,
             std::vector<std::string>& warnings)
-      : writer_(writer), needs_(needs), options_(options), warnings_(warnings) {}
+      : writer_(writer),
+        needs_(needs),
+        others_(std::move(others)),
+        options_(options),
+        warnings_(warnings) {}
 
   void run() {
     check_schema();
@@ -110,55 +138,93 @@ class Preflight {
   }
 
   void check_rights() {
-    std::vector<ObjectRequest> requests;
-    std::vector<Attribute> asked_for;
+    AttributeSet nowhere;
+    std::array<std::vector<Sampled>, kAttributeCount> samples;
     for (int i = 0; i < kAttributeCount; ++i) {
-      const Attribute a = attribute_at(i);
-      if (!options_.refused_attributes[position(a)].empty()) continue;
-      for (const Sampled& sampled : needs_.samples[position(a)]) {
-        requests.push_back({sampled.object_guid, sampled.dn, {a}});
-        asked_for.push_back(a);
+      const auto at = static_cast<std::size_t>(i);
+      if (!options_.refused_attributes[at].empty()) continue;
+      const std::vector<Sampled>& all = needs_.samples[at];
+      const std::size_t step = std::max<std::size_t>(1, all.size() / kSample);
+      for (std::size_t j = 0; j < all.size() && samples[at].size() < kSample; j += step) {
+        samples[at].push_back(all[j]);
       }
     }
-    const auto rights = read_rights(writer_.session(), requests);
-    if (!rights) return;
-    for (std::size_t first = 0; first < asked_for.size();) {
-      std::size_t end = first;
-      while (end < asked_for.size() && asked_for[end] == asked_for[first]) ++end;
-      judge(asked_for[first], std::span(*rights).subspan(first, end - first),
-            std::span(requests).subspan(first, end - first));
-      first = end;
+    ask(samples, [&](Attribute a, const Rights& rights) {
+      if (rights.writable == rights.known) return;
+      if (rights.allowed == 0) {
+        refuse(a, "no class of " + rights.sampled() + " may have it, " + rights.example);
+      } else if (rights.writable == 0) {
+        nowhere.add(a);
+      } else {
+        warn(a, rights);
+      }
+    });
+    if (!nowhere.empty()) look_further(nowhere);
+  }
+
+  void look_further(AttributeSet nowhere) {
+    const std::vector<Sampled> others = others_();
+    std::array<std::vector<Sampled>, kAttributeCount> samples;
+    for (int i = 0; i < kAttributeCount; ++i) {
+      if (!nowhere.contains(attribute_at(i))) continue;
+      std::vector<Sampled>& of = samples[static_cast<std::size_t>(i)];
+      of = needs_.samples[static_cast<std::size_t>(i)];
+      of.insert(of.end(), others.begin(), others.end());
+    }
+    ask(samples, [&](Attribute a, const Rights& rights) {
+      if (rights.writable > 0) return warn(a, rights);
+      refuse(a, "the account may not write it on any of " + rights.sampled() + ", " +
+                    rights.example + "; grant it 'write property' for it");
+    });
+  }
+
+  /// How many of the objects that were asked about there are, ...
+  struct Rights {
+    std::size_t known = 0;     // that told
+    std::size_t allowed = 0;   // whose classes have the attribute
+    std::size_t writable = 0;  // where the account may write it
+    std::string example;       // where it may not
+
+    std::string sampled() const { return std::to_string(known) + " sampled objects"; }
+  };
+
+  void ask(const std::array<std::vector<Sampled>, kAttributeCount>& samples,
+           const std::function<void(Attribute, const Rights&)>& judge) const {
+    std::vector<ObjectRequest> requests;
+    for (int i = 0; i < kAttributeCount; ++i) {
+      for (const Sampled& sampled : samples[static_cast<std::size_t>(i)]) {
+        requests.push_back({sampled.object_guid, sampled.dn, {attribute_at(i)}});
+      }
+    }
+    const auto told = read_rights(writer_.session(), requests);
+    if (!told) return;
+    std::size_t next = 0;
+    for (int i = 0; i < kAttributeCount; ++i) {
+      const Attribute a = attribute_at(i);
+      if (samples[static_cast<std::size_t>(i)].empty()) continue;
+      Rights rights;
+      for (const Sampled& sampled : samples[static_cast<std::size_t>(i)]) {
+        const ObjectRights& here = (*told)[next++];
+        if (!here.known) continue;
+        ++rights.known;
+        rights.allowed += here.allowed.contains(a) ? 1 : 0;
+        const bool may = here.writable.contains(a);
+        rights.writable += may ? 1 : 0;
+        if (!may && rights.example.empty()) rights.example = sampled.dn;
+      }
+      judge(a, rights);
     }
   }
 
-  void judge(Attribute a, std::span<const ObjectRights> rights,
-             std::span<const ObjectRequest> objects) {
-    std::size_t known = 0, allowed = 0, writable = 0;
-    std::string_view example;
-    for (std::size_t i = 0; i < rights.size(); ++i) {
-      if (!rights[i].known) continue;
-      ++known;
-      allowed += rights[i].allowed.contains(a) ? 1 : 0;
-      const bool may = rights[i].writable.contains(a);
-      writable += may ? 1 : 0;
-      if (!may && example.empty()) example = objects[i].dn;
-    }
-    if (writable == known) return;
-    const std::string sampled = std::to_string(known) + " sampled objects";
-    if (allowed == 0) {
-      return refuse(a, "no class of " + sampled + " may have it, " + std::string(example));
-    }
-    if (writable == 0) {
-      return refuse(a, "the account may not write it on any of " + sampled + ", " +
-                           std::string(example) + "; grant it 'write property' for it");
-    }
+  void warn(Attribute a, const Rights& rights) {
     warnings_.push_back("the account may not write " + std::string(traits(a).name) + " on " +
-                        std::to_string(known - writable) + " of " + sampled + ", " +
-                        std::string(example));
+                        std::to_string(rights.known - rights.writable) + " of " +
+                        rights.sampled() + ", " + rights.example);
   }
 
   const LdapWriter& writer_;
   const PlanNeeds& needs_;
+  std::function<std::vector<Sampled>()> others_;
   ApplyOptions& options_;
   std::vector<std::string>& warnings_;
 };
@@ -168,7 +234,8 @@ class Preflight {
 void check_directory(Store& store, const RunDescription& run, LdapWriter& writer,
                      ApplyOptions& options, std::vector<std::string>& warnings) {
   const PlanNeeds needs = read_needs(store, run.run);
-  Preflight(writer, needs, options, warnings).run();
+  const auto others = [&] { return objects_of(store, run.ad_generation); };
+  Preflight(writer, needs, others, options, warnings).run();
 }
 
 }  // namespace trueup

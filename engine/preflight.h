@@ -13,7 +13,8 @@
 
 namespace trueup {
 
-/// Looks at the schema and, on an AD, at the rights on some of the objects of the plan of `run`.
+/// Looks at the schema and, on an AD, at the rights on some of the objects of the plan of `run`; an
+/// attribute that can be written on none of them, but on others, is not refused.
 /// What the directory will not take goes into options.refused_attributes, so that it is refused
 /// once and not change by change. Throws DirectoryError if nothing of the plan could be written.
 void check_directory(Store& store, const RunDescription& run, LdapWriter& writer,
