@@ -102,7 +102,8 @@ SearchResult parse_search_result(ldap* handle, ldapmsg* message) {
   if (parsed != LDAP_SUCCESS) result.code = parsed;
   if (result.code != LDAP_SUCCESS) {
     result.text = ldap_err2string(result.code);
-    if (text != nullptr && *text != '\0') result.text += std::string(" (") + text + ")";
+    const std::string diagnostic = diagnostic_text(text);
+    if (!diagnostic.empty()) result.text += " (" + diagnostic + ")";
     return result;
   }
   LDAPControl* const paged = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);

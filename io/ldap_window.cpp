@@ -114,8 +114,8 @@ void LdapWindow::take(LdapMessage message, ObjectSearch& search, Time now,
   Outcome outcome{.number = found->number, .answered = true, .message = {}, .values = {}};
   outcome.result_code = parsed != LDAP_SUCCESS ? parsed : code;
   if (outcome.result_code != LDAP_SUCCESS) {
-    outcome.message =
-        text != nullptr && *text != '\0' ? text : ldap_err2string(outcome.result_code);
+    outcome.message = diagnostic_text(text);
+    if (outcome.message.empty()) outcome.message = ldap_err2string(outcome.result_code);
   }
   if (found->read != nullptr) {
     outcome.request = Outcome::Request::kRead;

@@ -116,13 +116,19 @@ std::string read_heuristics(ldap* handle, const std::string& url, const RootDse&
                                  : value_of(handle, answer.entry, "dSHeuristics");
 }
 
+std::string diagnostic_text(const char* message) {
+  std::string_view text = message == nullptr ? std::string_view() : std::string_view(message);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return std::string(text);
+}
+
 std::string ldap_error_text(ldap* handle, int code) {
   std::string text = ldap_err2string(code);
   char* detail = nullptr;
-  if (ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail) == LDAP_OPT_SUCCESS &&
-      detail != nullptr) {
-    if (*detail != '\0') text += std::string(" (") + detail + ")";
-    ldap_memfree(detail);
+  if (ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail) == LDAP_OPT_SUCCESS) {
+    const std::string diagnostic = diagnostic_text(detail);
+    if (!diagnostic.empty()) text += " (" + diagnostic + ")";
+    if (detail != nullptr) ldap_memfree(detail);
   }
   return text;
 }

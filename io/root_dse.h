@@ -40,6 +40,9 @@ bool is_active_directory(ldap* handle);
 /// dSHeuristics of the forest, empty where it has none.
 std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse);
 
+/// A server's diagnostic message without the line end that AD and Samba put behind it; "" for none.
+std::string diagnostic_text(const char* message);
+
 /// libldap's text for `code`, and the diagnostic message of the last operation if there is one.
 std::string ldap_error_text(ldap* handle, int code);
 
