@@ -43,13 +43,19 @@ class CliRunSamba : public testing::Test {
                                  "extensionAttribute1\nextensionAttribute1: " + value + "\n-\n");
   }
   /// As AdminSDHolder leaves an account: nothing is inherited, all may read it.
-  void protect(const std::string& dn) const {
-    const ProcessResult done = run_process(
-        {"ldbmodify", "-H", dc_->file("server/dc/private/sam.ldb"),
-         folder_.write("protect.ldif",
-                       "dn: " + dn + "\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
-                       "nTSecurityDescriptor: O:DAG:DAD:PAI(A;;RPLCLORC;;;AU)(A;;GA;;;SY)"
-                       "(A;;RPWPCRCCDCLCLORCWOWDSDSW;;;DA)\n-\n")});
+  void protect(const std::vector<std::string>& dns) const {
+    std::string ldif;
+    for (const std::string& dn : dns) {
+      ldif += "dn: " + dn + "\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
+              "nTSecurityDescriptor: O:DAG:DAD:PAI(A;;RPLCLORC;;;AU)(A;;GA;;;SY)"
+              "(A;;RPWPCRCCDCLCLORCWOWDSDSW;;;DA)\n-\n\n";
+    }
+    modify_database(ldif);
+  }
+  void modify_database(const std::string& ldif) const {
+    const ProcessResult done =
+        run_process({"ldbmodify", "--option=dsdb:schema update allowed=true", "-H",
+                     dc_->file("server/dc/private/sam.ldb"), folder_.write("change.ldif", ldif)});
     ASSERT_EQ(done.exit_code, 0) << done.err << done.out;
   }
 
@@ -104,7 +110,7 @@ TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
                            to_base64(user_guid(7)) + "\nextensionAttribute1: old\n\n";
   cloud_.put(7, {{"CustomAttribute1", "new"}});
   dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif});
-  protect(samba_user_dn(3));
+  protect({samba_user_dn(3)});
 
   const ProcessResult result = run();
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
@@ -128,6 +134,42 @@ TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
   // The next night they are all that is left.
   const ProcessResult again = run();
   EXPECT_EQ(Json::parse(again.out).at("plan").at("changes"), 2);
+}
+
+// They stay in the plan, so one day they are most of it: what may be written is not held up.
+TEST_F(CliRunSamba, ManyThatMayNotBeWrittenHoldUpNoOther) {
+  constexpr int kUsers = 40;
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(kUsers)});
+  std::vector<std::string> dns;
+  for (int i = 1; i < kUsers; ++i) dns.push_back(samba_user_dn(i));
+  protect(dns);
+  const ProcessResult result = run();
+  ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
+  EXPECT_EQ(Json::parse(result.out).at("applied").at("done"), 1);
+  EXPECT_EQ(Json::parse(result.out).at("applied").at("rejected"), kUsers - 1);
+  EXPECT_EQ(first_of(samba_user_dn(kUsers)), std::set<std::string>{"new"});
+}
+
+TEST_F(CliRunSamba, AnAttributeThatTheSchemaLacksIsRefusedOnce) {
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(12)});
+  for (int i = 1; i <= 12; ++i) {
+    cloud_.put(i, {{"CustomAttribute1", "new"}, {"ExtensionCustomAttribute5", {"a", "b"}}});
+  }
+  const std::string schema = "CN=ms-Exch-Extension-Custom-Attribute-5,CN=Schema,CN=Configuration,"
+                             "DC=lab,DC=test";
+  modify_database("dn: " + schema + "\nchangetype: modify\nreplace: isDefunct\n"
+                  "isDefunct: TRUE\n-\n");
+  const ProcessResult result = run();
+  ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
+  EXPECT_NE(result.err.find("msExchExtensionCustomAttribute5: the schema does not have it"),
+            std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("PrepareSchema"), std::string::npos) << "the remedy";
+  const Json applied = Json::parse(result.out).at("applied");
+  EXPECT_EQ(applied.at("refused_attributes").size(), 1U);
+  EXPECT_EQ(applied.at("sent"), 12) << "each once, without it";
+  for (auto& [dn, entry] : managed_content(dc_->admin())) {
+    EXPECT_EQ(entry["extensionAttribute1"], std::set<std::string>{"new"}) << dn;
+  }
 }
 
 TEST_F(CliRunSamba, AnAttributeThatTheAccountMayWriteNowhereIsRefusedOnce) {

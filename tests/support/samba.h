@@ -20,7 +20,7 @@ class SambaDc : public LabServer {
     /// user_ldif() of slapd.h, goes below kTenantBase. objectGUIDs are kept.
     std::string ldif = {};
     /// A second DC of the domain. The two replicate on replicate(), not by themselves. signal() and
-    /// kills concern the first only, which then is several processes.
+    /// kill() concern the first only, which then is several processes: signal() reaches one of them.
     bool replica = false;
   };
 
@@ -43,6 +43,9 @@ class SambaDc : public LabServer {
   LdapOptions gssapi() const;
   /// As delegated(), at the second DC.
   LdapOptions delegated_at_replica() const;
+  /// SIGKILL to all processes of the first DC, and waits until they are gone. stop() and start()
+  /// bring it back with its data.
+  void kill() const;
   /// What was written to either DC, the other gets.
   void replicate();
   /// KRB5_CONFIG, KRB5_CLIENT_KTNAME and KRB5CCNAME.
