@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 of `trueup apply` at any moment, over a real server: the resumed run ends where the
+// undisturbed one would have, no change has a second effect, and undo gives all of it back.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "tests/cli/write_trial.h"
+
+namespace trueup::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// Few in flight over a slow line, so that the sending is a good part of the time.
+const Arguments kSlowly = {"--connections", "2", "--max-in-flight", "3"};
+
+class KilledApply : public testing::Test {
+ protected:
+  void SetUp() override {
+    trial_ = std::make_unique<WriteTrial>(
+        make_tenant(folder_, "t", 800, {"--drift", "0.5", "--seed", "5"}));
+    for (const LdifRecord& record : trial_->plan()) {
+      with_edge_ += record.comment("after").empty() ? 0 : 1;
+    }
+    changes_ = static_cast<int>(trial_->plan().size());
+    ASSERT_GT(changes_, 250);
+    ASSERT_GT(with_edge_, 30);
+    ASSERT_LT(trial_->planned_modifies().size() + 5, trial_->plan().size()) << "cycles";
+    trial_->relay().set_round_trip(milliseconds(2));
+    const std::string store = trial_->planned_store();
+    const auto begin = Clock::now();
+    must(trial_->apply(store, kSlowly));
+    duration_ = Clock::now() - begin;
+    EXPECT_EQ(difference(trial_->now(), trial_->target()), "");
+    must(trial_->undo(store, 1));
+    ASSERT_EQ(trial_->now(), trial_->before());
+    std::filesystem::remove_all(store);
+  }
+
+  Clock::duration some_time(double up_to = 1.1) {
+    const double share = std::uniform_real_distribution<>(0, up_to)(random_);
+    return std::chrono::duration_cast<Clock::duration>(duration_ * share);
+  }
+
+  /// What goes on with run 1 as an operator would; "" if it has ended.
+  Arguments next_command(const std::string& store) {
+    const std::string state = state_of(store, 1);
+    ++states_[state];
+    if (state == "applied") return {};
+    if (state == "planned") return trial_->apply(store, kSlowly);
+    EXPECT_TRUE(state == "applying" || state == "stopped") << state;
+    return trial_->apply(store, kSlowly + Arguments{"--resume", "1"});
+  }
+
+  void expect_written_once(const std::string& store, const Counts& repeated = {}) {
+    EXPECT_EQ(difference(trial_->now(), trial_->target()), "");
+    Counts modifies = trial_->modifies();
+    for (const auto& [dn, most] : repeated) modifies[dn] -= std::min(most, modifies[dn] - 1);
+    EXPECT_EQ(difference(modifies, trial_->planned_modifies()), "");
+    // Nobody else has written: whatever is there is ours.
+    EXPECT_EQ(journal_of(store, 1).count(Verdict::kDone), changes_);
+  }
+
+  /// A server takes "value" for "Value": a change of case alone can be made again, to no effect.
+  Counts of_case_alone() const {
+    Counts objects;
+    for (const LdifRecord& record : trial_->plan()) {
+      const Edits edits = edits_of({record});
+      const bool case_alone = std::ranges::all_of(edits, [](const auto& entry) {
+        std::set<std::string> deletes, adds;
+        for (const std::string& value : entry.second.deletes) deletes.insert(folded_dn(value));
+        for (const std::string& value : entry.second.adds) adds.insert(folded_dn(value));
+        return deletes == adds;
+      });
+      if (case_alone) ++objects[slapd_dn(record.dn())];
+    }
+    return objects;
+  }
+
+  void kill_at_random(int times) {
+    for (int i = 0; i < times && !HasFailure(); ++i) {
+      SCOPED_TRACE("kill " + std::to_string(i) + " of seed " + std::to_string(seed_));
+      trial_->reset();
+      const std::string store = trial_->planned_store();
+      kill_after(trial_->apply(store, kSlowly), some_time());
+      Arguments command = next_command(store);
+      // Every third time what goes on with it is killed as well.
+      for (int more = i % 3 == 0 ? 2 : 0; more > 0 && !command.empty(); --more) {
+        kill_after(command, some_time());
+        command = next_command(store);
+      }
+      if (!command.empty()) {
+        const Json report = trueup_json(command);
+        EXPECT_EQ(report.at("applied").at("done"), changes_);
+        EXPECT_EQ(report.at("verified").at("differing"), 0);
+        EXPECT_EQ(parse_ldif(read_file(store + "/runs/1/undo.ldif")).size(),
+                  trial_->plan().size());
+      }
+      expect_written_once(store);
+      must(trial_->undo(store, 1));
+      EXPECT_EQ(difference(trial_->now(), trial_->before()), "");
+      std::filesystem::remove_all(store);
+    }
+    EXPECT_GT(states_["planned"], 0);
+    EXPECT_GT(states_["applying"], times / 5) << "hardly a kill has met the sending";
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<WriteTrial> trial_;
+  int changes_ = 0;
+  int with_edge_ = 0;
+  Clock::duration duration_{};
+  const unsigned seed_ = std::random_device{}();
+  std::mt19937 random_{seed_};
+  Counts states_;
+};
+
+using CliKillSlapd = KilledApply;
+using CliKillSlapdSlow = KilledApply;
+
+TEST_F(CliKillSlapd, AtRandomPoints) { kill_at_random(30); }
+
+TEST_F(CliKillSlapdSlow, At200RandomPoints) { kill_at_random(200); }
+
+// An undo is a run like any other.
+TEST_F(CliKillSlapd, AnUndoIsResumed) {
+  for (int i = 0; i < 8 && !HasFailure(); ++i) {
+    SCOPED_TRACE("kill " + std::to_string(i) + " of seed " + std::to_string(seed_));
+    trial_->reset();
+    const std::string store = trial_->planned_store();
+    must(trial_->apply(store));
+    const auto begin = Clock::now();
+    Process undo(Arguments{TRUEUP_BINARY} + trial_->undo(store, 1) +
+                 Arguments{"--max-changes-per-second", "1000"});
+    if (trial_->wait_for_modifies(changes_ + 20 * (i + 1), undo)) undo.signal(SIGKILL);
+    undo.wait();
+    const std::string state = state_of(store, 2);
+    ++states_[state];
+    if (state == "applying") must(trial_->apply_directly(store, {"--resume", "2"}));
+    EXPECT_EQ(difference(trial_->now(), trial_->before()), "") << (Clock::now() - begin).count();
+    for (const auto& [dn, count] : trial_->modifies()) {
+      EXPECT_EQ(count, 2 * trial_->planned_modifies().at(dn)) << dn;
+    }
+    EXPECT_EQ(journal_of(store, 2).count(Verdict::kDone), changes_);
+  }
+  EXPECT_GT(states_["applying"], 4);
+}
+
+// The server takes up what the killed process had sent while the next one is at work: after it has
+// looked at an object, before or after it has sent the change again.
+TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
+  const Arguments widely = {"--connections", "2", "--max-in-flight", "48"};
+  Relay second(trial_->slapd().port());  // for those who resume
+  second.set_round_trip(milliseconds(20));
+  int met = 0;
+  double aim = 0.5;  // seconds from the kill to the arrival, led by what was hit
+  for (int i = 0; i < 12 && !HasFailure(); ++i) {
+    SCOPED_TRACE("kill " + std::to_string(i) + " of seed " + std::to_string(seed_));
+    trial_->reset();
+    const std::string copy = trial_->planned_store();
+    trial_->relay().set_round_trip(milliseconds(2));
+    Process killed(Arguments{TRUEUP_BINARY} + trial_->apply(copy, widely) +
+                   Arguments{"--max-changes-per-second", "2000"});
+    ASSERT_TRUE(trial_->wait_for_modifies(20, killed));
+    const auto late = std::chrono::duration<double>(
+        aim * std::uniform_real_distribution<>(0.5, 1.5)(random_));
+    // What is sent from now on arrives by half of it later.
+    trial_->relay().set_round_trip(2 * std::chrono::duration_cast<std::chrono::nanoseconds>(late));
+    std::this_thread::sleep_for(milliseconds(30));  // for it to send what it may
+    killed.signal(SIGKILL);
+    killed.wait();
+    const JournalRead left = journal_of(copy, 1);
+    const Counts before = trial_->modifies();
+    Arguments resume = trial_->apply_directly(copy, {"--resume", "1"});
+    for (std::string& argument : resume) {
+      if (argument.starts_with("ldap://")) argument = second.url();
+    }
+    const auto begin = Clock::now();
+    const Json report = trueup_json(resume + widely);
+    const double took = std::chrono::duration<double>(Clock::now() - begin).count();
+    EXPECT_EQ(report.at("applied").at("conflict"), 0);
+    EXPECT_EQ(report.at("applied").at("done"), changes_);
+    // Read once more than there was reason to: what was sent again found itself done.
+    if (report.at("applied").at("reads").get<int>() > left.in_doubt()) ++met;
+    aim = 0.9 * aim + 0.1 * took;
+    // All of it has come.
+    const auto patience = Clock::now() + std::chrono::seconds(10);
+    while (trial_->relay().counts().open > 0 && Clock::now() < patience) {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    expect_written_once(copy, of_case_alone());
+    must(trial_->undo(copy, 1));
+    EXPECT_EQ(difference(trial_->now(), trial_->before()), "");
+  }
+  EXPECT_GT(met, 0) << "nothing arrived between the look and the sending";
+}
+
+}  // namespace
+}  // namespace trueup::cli
