@@ -114,10 +114,17 @@ void append_entry(std::string& out, std::string_view message_id, std::string_vie
   out += message;
 }
 
+/// Of all clients.
+struct Totals {
+  std::atomic<std::uint64_t>* modifies;
+  std::atomic<std::uint64_t>* bytes;
+  std::atomic<std::uint64_t>* taken;
+};
+
 class Client {
  public:
-  Client(int socket, std::atomic<std::uint64_t>& modifies, std::atomic<std::uint64_t>& bytes)
-      : socket_(socket), modifies_(&modifies), modify_bytes_(&bytes) {}
+  Client(int socket, const std::atomic<int>& modify_result, Totals totals)
+      : socket_(socket), modify_result_(&modify_result), totals_(totals) {}
   int socket() const { return socket_; }
 
   /// Takes what has come and answers what is whole; false at the end.
@@ -139,8 +146,9 @@ class Client {
     std::memmove(input_.data(), left.data(), left.size());
     have_ = left.size();
     // Before the answers go out: whoever has them all finds them all counted.
-    *modifies_ += batch.modifies;
-    *modify_bytes_ += batch.bytes;
+    *totals_.modifies += batch.modifies;
+    *totals_.bytes += batch.bytes;
+    *totals_.taken += batch.taken;
     return send_answers() && goes_on;
   }
 
@@ -148,6 +156,7 @@ class Client {
   struct Batch {
     std::uint64_t modifies = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t taken = 0;
   };
 
   bool answer(const Element& message, Batch& batch) {
@@ -162,8 +171,9 @@ class Client {
     int code = kUnwillingToPerform;
     if (operation.tag == kBindRequest) code = kSuccess;
     if (operation.tag == kModifyRequest) {
-      code = kSuccess;
+      code = *modify_result_;
       ++batch.modifies;
+      batch.taken += code == kSuccess ? 1 : 0;
       batch.bytes += message.size;
     }
     // Each response's number in RFC 4511 is its request's and one; a search's has two parts.
@@ -192,8 +202,8 @@ class Client {
   }
 
   int socket_;
-  std::atomic<std::uint64_t>* modifies_;
-  std::atomic<std::uint64_t>* modify_bytes_;
+  const std::atomic<int>* modify_result_;
+  Totals totals_;
   std::vector<char> input_ = std::vector<char>(std::size_t{1} << 17);
   std::size_t have_ = 0;  // of it: the start of a request that is not whole yet
   std::string answers_;
@@ -246,7 +256,7 @@ void AckServer::serve() {
     if (socket < 0) continue;
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    clients.emplace_back(socket, modifies_, modify_bytes_);
+    clients.emplace_back(socket, modify_result_, Totals{&modifies_, &modify_bytes_, &taken_});
   }
   for (const Client& client : clients) ::close(client.socket());
 }
