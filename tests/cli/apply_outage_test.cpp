@@ -148,7 +148,7 @@ TEST_F(CliPaceSlow, BackAfterTheServerWasBusy) {
   Process process(apply());
   wait(process, 1500);
   const double usual = rate(milliseconds(1500));
-  ASSERT_GT(usual, 100);
+  ASSERT_GT(usual, 100) << (process.running() ? "" : process.wait().err);
   const std::uint64_t before = server_.modifies();
   server_.answer_modifies_with(kBusy);
   std::this_thread::sleep_for(std::chrono::seconds(5));
@@ -167,7 +167,7 @@ TEST_F(CliPaceSlow, BackAfterTheServerWasSlow) {
   Process process(apply());
   wait(process, 1500);
   const double usual = rate(milliseconds(1500));
-  ASSERT_GT(usual, 100);
+  ASSERT_GT(usual, 100) << (process.running() ? "" : process.wait().err);
   relay_.set_round_trip(4 * kRoundTrip);
   std::this_thread::sleep_for(std::chrono::seconds(5));
   const double slow = rate(std::chrono::seconds(5));

@@ -76,5 +76,25 @@ TEST(AckServer, AcknowledgesAPipelineOfSmallAndLargeModifies) {
   EXPECT_GT(server.modify_bytes(), text_bytes);
 }
 
+TEST(AckServer, RefusesModifiesOnCommand) {
+  const TempFolder folder;
+  AckServer server;
+  LdapWriter writer(to_connect(server, folder), {.connections = 1});
+  std::vector<Outcome> outcomes;
+  for (const int code : {51, 0}) {
+    server.answer_modifies_with(code);
+    Change change;
+    change.number = 1;
+    change.dn = "CN=Somebody";
+    change.edits = {{Attribute::kMail, {}, {"a@x"}}};
+    writer.submit(change);
+    outcomes.clear();
+    while (outcomes.empty()) writer.poll(std::chrono::milliseconds(1000), outcomes);
+    EXPECT_EQ(outcomes.front().result_code, code);
+  }
+  EXPECT_EQ(server.modifies(), 2U);
+  EXPECT_EQ(server.taken(), 1U);
+}
+
 }  // namespace
 }  // namespace trueup

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <vector>
 
+#include "snapshots/attribute.h"
+
 namespace trueup {
 namespace {
 
@@ -92,18 +94,34 @@ void append_result(std::string& out, std::string_view message_id, std::uint8_t t
           0};
 }
 
+constexpr std::string_view kSubschema = "cn=Subschema";
+
+/// RFC 4512 4.1.2, for what trueup may write.
+std::string attribute_type(Attribute attribute) {
+  const AttributeTraits& t = traits(attribute);
+  return "( 1.1." + std::to_string(index(attribute)) + " NAME '" + std::string(t.name) + "'" +
+         (t.multi_valued ? " )" : " SINGLE-VALUE )");
+}
+
+void append_attribute(std::string& out, std::string_view type,
+                      const std::vector<std::string>& texts) {
+  std::string values, pair;
+  for (const std::string& text : texts) append(values, kOctetString, text);
+  append(pair, kOctetString, type);
+  append(pair, kSet, values);
+  append(out, kSequence, pair);
+}
+
 void append_entry(std::string& out, std::string_view message_id, std::string_view dn) {
   std::string attributes;
   if (dn.empty()) {
-    const auto attribute = [&](std::string_view type, std::string_view text) {
-      std::string value, pair;
-      append(value, kOctetString, text);
-      append(pair, kOctetString, type);
-      append(pair, kSet, value);
-      append(attributes, kSequence, pair);
-    };
-    attribute("namingContexts", AckServer::kSuffix);
-    attribute("supportedLDAPVersion", "3");
+    append_attribute(attributes, "namingContexts", {std::string(AckServer::kSuffix)});
+    append_attribute(attributes, "subschemaSubentry", {std::string(kSubschema)});
+    append_attribute(attributes, "supportedLDAPVersion", {"3"});
+  } else if (dn == kSubschema) {
+    std::vector<std::string> types;
+    for (int i = 0; i < kAttributeCount; ++i) types.push_back(attribute_type(attribute_at(i)));
+    append_attribute(attributes, "attributeTypes", types);
   }
   std::string entry, operation, message;
   append(entry, kOctetString, dn);

@@ -13,9 +13,9 @@
 namespace trueup {
 
 /// RFC 4511, as far as it goes: bind, modify: success. Search of the root DSE: an entry as a plain
-/// LDAP server's, with namingContexts; any other search: the base object without attributes. Other
-/// requests: unwillingToPerform. Many requests may be outstanding, but a client that sends without
-/// ever reading is waited for.
+/// LDAP server's, with namingContexts and a schema of what trueup may write; any other search: the
+/// base object without attributes. Other requests: unwillingToPerform. Many requests may be
+/// outstanding, but a client that sends without ever reading is waited for.
 class AckServer {
  public:
   static constexpr std::string_view kSuffix = "DC=contoso,DC=lab";
