@@ -33,7 +33,7 @@ struct OpenChange {
   bool awaited = false;            // only to be read, until it is there or patience ends
   bool unrecorded = false;         // its outcome is in the journal already
   std::unique_ptr<Detour> detour;  // none as long as it goes straight through
-  int sends = 0;                   // since what the object holds was last in doubt
+  int conflicts = 0;               // results 16 and 20 since it was last in doubt
   int retries = 0;                 // while the server is busy
   int too_much = 0;                // answers adminLimitExceeded
   int result_code = 0;             // that sent it on its detour

@@ -188,7 +188,7 @@ Sender::Attempt Sender::attempt_modify(OpenChange& change, Clock::TimePoint now)
   }
   leave_refused_out(change);
   if (change.detour && change.detour->nothing_left()) {
-    settle(change, change.detour->outcome());
+    conclude(change);
     return Attempt::kOver;
   }
   if (!bucket_.take(now)) {
@@ -200,7 +200,6 @@ Sender::Attempt Sender::attempt_modify(OpenChange& change, Clock::TimePoint now)
   }
   change.state = OpenChange::State::kInFlight;
   change.in_flight = ++in_flight_;
-  ++change.sends;
   ++result_.sent;
   result_.most_in_flight = std::max(result_.most_in_flight, in_flight_);
   writer_.submit(change.request());

@@ -11,8 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kLongestBackoff{10'000};
 /// What may still turn up is looked at again after this, doubled each time.
 constexpr std::chrono::milliseconds kFirstLook{100};
-/// Sent once, and once more after the object was read.
-constexpr int kMostSends = 2;
+/// After the first the object is read and what still stands is sent, after the second it is left.
+constexpr int kMostConflicts = 2;
 /// One may be of the moment, a second one is about the object.
 constexpr int kMostTooMuch = 2;
 
@@ -60,7 +60,7 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
                      outcome.latency, change.in_flight, answered_at_);
   if (!outcome.answered) {
     change.begin_detour().doubt();
-    change.sends = 0;
+    change.conflicts = 0;
     return read_first(change);
   }
   switch (what) {
@@ -69,6 +69,7 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
       change.detour->take_acknowledgement();
       return conclude(change);
     case ResultClass::kConflict:
+      ++change.conflicts;
       change.result_code = outcome.result_code;
       return read_first(change);
     case ResultClass::kTransient:
@@ -124,9 +125,9 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
   Detour& detour = change.begin_detour();
   const bool waits = change.awaited || options_.settle_only;
-  detour.take_object(values, waits                        ? Detour::Then::kLook
-                             : change.sends >= kMostSends ? Detour::Then::kLeave
-                                                          : Detour::Then::kSend);
+  detour.take_object(values, waits                                 ? Detour::Then::kLook
+                             : change.conflicts >= kMostConflicts ? Detour::Then::kLeave
+                                                                  : Detour::Then::kSend);
   if (detour.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
   change.to_read = false;
