@@ -26,7 +26,7 @@ struct ApplyOptions {
   std::size_t max_in_flight = 256;    // requests over all connections; the limit adapts below it
   std::size_t fixed_in_flight = 0;    // other than 0: so many, without adapting
   std::size_t page_size = 0;          // changes journalled together; 0: about half a second's
-  int max_retries = 8;                // of one change, while the server says busy or unavailable
+  int max_retries = 8;                // of one change: when busy or unavailable, or never answered
   std::chrono::milliseconds first_backoff{100};  // doubled at each retry, with jitter
   /// How long to wait for a directory that has gone away.
   std::chrono::seconds longest_outage{120};

@@ -34,6 +34,7 @@ struct OpenChange {
   bool unrecorded = false;         // its outcome is in the journal already
   std::unique_ptr<Detour> detour;  // none as long as it goes straight through
   int conflicts = 0;               // results 16 and 20 since it was last in doubt
+  int lost = 0;                    // modifies without an answer
   int retries = 0;                 // while the server is busy
   int too_much = 0;                // answers adminLimitExceeded
   int result_code = 0;             // that sent it on its detour

@@ -61,6 +61,7 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
   if (!outcome.answered) {
     change.begin_detour().doubt();
     change.conflicts = 0;
+    ++change.lost;
     return read_first(change);
   }
   switch (what) {
@@ -130,6 +131,12 @@ void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) 
                                                                   : Detour::Then::kSend);
   if (detour.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
+  if (change.lost > options_.max_retries) {
+    return settle(change, detour.outcome(Verdict::kRejected, 0,
+                                         "the connection was lost each of the " +
+                                             std::to_string(change.lost) +
+                                             " times it was sent, and the object does not show it"));
+  }
   change.to_read = false;
   put_off(change, {});
 }
