@@ -2,6 +2,7 @@
 #include "engine/plan_to_apply.h"
 
 #include <optional>
+#include <set>
 
 #include "engine/plan_file.h"
 #include "snapshots/errors.h"
@@ -48,6 +49,17 @@ bool wrote(const RunDescription& run) {
   return unfinished(run) || run.state == "applied" || run.state == "settled";
 }
 
+/// `run` and those whose rejects it tries again: what they wrote is not in it.
+std::set<std::uint64_t> with_tries_before(const Store& store, const RunDescription& run) {
+  std::set<std::uint64_t> tries = {run.run};
+  for (std::uint64_t before = run.rejects_of; before != 0;) {
+    tries.insert(before);
+    const std::optional<RunDescription> earlier = run_description(store, before);
+    before = earlier ? earlier->rejects_of : 0;
+  }
+  return tries;
+}
+
 /// Throws UsageError if what `run` was planned from is out of date.
 void check_up_to_date(const Store& store, const Job& job, const RunDescription& run) {
   const std::string name = name_of(run);
@@ -60,8 +72,9 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
   }
   // An undo goes by what was written, not by a snapshot.
   if (run.undo_of != 0) return;
+  const std::set<std::uint64_t> tries = with_tries_before(store, run);
   for (const RunDescription& other : run_descriptions(store)) {
-    if (other.run == run.run || other.run == run.rejects_of || !wrote(other)) continue;
+    if (tries.contains(other.run) || !wrote(other)) continue;
     if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
       throw UsageError(name + " was made from an AD snapshot that is older than what run " +
                        std::to_string(other.run) + " has written since; load AD and plan again");
