@@ -143,10 +143,11 @@ void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) 
 
 /// What is written elsewhere, or may be written still, is looked for until patience ends.
 void Sender::look_again(OpenChange& change, const std::string& why) {
-  if (clock_.now() < change.patience) {
+  const Clock::TimePoint now = clock_.now();
+  if (now < change.patience) {
     const Clock::Duration pause = doubled(kFirstLook, change.retries, change.change.number);
     ++change.retries;
-    return put_off(change, pause);
+    return put_off(change, std::min(pause, change.patience - now));  // the last look is at its end
   }
   const Verdict verdict = options_.settle_only ? options_.not_found : Verdict::kUnknown;
   settle(change, change.detour->outcome(verdict, 0, why));
