@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/write_trial.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -92,6 +93,26 @@ Counts WriteTrial::modifies() const {
     }
   }
   return counts;
+}
+
+std::string WriteTrial::written_twice() const {
+  Counts most = planned_modifies_;
+  const auto folded = [](const std::set<std::string>& values) {
+    std::set<std::string> all;
+    for (const std::string& value : values) all.insert(folded_dn(value));
+    return all;
+  };
+  for (const LdifRecord& record : plan_) {
+    const bool case_alone = std::ranges::all_of(edits_of({record}), [&](const auto& entry) {
+      return folded(entry.second.deletes) == folded(entry.second.adds);
+    });
+    if (case_alone) ++most[slapd_dn(record.dn())];
+  }
+  std::string out;
+  for (const auto& [dn, count] : modifies()) {
+    if (!most.contains(dn) || count > most.at(dn)) out += dn + " " + std::to_string(count) + "\n";
+  }
+  return out;
 }
 
 bool WriteTrial::wait_for_modifies(int count, Process& process) const {

@@ -54,6 +54,9 @@ class WriteTrial {
   const Counts& planned_modifies() const { return planned_modifies_; }
   /// Those that have succeeded since the last reset(), by the server's own log.
   Counts modifies() const;
+  /// The objects with more of them than the plan has; "" if there are none. But for changes of case
+  /// alone: to a server "value" is "Value", so they can be made again, to no effect.
+  std::string written_twice() const;
   /// Directory and log as at the start.
   void reset() { slapd_->reset(); }
   /// Waits until `count` modifies have succeeded. False after a minute, or if `process` ended.
