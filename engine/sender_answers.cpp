@@ -126,16 +126,16 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
   Detour& detour = change.begin_detour();
   const bool waits = change.awaited || options_.settle_only;
-  detour.take_object(values, waits                                 ? Detour::Then::kLook
+  detour.take_object(values, waits                                ? Detour::Then::kLook
                              : change.conflicts >= kMostConflicts ? Detour::Then::kLeave
                                                                   : Detour::Then::kSend);
   if (detour.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
   if (change.lost > options_.max_retries) {
-    return settle(change, detour.outcome(Verdict::kRejected, 0,
-                                         "the connection was lost each of the " +
-                                             std::to_string(change.lost) +
-                                             " times it was sent, and the object does not show it"));
+    return settle(change, detour.outcome(
+                              Verdict::kRejected, 0,
+                              "the connection was lost each of the " + std::to_string(change.lost) +
+                                  " times it was sent, and the object does not show it"));
   }
   change.to_read = false;
   put_off(change, {});
