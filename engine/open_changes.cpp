@@ -37,7 +37,7 @@ void OpenChange::reset() {
   state = State::kWaiting;
   to_read = awaited = unrecorded = false;
   detour.reset();
-  conflicts = lost = retries = too_much = result_code = 0;
+  conflicts = lost = lost_reads = retries = too_much = result_code = 0;
   not_before = patience = {};
 }
 

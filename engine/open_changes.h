@@ -35,6 +35,7 @@ struct OpenChange {
   std::unique_ptr<Detour> detour;  // none as long as it goes straight through
   int conflicts = 0;               // results 16 and 20 since it was last in doubt
   int lost = 0;                    // modifies without an answer
+  int lost_reads = 0;              // reads without one
   int retries = 0;                 // while the server is busy
   int too_much = 0;                // answers adminLimitExceeded
   int result_code = 0;             // that sent it on its detour

@@ -60,6 +60,7 @@ class Sender {
   void take_modify(OpenChange& change, const Outcome& outcome);
   void take_read(OpenChange& change, Outcome& outcome);
   void take_object(OpenChange& change, std::span<const HeldValue> values);
+  void cannot_be_read(OpenChange& change, const Outcome& outcome);
   void refuse_attribute(OpenChange& change, const Outcome& outcome);
   void look_again(OpenChange& change, const std::string& why);
   /// Nothing of its detour is left to be sent.

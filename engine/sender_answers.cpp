@@ -101,12 +101,14 @@ void Sender::refuse_attribute(OpenChange& change, const Outcome& outcome) {
 }
 
 void Sender::take_read(OpenChange& change, Outcome& outcome) {
-  if (!outcome.answered) return read_first(change);
   constexpr int kNoSuchObject = 32;
+  constexpr int kMostLostReads = 40;
   const bool waits = change.awaited || options_.settle_only;
-  if (outcome.result_code == 0) {
-    return take_object(change, outcome.values);
+  if (!outcome.answered) {
+    if (++change.lost_reads < kMostLostReads) return read_first(change);
+    return cannot_be_read(change, outcome);
   }
+  if (outcome.result_code == 0) return take_object(change, outcome.values);
   const ResultClass what = classify(outcome.result_code, outcome.message);
   if (what == ResultClass::kRun) {
     stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
@@ -117,7 +119,11 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
   }
   if (waits) return look_again(change, outcome.message);
   if (outcome.result_code == kNoSuchObject) return reject(change, outcome);
-  // It cannot be read, so it cannot be decided.
+  cannot_be_read(change, outcome);
+}
+
+/// So it cannot be decided.
+void Sender::cannot_be_read(OpenChange& change, const Outcome& outcome) {
   const Verdict verdict = change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
   settle(change, change.detour->outcome(verdict, outcome.result_code,
                                         "cannot be read again: " + outcome.message));
