@@ -17,8 +17,8 @@ namespace {
 
 /// Objects asked about, of those that a plan changes an attribute of ...
 constexpr std::size_t kSample = 8;
-/// ... and, if the account may write it on none of them, this many of those and of the AD as loaded:
-/// protected objects stay in the plan night after night, and may be all that it has.
+/// ... and, if the account may write it on none of them, this many of those and of the AD as
+/// loaded: protected objects stay in the plan night after night, and may be all that it has.
 constexpr std::size_t kLargeSample = 128;
 
 /// An object whose `attribute` the plan changes.

@@ -127,7 +127,8 @@ TEST_F(CliFailoverSamba, TheOtherDcWaitsForWhatTheFirstTookWithIt) {
   }
   dc_->replicate();
   const ProcessResult resumed =
-      apply(dc_->delegated_at_replica(), {"--resume", "1", "--other-dc", "--replication-wait", "2"});
+      apply(dc_->delegated_at_replica(),
+            {"--resume", "1", "--other-dc", "--replication-wait", "2"});
   // What had replicated is done. What the first was about to be sent will never turn up there, and
   // only the first can tell that it was not: it is asked, and gets the rest.
   ASSERT_EQ(resumed.exit_code, kStoppedEarly) << resumed.err;

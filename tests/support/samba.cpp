@@ -27,7 +27,8 @@ std::map<pid_t, pid_t> processes() {
     const std::size_t name_end = line.rfind(')');
     if (name_end == std::string::npos) continue;  // it has ended meanwhile
     const char state = line.at(name_end + 2);
-    if (state != 'Z' && state != 'X') parents[std::stoi(name)] = std::stoi(line.substr(name_end + 4));
+    if (state == 'Z' || state == 'X') continue;
+    parents[std::stoi(name)] = std::stoi(line.substr(name_end + 4));
   }
   return parents;
 }

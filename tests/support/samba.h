@@ -20,7 +20,7 @@ class SambaDc : public LabServer {
     /// user_ldif() of slapd.h, goes below kTenantBase. objectGUIDs are kept.
     std::string ldif = {};
     /// A second DC of the domain. The two replicate on replicate(), not by themselves. signal() and
-    /// kill() concern the first only, which then is several processes: signal() reaches one of them.
+    /// kill() concern the first only, which then is several processes; signal() reaches one.
     bool replica = false;
   };
 
