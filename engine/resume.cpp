@@ -26,8 +26,11 @@ ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc) 
   const Journal journal(store, run.run);
   NumberSet with_outcome;
   journal.read([&](const JournalEntry& entry) {
-    if (!decided(entry.verdict)) return;  // its intent makes it doubtful
     with_outcome.add(entry.number);
+    if (!decided(entry.verdict)) {
+      (other_dc ? history.awaited : history.doubtful).add(entry.number);
+      return;
+    }
     const bool ours = entry.verdict == Verdict::kDone;
     if (ours && other_dc) {
       history.awaited.add(entry.number);

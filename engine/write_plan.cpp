@@ -114,6 +114,7 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
                   .stop = stop,
                   .changes_per_second = job.changes_per_second});
   });
+  journal.drop_intents();  // apply() came to its end: what was sent has an outcome
   count_whole_run(store, run, *report.applied);
   run.state = state_after(*report.applied, begin);
   if (elsewhere && run.state == "applied") note_directory(writer, run);

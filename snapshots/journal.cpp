@@ -114,6 +114,15 @@ std::vector<Intent> Journal::intents() const {
   return intents;
 }
 
+void Journal::drop_intents() {
+  std::vector<std::string> keys;
+  store_.scan(intent_prefix(run_), [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  });
+  for (const std::string& key : keys) store_.erase(key);
+}
+
 std::optional<JournalEntry> Journal::find(std::uint32_t number) const {
   std::string key = outcome_prefix(run_);
   append_u64(number, key);

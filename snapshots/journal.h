@@ -72,6 +72,9 @@ class Journal {
   void sync();
 
   std::vector<Intent> intents() const;  // by rising number
+  /// For when all that was sent has an outcome on record: what was intended beyond that was not
+  /// sent. On disk after the outcomes, whatever happens.
+  void drop_intents();
   /// The outcome of one change, if there is one.
   std::optional<JournalEntry> find(std::uint32_t number) const;
   /// All outcomes by rising number.
