@@ -120,8 +120,8 @@ TEST_F(CliConcurrentEditsSlapd, BetweenPlanAndApply) {
   EXPECT_EQ(difference(trial_.now(), undone), "");
 }
 
-// Before, at or after the moment when the plan comes to that object: by hand it was written last, or
-// it stands in the way.
+// Before, at or after the moment when the plan comes to that object: by hand it was written last,
+// or it stands in the way.
 TEST_F(CliConcurrentEditsSlapd, WhileItIsApplied) {
   std::string edits;
   for (unsigned n = 1; n <= kDrifted; n += 5) edits += by_hand(n, "extensionAttribute1", "by hand");
@@ -160,8 +160,8 @@ void take_part(world::World& world, unsigned n) {
   world::add_user(world, n, "u" + std::to_string(n) + "@x.example");
 }
 
-/// Moves secondary addresses `a` around in a ring: each of `users` has its own, and gets that of the
-/// one before.
+/// Moves secondary addresses around in a ring: each of `users` has one, and gets that of the one
+/// before.
 void add_ring(world::World& world, const std::vector<unsigned>& users) {
   for (const unsigned n : users) take_part(world, n);
   for (std::size_t i = 0; i < users.size(); ++i) {
@@ -181,7 +181,8 @@ TEST(CliAddressMovesSlapd, RingsOfTwoAndThree) {
   const std::string store = trial.planned_store();
   must(trial.apply_directly(store));
   Content now = trial.now();
-  for (const auto& [n, from] : std::map<unsigned, unsigned>{{1, 2}, {2, 1}, {3, 5}, {4, 3}, {5, 4}}) {
+  const std::map<unsigned, unsigned> rings = {{1, 2}, {2, 1}, {3, 5}, {4, 3}, {5, 4}};
+  for (const auto& [n, from] : rings) {
     EXPECT_EQ(now[world_dn(n)]["proxyAddresses"],
               (std::set<std::string>{primary(n), address("a" + std::to_string(from))}));
   }

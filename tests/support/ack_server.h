@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The least that passes for an LDAP server: it takes every bind and, unless told otherwise, every
-// modify at once and keeps nothing. What a client costs is measured against it (bench/apply), as it costs next to nothing
-// itself. One thread of its own; the setters and counts are safe to use from any.
+// modify at once and keeps nothing. What a client costs is measured against it (bench/apply), as it
+// costs next to nothing itself. One thread of its own; the setters and counts are safe to use from
+// any.
 #pragma once
 
 #include <atomic>
