@@ -15,10 +15,10 @@ constexpr std::size_t kOpenPages = 4;
 constexpr std::size_t kOpenChanges = 2048;  // also with small pages, so that the limit is reached
 /// A page holds what is settled in this time, within bounds.
 constexpr double kPageSeconds = 0.5;
-constexpr std::size_t kFirstPage = 256;
+constexpr std::size_t kFirstPage = 1024;
 constexpr std::size_t kSmallestPage = 32;
 constexpr std::size_t kLargestPage = 8192;
-constexpr std::chrono::milliseconds kRateSpan{250};  // the rate is measured over this at least
+constexpr std::chrono::milliseconds kRateSpan{100};  // the rate is measured over this at least
 /// The stop flag is looked at this often.
 constexpr std::chrono::milliseconds kLongestWait{100};
 
