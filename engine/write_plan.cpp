@@ -105,6 +105,7 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
   }
   Journal journal(store, run.run);
+  const bool in_doubt_before = !journal.intents().empty();
   const ApplyRecords records =
       journalled(journal, changes_left(store, run, history, /*doubtful_only=*/settle));
   progress.start(Stage::kApply, run.changes);
@@ -114,7 +115,9 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
                   .stop = stop,
                   .changes_per_second = job.changes_per_second});
   });
-  journal.drop_intents();  // apply() came to its end: what was sent has an outcome
+  // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has one
+  // only if this part was not stopped before it got there.
+  if (!in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone) journal.drop_intents();
   count_whole_run(store, run, *report.applied);
   run.state = state_after(*report.applied, begin);
   if (elsewhere && run.state == "applied") note_directory(writer, run);

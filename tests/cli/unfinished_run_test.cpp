@@ -209,6 +209,21 @@ TEST_F(CliUnfinishedSlapd, PastTheDeadline) {
   expect_all_written_once();
 }
 
+// What the killed part had in flight stays in doubt for the part after the next.
+TEST_F(CliUnfinishedSlapd, AResumeThatIsStoppedAtOnceForgetsNoDoubt) {
+  signalled(apply_slowly(), SIGKILL);
+  const int written = modifies();
+  const int on_record = journal_of(store_, 1).count(Verdict::kDone);
+  EXPECT_LT(on_record, written) << "nothing was in doubt";
+  const ProcessResult stopped = trueup(
+      trial_.apply_directly(store_, {"--resume", "1", "--deadline", "2020-01-01T05:00"}));
+  EXPECT_EQ(stopped.exit_code, kStoppedEarly) << stopped.err;
+  must(trial_.apply_directly(store_, {"--resume", "1"}));
+  EXPECT_EQ(journal_of(store_, 1).count(Verdict::kAlready), 0) << "ours, and so for undo";
+  must(trial_.undo(store_, 1));
+  EXPECT_EQ(difference(trial_.now(), trial_.before()), "");
+}
+
 class CliLiveRateSlapd : public CliUnfinishedSlapd {
  protected:
   void write_rate(const char* rate) const {
