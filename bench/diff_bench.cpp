@@ -26,7 +26,7 @@ struct Loaded {
   Loaded() {
     Progress progress;
     store = Store::open(scratch.path() + "/store", Store::Mode::kReadWrite);
-    cloud = load_cloud(*store, corpus.inputs(true), progress).snapshot;
+    cloud = load_cloud(*store, corpus.inputs(true), nullptr, progress).snapshot;
     ad = load_ad(*store, corpus.inputs(true), nullptr, progress).snapshot;
     options.scope = ScopeKind::kSynced;
   }

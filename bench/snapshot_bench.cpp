@@ -204,7 +204,7 @@ void whole_load(benchmark::State& state, std::uint64_t bytes, Load load) {
 
 void load_graph(benchmark::State& state) {
   whole_load(state, corpus().graph_bytes(), [](Store& store, Progress& progress) {
-    return load_cloud(store, corpus().inputs(false), progress);
+    return load_cloud(store, corpus().inputs(false), nullptr, progress);
   });
 }
 BENCHMARK(load_graph)->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -212,7 +212,7 @@ BENCHMARK(load_graph)->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond)->UseRealTim
 void load_graph_and_exo(benchmark::State& state) {
   whole_load(state, corpus().graph_bytes() + corpus().exo_bytes(),
              [](Store& store, Progress& progress) {
-               return load_cloud(store, corpus().inputs(true), progress);
+               return load_cloud(store, corpus().inputs(true), nullptr, progress);
              });
 }
 BENCHMARK(load_graph_and_exo)->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -231,7 +231,7 @@ void load_both(benchmark::State& state) {
   const auto store = Store::open(scratch.path() + "/store", Store::Mode::kReadWrite);
   for (auto _ : state) {
     Progress progress;
-    const LoadedSides loaded = load_sides(*store, corpus().inputs(false), nullptr, progress);
+    const LoadedSides loaded = load_sides(*store, corpus().inputs(false), LiveSides{}, progress);
     state.PauseTiming();
     store->drop(snapshot_prefix(loaded.cloud->snapshot.generation));
     store->drop(snapshot_prefix(loaded.ad->snapshot.generation));

@@ -289,7 +289,7 @@ GraphDump parse_feeds(const CloudFiles& files, const LoadOptions& options, Spool
 }  // namespace
 
 LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptions& options,
-                         Progress& progress) {
+                         const GraphOptions* /*live*/, Progress& progress) {
   if (options.graph.empty()) {
     throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB");
   }

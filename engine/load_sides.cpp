@@ -12,8 +12,10 @@ constexpr std::string_view kGeneration = "generation";
 
 }  // namespace
 
-LoadResult load_cloud(Store& store, const LoadOptions& options, Progress& progress) {
-  LoadResult result = prepare_cloud(store, store.next_number(kGeneration), options, progress);
+LoadResult load_cloud(Store& store, const LoadOptions& options, const GraphOptions* live,
+                      Progress& progress) {
+  LoadResult result =
+      prepare_cloud(store, store.next_number(kGeneration), options, live, progress);
   put(store, result.snapshot);
   return result;
 }
@@ -29,16 +31,17 @@ namespace {
 
 // A thread of its own for one side, not a TBB task: a task that throws cancels its siblings without
 // a word, and a cancelled load would store half a side. A live read blocks, too.
-LoadedSides prepare_both(Store& store, LoadOptions options, const LdapOptions* live,
+LoadedSides prepare_both(Store& store, LoadOptions options, const LiveSides& live,
                          Progress& progress) {
   options.memory_bytes /= 2;
   LoadedSides sides;
   const std::uint64_t cloud_generation = store.next_number(kGeneration);
   const std::uint64_t ad_generation = store.next_number(kGeneration);
-  std::future<LoadResult> ad = std::async(
-      std::launch::async, [&] { return prepare_ad(store, ad_generation, options, live, progress); });
+  std::future<LoadResult> ad = std::async(std::launch::async, [&] {
+    return prepare_ad(store, ad_generation, options, live.ad, progress);
+  });
   try {
-    sides.cloud = prepare_cloud(store, cloud_generation, options, progress);
+    sides.cloud = prepare_cloud(store, cloud_generation, options, live.graph, progress);
   } catch (...) {
     ad.wait();
     throw;
@@ -49,20 +52,21 @@ LoadedSides prepare_both(Store& store, LoadOptions options, const LdapOptions* l
 
 }  // namespace
 
-LoadedSides load_sides(Store& store, const LoadOptions& options, const LdapOptions* live,
+LoadedSides load_sides(Store& store, const LoadOptions& options, const LiveSides& live,
                        Progress& progress) {
   drop_unfinished_snapshots(store);
-  const bool cloud = !options.graph.empty() || !options.exo.empty();
-  const bool ad = !options.ad.empty() || live != nullptr;
+  const bool cloud = !options.graph.empty() || !options.exo.empty() || live.graph != nullptr;
+  const bool ad = !options.ad.empty() || live.ad != nullptr;
   LoadedSides sides;
   if (cloud && ad && tbb::this_task_arena::max_concurrency() > 1) {
     sides = prepare_both(store, options, live, progress);
   } else {
     if (cloud) {
-      sides.cloud = prepare_cloud(store, store.next_number(kGeneration), options, progress);
+      sides.cloud =
+          prepare_cloud(store, store.next_number(kGeneration), options, live.graph, progress);
     }
     if (ad) {
-      sides.ad = prepare_ad(store, store.next_number(kGeneration), options, live, progress);
+      sides.ad = prepare_ad(store, store.next_number(kGeneration), options, live.ad, progress);
     }
   }
   std::vector<SnapshotDescription> loaded;

@@ -18,7 +18,7 @@ void load(Store& store, const Job& job, Progress& progress, Report& report, Stag
   require_both_sides(job);
   check_sides_apart(job.load);
   LoadedSides sides = timer.time(
-      "load", [&] { return load_sides(store, job.load, live_side(job), progress); });
+      "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   report.cloud = sides.cloud->snapshot;
   report.ad = sides.ad->snapshot;
   note_inputs(*sides.cloud, report);
@@ -184,7 +184,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     live.graph.clear();
     live.exo.clear();
     live.ad.clear();
-    timer.time("load", [&] { return load_sides(store, live, &job.ldap, progress); });
+    timer.time("load", [&] { return load_sides(store, live, {.ad = &job.ldap}, progress); });
     take_from_store(store, report);
     compare(store, job, report, progress, timer);
     keep_plan(store, job, run, report);
@@ -202,7 +202,7 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
   report.command = job.command;
   StageTimer timer(report.times);
   LoadedSides sides = timer.time(
-      "load", [&] { return load_sides(store, job.load, live_side(job), progress); });
+      "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   if (sides.cloud) {
     report.cloud = sides.cloud->snapshot;
     note_inputs(*sides.cloud, report);

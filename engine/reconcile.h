@@ -12,6 +12,7 @@
 #include "engine/progress.h"
 #include "engine/report.h"
 #include "engine/working_hours.h"
+#include "io/graph_client.h"
 #include "io/ldap_session.h"
 #include "io/ldap_writer.h"
 #include "snapshots/store.h"
@@ -25,6 +26,7 @@ struct Job {
   DiffOptions diff;
   GuardOptions guards;
   ApplyOptions apply;
+  GraphOptions graph;          // without url: Graph comes from files, if at all
   LdapOptions ldap;            // without urls: no server was named
   LdapWriterOptions writer;
   std::string out;             // a copy of plan.ldif, "" for none

@@ -28,8 +28,11 @@ std::string scope_text(const DiffOptions& options) {
 
 std::uint64_t unix_now() { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
-const LdapOptions* live_side(const Job& job) {
-  return job.load.ad.empty() && !job.ldap.urls.empty() ? &job.ldap : nullptr;
+LiveSides live_sides(const Job& job) {
+  LiveSides live;
+  if (!job.graph.url.empty()) live.graph = &job.graph;
+  if (job.load.ad.empty() && !job.ldap.urls.empty()) live.ad = &job.ldap;
+  return live;
 }
 
 void require_directory(const Job& job) {
@@ -39,8 +42,9 @@ void require_directory(const Job& job) {
 }
 
 void require_both_sides(const Job& job) {
-  if (job.load.graph.empty()) {
-    throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB");
+  if (job.load.graph.empty() && job.graph.url.empty()) {
+    throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB, or the "
+                     "service with --graph https://graph.microsoft.com");
   }
   if (job.load.ad.empty() && job.ldap.urls.empty()) {
     throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "

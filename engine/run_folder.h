@@ -39,8 +39,8 @@ class StageTimer {
   std::vector<StageTime>& times_;
 };
 
-/// The server to read the AD side from; nullptr where it comes from files.
-const LdapOptions* live_side(const Job& job);
+/// The services that the sides are read from, where they do not come from files.
+LiveSides live_sides(const Job& job);
 
 /// Throws UsageError if there is no server to write to.
 void require_directory(const Job& job);

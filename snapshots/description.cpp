@@ -36,7 +36,16 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("records", d.records);
   visit("disagreements", d.disagreements);
   visit("flags_seen", d.flags_seen);
+  visit("base", d.base);
+  visit("increments", d.increments);
   visit("delta_link", d.delta_link);
+  visit("graph_service", d.graph_service);
+  visit("delta_link_at", d.delta_link_at);
+  visit("graph_sync_supplied", d.graph_sync_supplied);
+  visit("directory", d.directory);
+  visit("ds_service_name", d.ds_service_name);
+  visit("invocation_id", d.invocation_id);
+  visit("highest_usn", d.highest_usn);
 }
 
 template <typename Description, typename Visit>
@@ -89,6 +98,7 @@ std::optional<SnapshotDescription> decode_snapshot(std::string_view record) {
   visit_snapshot(d, ReadField{fields});
   d.side = fields.text("side") == "ad" ? Side::kAd : Side::kCloud;
   d.supplied = AttributeSet(static_cast<std::uint32_t>(fields.number("supplied")));
+  d.graph_supplied = AttributeSet(static_cast<std::uint32_t>(fields.number("graph_supplied")));
   for (int i = 0; i < kAttributeCount; ++i) {
     d.filled[static_cast<std::size_t>(i)] =
         fields.number("filled." + std::string(traits(attribute_at(i)).name));
@@ -109,6 +119,7 @@ std::string encoded(const SnapshotDescription& d) {
   fields.set("side", to_string(d.side));
   fields.set("fingerprint_version", std::uint64_t{kFingerprintVersion});
   fields.set("supplied", std::uint64_t{d.supplied.bits()});
+  fields.set("graph_supplied", std::uint64_t{d.graph_supplied.bits()});
   for (int i = 0; i < kAttributeCount; ++i) {
     fields.set("filled." + std::string(traits(attribute_at(i)).name),
                d.filled[static_cast<std::size_t>(i)]);

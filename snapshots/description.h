@@ -57,7 +57,19 @@ struct SnapshotDescription {
   std::uint64_t disagreements = 0;   // attributes on which Graph and EXO differ; EXO was taken
   std::uint64_t flags_seen = 0;      // MailboxFlag bits that any mailbox had
   AttributeSet supplied;             // attributes that any mailbox supplies
-  std::string delta_link;            // where a later Graph delta goes on
+  std::uint64_t base = 0;            // generation that the changes were put on; 0: a full read
+  std::uint64_t increments = 0;      // loads of changes since the last full read
+  // cloud: what a later delta goes on from
+  std::string delta_link;            // where it begins
+  std::string graph_service;         // "https://host tenant" that the link is good for, if known
+  std::uint64_t delta_link_at = 0;   // Unix seconds, when the service gave it; 0: not known
+  AttributeSet graph_supplied;       // what the Graph feed selected
+  bool graph_sync_supplied = false;  // ... and whether onPremisesSyncEnabled was among it
+  // AD, read live: what a later read of changes goes on from
+  std::string directory;             // base DN
+  std::string ds_service_name;       // of the DC
+  std::string invocation_id;         // of its database, raw octets
+  std::uint64_t highest_usn = 0;     // all changes up to this USN are in the snapshot; 0: not known
   std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
 };
 

@@ -19,6 +19,10 @@ struct InputError : std::runtime_error {
 struct DirectoryError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// A service that is read from (Microsoft Graph) cannot be reached, or refuses. Exit 1.
+struct SourceError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 /// The command line or the configuration is wrong. Exit 2.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;

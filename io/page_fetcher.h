@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks Microsoft Graph for pages, many at a time, without blocking: start() some, next() gives them
+// back in the order in which they end. A seam: engine/graph_pull decides what to ask for, GraphClient
+// (io/graph_client.h) knows how; tests put their own behind it. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace trueup {
+
+struct PageRequest {
+  std::uint64_t tag = 0;  // the caller's own, comes back with the page
+  std::string url;        // absolute, on the host of the service
+  bool minimal = false;   // Prefer: return=minimal: of a delta, what changed only
+  bool eventual = false;  // ConsistencyLevel: eventual, which $count wants
+};
+
+/// An answer that is worth looking at: the page, or a refusal that no repetition mends.
+struct FetchedPage {
+  std::uint64_t tag = 0;
+  int status = 0;              // 200; else 4xx: 400, 404, 410 ...
+  /// Decoded; followed by kChunkPadding readable bytes, as a Chunk wants them. The bytes live as
+  /// long as `owner`.
+  std::string_view body;
+  std::shared_ptr<void> owner;
+  std::string location;        // header, "" where there is none: a 410 says where to begin again
+  std::uint64_t date = 0;      // Unix seconds by the service's clock (Date header); 0: none
+  std::string request_id;      // the service's name for the request, for messages
+};
+
+struct FetchCounts {
+  std::uint64_t requests = 0;   // sent, repetitions and token requests included
+  std::uint64_t repeated = 0;
+  std::uint64_t throttled = 0;  // answered with 429
+  std::uint64_t bytes = 0;      // received, as they came over the line
+};
+
+class PageFetcher {
+ public:
+  virtual ~PageFetcher() = default;
+  /// Sends it when its turn comes. Throws UsageError if it is for another host (a token would leak
+  /// there).
+  virtual void start(PageRequest request) = 0;
+  /// The next one that has ended; nothing if none has within `timeout`. Throws SourceError when a
+  /// request has failed for good: its tries or the budget are spent, or the credentials are
+  /// refused; the message has the request ids.
+  virtual std::optional<FetchedPage> next(std::chrono::milliseconds timeout) = 0;
+  /// Started, and not given back.
+  virtual std::size_t open_requests() const = 0;
+  /// How many the service takes at once, as far as is known: fewer after it has throttled.
+  virtual std::size_t useful_requests() const = 0;
+  virtual const FetchCounts& counts() const = 0;
+};
+
+}  // namespace trueup
