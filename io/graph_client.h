@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "io/page_fetcher.h"
 
@@ -25,17 +26,23 @@ struct GraphOptions {
   std::string ca_file;      // PEM; "": what the system trusts
   std::string log_file;     // a line a request, without tokens and secrets; "": none
   int parallel = 32;        // requests at a time, at most; 1 .. 256
-  int tries = 8;            // of one request
+  int tries = 8;            // of one request; ten times as many where the service throttles
   /// Without any success for so long, throttling apart, the service counts as gone.
   std::chrono::seconds longest_outage{300};
   std::chrono::seconds request_timeout{120};  // without a byte received
+  /// Without a Retry-After: up to the first before the second try, doubled each time.
+  std::chrono::milliseconds shortest_backoff{1'000};
+  std::chrono::milliseconds longest_backoff{60'000};
 };
 
-/// Throws UsageError (what is missing or makes no sense, files that cannot be read). Nothing is
-/// sent before the first start().
-std::unique_ptr<PageFetcher> open_graph(const GraphOptions& options);
+/// Throws UsageError (what is missing or makes no sense, files that cannot be read, an expired
+/// certificate). Nothing is sent before the first start(), next() and again() move it. Adds to
+/// `*warnings`, if given: secrets that everyone may read.
+std::unique_ptr<PageFetcher> open_graph(const GraphOptions& options,
+                                        std::vector<std::string>* warnings = nullptr);
 
-/// The scheme, host and port of a service, for messages and to compare: "https://graph.microsoft.com".
+/// The scheme, host and port of a service, for messages and to compare: "https://graph.microsoft.com";
+/// lower case, without port 443. Throws UsageError if it is no https:// URL.
 std::string service_of(const std::string& url);
 
 }  // namespace trueup

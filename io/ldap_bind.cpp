@@ -2,15 +2,11 @@
 #include "io/ldap_bind.h"
 
 #include <ldap.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
+#include "io/secret_file.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -20,24 +16,8 @@ std::string read_password(const std::string& file, std::vector<std::string>& war
   if (file.empty()) {
     throw UsageError("a simple bind needs a password; name its file with --password-file");
   }
-  if (access(file.c_str(), R_OK) != 0) {
-    throw UsageError("cannot read the password file " + file + ": " + std::strerror(errno));
-  }
-  struct stat status {};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-    warnings.push_back("the password file " + file + " can be read by everyone; chmod 600 it");
-  }
-  std::stringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  std::string password = text.str();
-  if (password.ends_with('\n')) password.pop_back();
-  if (password.ends_with('\r')) password.pop_back();
   // An empty password would be an anonymous bind that "succeeds" (RFC 4513 5.1.2).
-  if (password.empty()) throw UsageError("the password file " + file + " is empty");
-  if (password.find('\n') != std::string::npos) {
-    throw UsageError("the password file " + file + " has more than one line");
-  }
-  return password;
+  return read_secret_file(file, "password file", warnings);
 }
 
 void set_option(ldap* handle, int option, const void* value, const char* what) {

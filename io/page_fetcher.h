@@ -25,8 +25,9 @@ struct PageRequest {
 struct FetchedPage {
   std::uint64_t tag = 0;
   int status = 0;              // 200; else 4xx: 400, 404, 410 ...
-  /// Decoded; followed by kChunkPadding readable bytes, as a Chunk wants them. The bytes live as
-  /// long as `owner`.
+  /// Decoded; followed by kChunkPadding zero bytes, as a Chunk wants them. The bytes live as long
+  /// as `owner`, which may go to another thread and outlive the fetcher. With status 200 a JSON
+  /// object as far as its first and last byte tell; of a path that ends with /$count, a number.
   std::string_view body;
   std::shared_ptr<void> owner;
   std::string location;        // header, "" where there is none: a 410 says where to begin again
@@ -47,10 +48,15 @@ class PageFetcher {
   /// Sends it when its turn comes. Throws UsageError if it is for another host (a token would leak
   /// there).
   virtual void start(PageRequest request) = 0;
-  /// The next one that has ended; nothing if none has within `timeout`. Throws SourceError when a
-  /// request has failed for good: its tries or the budget are spent, or the credentials are
-  /// refused; the message has the request ids.
+  /// The next one that has ended; nothing if none has within `timeout`, or none is open. Throws
+  /// SourceError when a request has failed for good: its tries or the budget are spent, or the
+  /// credentials are refused; the message has the request ids. After that only the destructor may
+  /// be called.
   virtual std::optional<FetchedPage> next(std::chrono::milliseconds timeout) = 0;
+  /// The body of `page`, which next() gave, is of no use (`why`: "no JSON at byte 17"; without
+  /// personal data, it is logged): asks for it once more, which counts as one of its tries. It may
+  /// throw as next() does.
+  virtual void again(const FetchedPage& page, const std::string& why) = 0;
   /// Started, and not given back.
   virtual std::size_t open_requests() const = 0;
   /// How many the service takes at once, as far as is known: fewer after it has throttled.

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/oauth2.h"
+
+#include <curl/curl.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "io/retry_after.h"
+#include "io/secret_file.h"
+#include "io/service_error.h"
+#include "io/service_url.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::string_view kAssertionType =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr double kShortestLifetime = 1;
+constexpr double kLongestLifetime = 86'400;
+
+std::string encoded(std::string_view text) {
+  const std::unique_ptr<char, void (*)(void*)> out(
+      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), curl_free);
+  if (!out) throw SourceError("libcurl: no memory");
+  return out.get();
+}
+
+void replace_all(std::string& text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3) {
+    text.replace(at, secret.size(), "...");
+  }
+}
+
+std::string token_url_of(const GraphOptions& options) {
+  if (!options.token_url.empty()) {
+    const ServiceUrl url = parse_service_url(options.token_url);
+    if (url.user) throw UsageError("no user names in the token URL");
+    return url.url;
+  }
+  const ServiceUrl graph = parse_service_url(options.url);
+  const std::string_view login = login_service_of(graph.host);
+  if (login.empty()) {
+    throw UsageError("where tokens for " + graph.service + " come from is not known; give the "
+                     "token URL (graph_token_url) with it");
+  }
+  return std::string(login) + "/" + encoded(options.tenant) + "/oauth2/v2.0/token";
+}
+
+struct TokenAnswer {
+  std::string token;
+  double lifetime = 0;
+};
+
+/// Nothing if `body` is no token answer (RFC 6749 5.1).
+std::optional<TokenAnswer> parse_token(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  std::string_view token;
+  double lifetime = 0;
+  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS ||
+      root["access_token"].get(token) != simdjson::SUCCESS || token.empty()) {
+    return std::nullopt;
+  }
+  if (root["expires_in"].get(lifetime) != simdjson::SUCCESS) return std::nullopt;
+  // It becomes a header.
+  const bool plain = std::all_of(token.begin(), token.end(), [](char c) {
+    return c > ' ' && static_cast<unsigned char>(c) < 0x7f;
+  });
+  if (!plain) return std::nullopt;
+  return TokenAnswer{std::string(token), lifetime};
+}
+
+bool may_go_better(int status, const ServiceError& error) {
+  return status == 408 || status == 429 || status >= 500 || status < 400 ||
+         error.code == "temporarily_unavailable";
+}
+
+}  // namespace
+
+Credentials::Credentials(const GraphOptions& options, std::vector<std::string>& warnings) {
+  const bool certificate = !options.cert_file.empty() || !options.key_file.empty();
+  if (options.secret_file.empty() && !certificate) {
+    throw UsageError("Graph needs the app's credentials: a secret file, or a certificate and its "
+                     "key");
+  }
+  if (!options.secret_file.empty() && certificate) {
+    throw UsageError("Graph takes a secret file or a certificate, not both");
+  }
+  if (!certificate) {
+    secret_ = read_secret_file(options.secret_file, "secret file", warnings);
+    return;
+  }
+  if (options.cert_file.empty() || options.key_file.empty()) {
+    throw UsageError("a client certificate needs both files, certificate and key");
+  }
+  certificate_.emplace(options.cert_file, options.key_file);
+  warn_of_open_file(options.key_file, "key file", warnings);
+}
+
+std::string Credentials::proof(const std::string& client_id, const std::string& token_url) const {
+  if (!certificate_) return "client_secret=" + encoded(secret_);
+  return "client_assertion_type=" + encoded(kAssertionType) + "&client_assertion=" +
+         certificate_->assertion(client_id, token_url, std::chrono::system_clock::now());
+}
+
+std::string Credentials::hide(std::string text) const {
+  replace_all(text, secret_);
+  if (!secret_.empty()) replace_all(text, encoded(secret_));
+  return text;
+}
+
+TokenSource::TokenSource(const GraphOptions& options, std::vector<std::string>& warnings)
+    : options_(options), credentials_(options, warnings), random_(std::random_device()()) {
+  if (options.client_id.empty()) throw UsageError("Graph needs the client id of the app");
+  if (options.tenant.empty() && options.token_url.empty()) {
+    throw UsageError("Graph needs the tenant: its id or a domain");
+  }
+  url_ = token_url_of(options);
+  scope_ = parse_service_url(options.url).service + "/.default";
+}
+
+bool TokenSource::usable(Clock::time_point now) const {
+  return generation_ > 0 && !rejected_ && now < expires_;
+}
+
+std::optional<TokenSource::Clock::time_point> TokenSource::due() const {
+  if (under_way_) return std::nullopt;
+  return due_;
+}
+
+std::string TokenSource::begin() {
+  under_way_ = true;
+  return "grant_type=client_credentials&client_id=" + encoded(options_.client_id) +
+         "&scope=" + encoded(scope_) + "&" + credentials_.proof(options_.client_id, url_);
+}
+
+void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now) {
+  under_way_ = false;
+  if (answer.ending != Ending::kAnswered) return fail(answer.trouble, answer, now);
+  if (answer.status == 200) {
+    const std::optional<TokenAnswer> token = parse_token(body);
+    if (token) return take(token->token, token->lifetime, now);
+    return fail("an answer without a token", answer, now);
+  }
+  const ServiceError error = parse_service_error(body);
+  const std::string why = "HTTP " + std::to_string(answer.status) + " " + error.text();
+  if (may_go_better(answer.status, error)) return fail(why, answer, now);
+  std::string ids;
+  if (!error.trace_id.empty()) ids += "; trace id " + error.trace_id;
+  if (!error.correlation_id.empty()) ids += "; correlation id " + error.correlation_id;
+  if (!answer.request_id.empty()) ids += "; request-id " + answer.request_id;
+  throw SourceError(hide(url_ + " gives the app " + options_.client_id + " no token: " + why + ids +
+                         "; check tenant, client id and credentials (it is not tried again, lest "
+                         "the app be locked out)"));
+}
+
+void TokenSource::take(const std::string& token, double lifetime, Clock::time_point now) {
+  using Seconds = std::chrono::duration<double>;
+  const Seconds valid(std::clamp(lifetime, kShortestLifetime, kLongestLifetime));
+  const Seconds margin = std::min(Seconds(300), valid / 10);
+  token_ = token;
+  ++generation_;
+  rejected_ = false;
+  failures_ = 0;
+  expires_ = now + std::chrono::duration_cast<Clock::duration>(valid);
+  due_ = expires_ - std::chrono::duration_cast<Clock::duration>(margin);
+}
+
+void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now) {
+  ++failures_;
+  if (failures_ >= options_.tries && !usable(now)) {
+    throw SourceError(hide(url_ + " has given no token in " + std::to_string(failures_) +
+                           " tries; the last time: " + why));
+  }
+  const auto wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const std::optional<std::chrono::milliseconds> told =
+      parse_retry_after(answer.retry_after, parse_http_date(answer.date), wall);
+  due_ = now + told.value_or(backoff(failures_, options_.shortest_backoff,
+                                     options_.longest_backoff, random_));
+}
+
+void TokenSource::accepted(std::uint64_t generation) {
+  accepted_ = std::max(accepted_, generation);
+  if (generation == generation_) refusals_ = 0;
+}
+
+bool TokenSource::refused(std::uint64_t generation) {
+  if (generation != generation_ || rejected_) return true;  // another request saw to it
+  if (accepted_ < generation && ++refusals_ >= 2) return false;
+  if (accepted_ == generation) refusals_ = 1;
+  rejected_ = true;
+  if (!under_way_) due_ = {};
+  return true;
+}
+
+std::string TokenSource::hide(std::string text) const {
+  replace_all(text, token_);
+  return credentials_.hide(std::move(text));
+}
+
+}  // namespace trueup

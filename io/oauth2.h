@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Access tokens by the OAuth 2.0 client credentials flow (RFC 6749 4.4; identity platform "client
+// credentials flow"): what to ask for, when, and what the answer means. Sends nothing itself; the
+// Graph client does. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "io/client_assertion.h"
+#include "io/graph_client.h"
+#include "io/http_transfers.h"
+
+namespace trueup {
+
+/// Secret or certificate.
+class Credentials {
+ public:
+  /// Throws UsageError: neither or both are named, or they cannot be used. Adds to `warnings`.
+  Credentials(const GraphOptions& options, std::vector<std::string>& warnings);
+  /// The form fields that prove who the app is to `token_url`.
+  std::string proof(const std::string& client_id, const std::string& token_url) const;
+  /// `text` without the secret.
+  std::string hide(std::string text) const;
+
+ private:
+  std::string secret_;
+  std::optional<ClientCertificate> certificate_;
+};
+
+class TokenSource {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Throws UsageError for what can be found wrong without asking anyone.
+  TokenSource(const GraphOptions& options, std::vector<std::string>& warnings);
+
+  const std::string& url() const { return url_; }
+
+  /// Whether there is a token that the service has not refused and that has not run out.
+  bool usable(Clock::time_point now) const;
+  const std::string& token() const { return token_; }
+  /// Counts the tokens, from 1.
+  std::uint64_t generation() const { return generation_; }
+
+  /// When a token is to be asked for; nothing while one is. Some time before the old one runs out.
+  std::optional<Clock::time_point> due() const;
+  /// The form to send to url(). REQUIRES: due().
+  std::string begin();
+  /// Its answer. Throws SourceError if the app is refused, which is not tried again (accounts get
+  /// locked), or if it has failed too often and there is no token to go on with.
+  void settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now);
+
+  /// The service took the token of that generation.
+  void accepted(std::uint64_t generation);
+  /// The service answered 401 to it. False if the tokens of two requests in a row were refused
+  /// before any was accepted: then it is not for their age.
+  [[nodiscard]] bool refused(std::uint64_t generation);
+
+  /// `text` without secret and token.
+  std::string hide(std::string text) const;
+
+ private:
+  void take(const std::string& token, double lifetime, Clock::time_point now);
+  void fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now);
+
+  GraphOptions options_;
+  Credentials credentials_;
+  std::string url_;
+  std::string scope_;
+  std::string token_;
+  std::uint64_t generation_ = 0;
+  std::uint64_t accepted_ = 0;  // generation
+  bool rejected_ = false;       // the token of this generation
+  int refusals_ = 0;            // generations in a row, none accepted between
+  Clock::time_point expires_{};
+  Clock::time_point due_{};
+  bool under_way_ = false;
+  int failures_ = 0;
+  std::mt19937_64 random_;
+};
+
+}  // namespace trueup

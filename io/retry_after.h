@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long to wait before a request is sent again: as the service says (Retry-After, RFC 9110
+// 10.2.3, with the fractions of a second that Graph sends), or longer each time. Used by the Graph
+// client.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace trueup {
+
+/// Nobody is waited for longer than this at a time, whatever he says.
+inline constexpr std::chrono::minutes kLongestRetryAfter{10};
+
+/// Unix seconds of an HTTP date (RFC 9110 5.6.7, all three forms); nothing if it is none.
+std::optional<std::int64_t> parse_http_date(const std::string& text);
+
+/// `value` is seconds, or a date. The latter counts from `answered`, the Date of the same answer, so
+/// that clocks need not agree; from `now` where there is none (both Unix seconds). At most
+/// kLongestRetryAfter, at least 0; nothing if it is neither.
+std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
+                                                           std::optional<std::int64_t> answered,
+                                                           std::int64_t now);
+
+/// Exponential, with full jitter: anything from 0 to `shortest` doubled with each failure, at most
+/// `longest`; `failures` counts from 1.
+std::chrono::milliseconds backoff(int failures, std::chrono::milliseconds shortest,
+                                  std::chrono::milliseconds longest, std::mt19937_64& random);
+
+}  // namespace trueup

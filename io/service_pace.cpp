@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/service_pace.h"
+
+#include <algorithm>
+
+namespace trueup {
+namespace {
+
+constexpr std::size_t kSuccessesForOneMore = 8;
+
+}  // namespace
+
+void ServicePace::begin(Clock::time_point now) { alive_ = std::max(now, held_until_); }
+
+void ServicePace::succeeded(Clock::time_point now) {
+  alive_ = std::max(alive_, now);
+  if (limit_ >= most_ || ++successes_ < kSuccessesForOneMore) return;
+  ++limit_;
+  successes_ = 0;
+}
+
+void ServicePace::throttled(Clock::time_point sent, Clock::time_point now) {
+  if (sent < halved_) return;
+  limit_ = std::max<std::size_t>(limit_ / 2, 1);
+  successes_ = 0;
+  halved_ = now;
+}
+
+void ServicePace::hold(std::chrono::milliseconds wait, Clock::time_point now) {
+  const Clock::time_point until = now + wait;
+  if (until <= held_until_) return;
+  alive_ += until - std::max(held_until_, now);
+  held_until_ = until;
+}
+
+}  // namespace trueup
