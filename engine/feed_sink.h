@@ -65,6 +65,9 @@ void collect_defects(const Sinks& sinks, const std::vector<std::string>& files,
   }
 }
 
+/// What a side was read from, for people.
+std::string joined(const std::vector<std::string>& specs);
+
 /// Throws InputError if more than `max_defects` of the records could not be read.
 void check_defects(const LoadResult& result, double max_defects);
 

@@ -12,7 +12,7 @@ void GraphDumpCheck::add(std::size_t file, std::uint64_t offset, GraphSummary su
   parts_.push_back({file, offset, std::move(summary)});
 }
 
-GraphDump GraphDumpCheck::finish(bool assume_complete) {
+GraphDump GraphDumpCheck::finish(bool assume_complete, bool listed) {
   std::sort(parts_.begin(), parts_.end(), [](const Part& a, const Part& b) {
     return a.file != b.file ? a.file < b.file : a.offset < b.offset;
   });
@@ -22,16 +22,19 @@ GraphDump GraphDumpCheck::finish(bool assume_complete) {
     throw InputError(files_.front() + " holds no Graph page and no user; a dump is the response "
                      "bodies of GET /users/delta, one file a page or one line a page");
   }
-  check_links(all, assume_complete);
+  check_links(all, assume_complete, listed);
   GraphDump dump;
   dump.delta_link = all.delta_link;
-  const bool listed = !all.selected.empty();
-  dump.supplied_attributes = listed ? all.selected_attributes : all.carried_attributes;
-  dump.supplies_sync_enabled = listed ? all.selected_sync_enabled : all.carried_sync_enabled;
+  dump.selected = all.selected;
+  const bool has_list = !all.selected.empty();
+  dump.supplied_attributes = has_list ? all.selected_attributes : all.carried_attributes;
+  dump.supplies_sync_enabled = has_list ? all.selected_sync_enabled : all.carried_sync_enabled;
   return dump;
 }
 
-void GraphDumpCheck::check_links(const GraphSummary& all, bool assume_complete) const {
+void GraphDumpCheck::check_links(const GraphSummary& all, bool assume_complete,
+                                 bool listed) const {
+  if (listed) return;
   const std::string remedy = "; copy the dump again, all pages up to the one with the "
                              "@odata.deltaLink, and nothing behind it";
   if (all.delta_links > 1) {

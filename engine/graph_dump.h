@@ -15,6 +15,7 @@ namespace trueup {
 struct GraphDump {
   AttributeSet supplied_attributes;
   bool supplies_sync_enabled = false;
+  std::string selected;  // the property list, "" where the pages have none
   std::string delta_link;
 };
 
@@ -24,7 +25,9 @@ class GraphDumpCheck {
   /// What one chunk of files[file] held.
   void add(std::size_t file, std::uint64_t offset, GraphSummary summary);
   /// Throws InputError if the dump is not complete, or its pages do not belong together.
-  GraphDump finish(bool assume_complete);
+  /// `listed`: they are the pages that a manifest lists, all of them, so that their links need not
+  /// prove it; a read in pieces has other ones than a delta.
+  GraphDump finish(bool assume_complete, bool listed = false);
 
  private:
   struct Part {
@@ -32,7 +35,7 @@ class GraphDumpCheck {
     std::uint64_t offset;
     GraphSummary summary;
   };
-  void check_links(const GraphSummary& all, bool assume_complete) const;
+  void check_links(const GraphSummary& all, bool assume_complete, bool listed) const;
 
   const std::vector<std::string>& files_;
   std::mutex mutex_;

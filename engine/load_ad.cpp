@@ -96,12 +96,6 @@ class AdSink : public FeedSink {
 
 using Sinks = tbb::enumerable_thread_specific<AdSink>;
 
-std::string joined(const std::vector<std::string>& specs) {
-  std::string out;
-  for (const std::string& s : specs) out += (out.empty() ? "" : ", ") + s;
-  return out;
-}
-
 // What the files as a whole say, file by file.
 class LdifFiles {
  public:
@@ -252,6 +246,12 @@ std::vector<std::string> write_side_tables(Store& store, AdSpools& spools, Snaps
 }
 
 }  // namespace
+
+std::string joined(const std::vector<std::string>& specs) {
+  std::string out;
+  for (const std::string& s : specs) out += (out.empty() ? "" : ", ") + s;
+  return out;
+}
 
 void check_defects(const LoadResult& result, double max_defects) {
   const SnapshotDescription& d = result.snapshot;

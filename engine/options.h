@@ -11,11 +11,28 @@
 
 namespace trueup {
 
+/// How Graph is read where it is read live.
+enum class GraphReadKind : std::uint8_t {
+  kAuto,        // the changes since the newest generation if that can be, else the list in pieces
+  kFull,        // the list in pieces, and the delta since its beginning
+  kSequential,  // the delta from the beginning, page after page
+};
+
+struct GraphReadOptions {
+  GraphReadKind kind = GraphReadKind::kAuto;
+  std::uint64_t full_every = 7;  // the how manieth load at the latest is a full read
+  std::uint64_t settle_seconds = 60;  // until what was written before the token shows everywhere
+  std::string keep_pages;        // folder: keep what was received as a dump; "": do not
+};
+
 struct LoadOptions {
   std::vector<std::string> graph;     // FILE, FOLDER or GLOB, each
   std::vector<std::string> exo;
   std::vector<std::string> ad;
   std::vector<std::string> ad_extra;  // other domains: count for address collisions only
+  GraphReadOptions graph_read;
+  std::vector<std::string> graph_delta;  // put on the newest generation instead of a full read
+  std::uint64_t assume_follows = 0;   // generation that graph_delta follows on, by the operator's word
   bool assume_complete = false;       // bare users without a deltaLink are the whole tenant
   double max_defects = 0.001;         // share of records that may be unreadable
   std::size_t memory_bytes = std::size_t{512} << 20;  // for records in flight; beyond it, disk

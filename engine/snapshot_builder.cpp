@@ -94,7 +94,7 @@ class RangeBuilder {
     if (chosen == nullptr) return;  // nothing is joined by that objectGUID
     Fingerprint row = chosen->header().fingerprint;
     row.flags |= facts_.flags;
-    row.supplied |= facts_.supplied.bits();
+    if ((row.flags & kNotWhole) == 0) row.supplied |= facts_.supplied.bits();
     record_.assign(chosen->record());
     if (ambiguous) {
       row.flags |= kAmbiguousAnchor;

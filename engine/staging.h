@@ -21,6 +21,8 @@ inline std::uint64_t stream_order(std::size_t file, std::uint64_t offset) {
   return static_cast<std::uint64_t>(file) << 44 | offset;
 }
 
+inline std::size_t file_of(std::uint64_t stream_order) { return stream_order >> 44; }
+
 enum class StagedKind : std::uint32_t {
   kReference, // points to an item of another spool, which outlives this one
   kGraph,     // a user of a Graph page

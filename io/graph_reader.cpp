@@ -81,6 +81,7 @@ void merge(GraphSummary& into, const GraphSummary& from) {
   into.pages += from.pages;
   into.bare_users += from.bare_users;
   into.next_links += from.next_links;
+  if (!from.next_link.empty()) into.next_link = from.next_link;
   into.delta_links += from.delta_links;
   if (from.delta_links != 0 && (into.delta_link_file != from.delta_link_file ||
                                 into.delta_link_offset < from.delta_link_offset)) {
@@ -102,6 +103,8 @@ void merge(GraphSummary& into, const GraphSummary& from) {
 
 class GraphReader::Pages : public JsonRecords {
  public:
+  explicit Pages(GraphRecords records) : partial_(records == GraphRecords::kChanges) {}
+
   void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,
              GraphSummary& summary) {
     summary_ = &summary;
@@ -127,6 +130,7 @@ class GraphReader::Pages : public JsonRecords {
   bool context(std::uint64_t offset);
   [[noreturn]] void error_body(std::uint64_t offset);
 
+  const bool partial_;
   GraphSummary* summary_ = nullptr;
 };
 
@@ -143,7 +147,7 @@ JsonRecords::Clue GraphReader::Pages::clue(std::string_view key) const {
 
 void GraphReader::Pages::on_record(bool in_list) {
   mailbox_.clear();
-  mailbox_.flags = kFromGraph;
+  mailbox_.flags = partial_ ? kFromGraph | kPartial : std::uint32_t{kFromGraph};
   const std::uint64_t offset = json_.offset();
   json_.object([this, in_list](std::string_view key) {
     if (!in_list && key == "@odata.context") {
@@ -213,6 +217,7 @@ void GraphReader::Pages::field(std::string_view key) {
 }
 
 void GraphReader::Pages::anchor(std::string_view immutable_id) {
+  if (partial_) mailbox_.flags |= kAnchorSupplied;
   if (immutable_id.empty()) return;
   if (const auto anchor = anchor_from_base64(immutable_id)) {
     mailbox_.anchor = *anchor;
@@ -269,7 +274,9 @@ void GraphReader::Pages::on_list_key(std::string_view key, std::uint64_t offset,
     (next ? part.has_next_link : part.has_delta_link) = true;
     ++(next ? summary_->next_links : summary_->delta_links);
     take_last_link(*summary_, file(), offset);
-    if (!next) {
+    if (next) {
+      summary_->next_link = link;
+    } else {
       summary_->delta_link = link;
       summary_->delta_link_file = file();
       summary_->delta_link_offset = offset;
@@ -333,7 +340,7 @@ void GraphReader::Pages::error_body(std::uint64_t offset) {
                      "token needs a full one)");
 }
 
-GraphReader::GraphReader() : pages_(std::make_unique<Pages>()) {}
+GraphReader::GraphReader(GraphRecords records) : pages_(std::make_unique<Pages>(records)) {}
 GraphReader::~GraphReader() = default;
 
 void GraphReader::parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,

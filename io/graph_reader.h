@@ -26,6 +26,7 @@ struct GraphSummary {
   std::uint64_t pages = 0;
   std::uint64_t bare_users = 0;  // newline-delimited users outside any page, also in `users`
   std::uint64_t next_links = 0;
+  std::string next_link;   // of the page parsed last that has one
   std::string delta_link;  // of the page that has one
   std::uint64_t delta_links = 0;
   std::string delta_link_file;          // file of the (last) page that has the deltaLink
@@ -50,9 +51,15 @@ struct GraphSummary {
 /// is none.
 void merge(GraphSummary& into, const GraphSummary& from);
 
+/// What the records of a page are.
+enum class GraphRecords : std::uint8_t {
+  kWhole,    // of a full read: an absent property was never set
+  kChanges,  // of a later delta: an absent property is unchanged; they get kPartial
+};
+
 class GraphReader {
  public:
-  GraphReader();
+  explicit GraphReader(GraphRecords records = GraphRecords::kWhole);
   ~GraphReader();
 
   /// Delivers the users of `chunk`. Mailbox::supplied tells what the record itself carried (null

@@ -25,6 +25,12 @@ enum MailboxFlag : std::uint32_t {
   kFromGraph = 1U << 6,
   kFromExo = 1U << 7,
   kUntranslatedType = 1U << 8,      // a RecipientTypeDetails without a Remote* twin
+  // ... of a later Graph delta, on the way to a snapshot only
+  kPartial = 1U << 9,               // what the record does not carry is unchanged
+  kAnchorSupplied = 1U << 10,       // onPremisesImmutableId was carried
+  /// Restored after @removed, and the delta did not tell all: what it does not carry is not known,
+  /// and so not supplied.
+  kNotWhole = 1U << 11,
   // AD
   kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type

@@ -135,8 +135,10 @@ void Spool::spill(int partition, const char* block, std::uint32_t count, std::si
 
 void Spool::map_spill_file() {
   const std::scoped_lock lock(spill_mutex_);
-  if (spill_map_ != nullptr || spill_file_ < 0) return;
   const std::size_t bytes = spill_end_.load();
+  if (spill_file_ < 0 || bytes == spill_map_bytes_) return;
+  if (spill_map_ != nullptr) ::munmap(spill_map_, spill_map_bytes_);
+  spill_map_ = nullptr;
   void* map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, spill_file_, 0);
   if (map == MAP_FAILED) {
     throw StoreError("cannot map a temporary file in " + folder_ + ": " + std::strerror(errno));

@@ -69,7 +69,8 @@ class Spool {
   };
 
   /// The items of a partition, in no particular order. REQUIRES: all writers flushed.
-  /// The views are good until release(partition). Throws StoreError if the file cannot be read.
+  /// The views are good until release(partition), or until more was written and is read. Throws
+  /// StoreError if the file cannot be read.
   void items(int partition, std::vector<std::string_view>& out);
   void release(int partition);
 

@@ -24,13 +24,27 @@ enum class Table : std::uint8_t {
   kUnanchored = 4,    // hashed id -> encoded Mailbox without an anchor (cloud)
   kAddresses = 5,     // rows of AddressRow, by address hash (AD)
   kOthers = 6,        // owner key -> encoded Mailbox that is not joinable (AD)
+  kAmbiguous = 10,    // what is not in kRecords because another one claims its anchor
   kNotes = 7,         // running number -> what the load refused or noticed
+  kGraphUsers = 9,    // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
   kChanges = 8,       // u32 number -> encoded Change (plan)
 };
 
 std::string snapshot_prefix(std::uint64_t generation);
 std::string plan_prefix(std::uint64_t run);
 std::string table_prefix(std::string owner_prefix, Table table);
+
+/// The first key of a shard (by first key octet), "" for the first one, ...
+inline std::string shard_start(int shard) {
+  if (shard <= 0) return {};
+  std::string key(16, '\0');
+  key[0] = static_cast<char>(shard << 2);
+  return key;
+}
+/// ... and the first one behind it, "" for the last.
+inline std::string shard_end(int shard) {
+  return shard >= 0 && shard + 1 < kShardCount ? shard_start(shard + 1) : std::string();
+}
 
 /// Builds one sorted file. Keys must be added in ascending order over all tables in it.
 class TableWriter {
@@ -109,9 +123,8 @@ template <typename Row>
 class RowCursor {
  public:
   RowCursor(const Store& store, std::uint64_t generation, Table table, int shard = -1)
-      : cursor_(store, table_prefix(snapshot_prefix(generation), table),
-                shard >= 0 && shard + 1 < kShardCount ? shard_start(shard + 1) : std::string()) {
-    cursor_.seek(shard > 0 ? shard_start(shard) : std::string());
+      : cursor_(store, table_prefix(snapshot_prefix(generation), table), shard_end(shard)) {
+    cursor_.seek(shard_start(shard));
   }
   /// The next row; false at the end.
   bool next(Row& row) {
@@ -128,11 +141,6 @@ class RowCursor {
   }
 
  private:
-  static std::string shard_start(int shard) {
-    std::string key(16, '\0');
-    key[0] = static_cast<char>(shard << 2);
-    return key;
-  }
   TableCursor cursor_;
   bool started_ = false;
   std::string_view block_;

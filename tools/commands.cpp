@@ -6,7 +6,7 @@
 namespace trueup {
 namespace {
 
-constexpr std::array<Command, 10> kCommandList{{
+constexpr std::array<Command, 11> kCommandList{{
     {"run", kRun, "the nightly job: load, diff, guard, apply, verify, report", R"(
 Examples:
   trueup run --config trueup.toml            everything from the file
@@ -47,6 +47,13 @@ Examples:
   trueup undo 12 --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
 The next run makes the changes again, unless its scope or the source changes.)",
      "RUN", undo_command},
+    {"fetch", kFetch, "read Graph and keep it as a dump, to be loaded later", R"(
+Examples:
+  trueup fetch --graph https://graph.microsoft.com --tenant contoso.com --client-id ID \
+               --secret-file secret --out dump/          all users; goes on if it was cut off
+  trueup fetch ... --out dump2/ --follow dump/           what changed since
+  trueup load --graph dump/; trueup load --graph-delta dump2/)",
+     "", fetch_command},
     {"runs", kRuns, "past runs", R"(
 Example:
   trueup runs --store /var/lib/trueup)",

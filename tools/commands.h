@@ -34,6 +34,7 @@ int load_command(const Settings& settings, const std::vector<std::string>& argum
 int apply_command(const Settings& settings, const std::vector<std::string>& arguments);
 int verify_command(const Settings& settings, const std::vector<std::string>& arguments);
 int undo_command(const Settings& settings, const std::vector<std::string>& arguments);
+int fetch_command(const Settings& settings, const std::vector<std::string>& arguments);
 int runs_command(const Settings& settings, const std::vector<std::string>& arguments);
 int show_command(const Settings& settings, const std::vector<std::string>& arguments);
 int dump_command(const Settings& settings, const std::vector<std::string>& arguments);

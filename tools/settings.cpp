@@ -17,6 +17,19 @@ void append(std::vector<std::string>& list, const std::string& value, bool first
   if (!value.empty()) list.push_back(value);
 }
 
+bool is_url(const std::string& value) { return value.find("://") != std::string::npos; }
+
+void set_graph(Settings& s, const std::string& value, bool first) {
+  if (first) {
+    s.job.load.graph.clear();
+    s.job.graph.url.clear();
+  }
+  if (!is_url(value)) return append(s.job.load.graph, value, false);
+  if (!s.job.graph.url.empty()) throw UsageError("one service at a time");
+  if (!value.starts_with("https://")) throw UsageError("'" + value + "' is not https://");
+  s.job.graph.url = value;
+}
+
 void set_scope(Settings& s, const std::string& value, bool) {
   DiffOptions& diff = s.job.diff;
   diff.scope_list.clear();
@@ -82,8 +95,54 @@ const std::vector<Setting>& table() {
       {"json", "", "print the result as JSON", kAll, Kind::kSwitch, false, TRUTH(json)},
       {"no_progress", "", "no progress on stderr", kAll, Kind::kSwitch, true, TRUTH(no_progress)},
 
-      {"graph", "P", "Graph delta dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst)", kLoading,
-       Kind::kMany, true, LIST(job.load.graph)},
+      {"graph", "P|URL", "Graph dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst); or the "
+       "service: https://graph.microsoft.com", kLoading | kFetch, Kind::kMany, true, set_graph},
+      {"graph_delta", "P", "a later delta, put on the newest generation in the store", kLoading,
+       Kind::kMany, true, LIST(job.load.graph_delta)},
+      {"assume_follows", "GENERATION", "the delta begins where this generation ends: your word",
+       kLoading, Kind::kOne, false,
+       COUNT(job.load.assume_follows, 1, std::numeric_limits<std::uint32_t>::max())},
+      {"tenant", "ID", "GUID or domain of the tenant", kLoading | kFetch, Kind::kOne, true,
+       TEXT(job.graph.tenant)},
+      {"client_id", "GUID", "of the app registration (User.Read.All)", kLoading | kFetch,
+       Kind::kOne, true, TEXT(job.graph.client_id)},
+      {"secret_file", "FILE", "holds the client secret, nothing else", kLoading | kFetch,
+       Kind::kOne, true, TEXT(job.graph.secret_file)},
+      {"graph_cert_file", "FILE", "PEM of the app's certificate, instead of a secret",
+       kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.cert_file)},
+      {"graph_key_file", "FILE", "PEM of its key", kLoading | kFetch, Kind::kOne, true,
+       TEXT(job.graph.key_file)},
+      {"token_url", "URL", "of another token endpoint (default: that of the cloud)",
+       kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.token_url)},
+      {"graph_ca_file", "FILE", "PEM of the CA that signed the service's certificate",
+       kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.ca_file)},
+      {"graph_log", "FILE", "a line for each request, for a ticket with Microsoft",
+       kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.log_file)},
+      {"graph_read", "HOW", "auto (default): the changes since the last read, if that can be; full; "
+       "sequential: one page after the other", kLoading | kFetch, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.load.graph_read.kind = choice<GraphReadKind>(
+             v, {{"auto", GraphReadKind::kAuto}, {"full", GraphReadKind::kFull},
+                 {"sequential", GraphReadKind::kSequential}});
+       }},
+      {"graph_full_every", "N", "every Nth load reads in full (7)", kLoading, Kind::kOne, true,
+       COUNT(job.load.graph_read.full_every, 1, 1000)},
+      {"graph_settle", "SECONDS", "before a full read, until earlier changes show everywhere (60)",
+       kLoading | kFetch, Kind::kOne, true,
+       COUNT(job.load.graph_read.settle_seconds, 0, 3600)},
+      {"graph_parallel", "N", "requests at a time, at most (32)", kLoading | kFetch, Kind::kOne,
+       true, COUNT(job.graph.parallel, 1, 256)},
+      {"graph_tries", "N", "of one request (8)", kLoading | kFetch, Kind::kOne, true,
+       COUNT(job.graph.tries, 1, 100)},
+      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone (300)",
+       kLoading | kFetch, Kind::kOne, true,
+       [](Settings& s, const std::string& v, bool) {
+         s.job.graph.longest_outage = std::chrono::seconds(number<int>(v, 1, 86'400));
+       }},
+      {"keep_pages", "DIR", "keep what Graph sends as a dump below this folder", kLoading,
+       Kind::kOne, true, TEXT(job.load.graph_read.keep_pages)},
+      {"follow", "DIR", "an earlier dump: fetch what changed since its end", kFetch, Kind::kOne,
+       false, TEXT(follow)},
       {"exo", "P", "Exchange Online export: FILE, FOLDER or GLOB; repeatable", kLoading,
        Kind::kMany, true, LIST(job.load.exo)},
       {"ad", "P|URL", "AD export (LDIF): FILE, FOLDER or GLOB; or the server: ldaps://DC[,URL2]",
@@ -151,7 +210,8 @@ const std::vector<Setting>& table() {
       {"guards.replaced", "N, %", "primary or mail replaced (200, 2%)", kGuarded, Kind::kOne,
        true, LIMIT(job.guards.replaced)},
 
-      {"out", "FILE", "write the plan there as well", kPlanning, Kind::kOne, true, TEXT(job.out)},
+      {"out", "PATH", "plan.ldif: write the plan there as well; of fetch: the folder of the dump",
+       kPlanning | kFetch, Kind::kOne, true, TEXT(job.out)},
       {"dry_run", "", "everything but the writes", kWriting, Kind::kSwitch, false,
        TRUTH(job.dry_run)},
       {"plan", "FILE", "a plan.ldif as it was written (default: the newest plan of the store)",

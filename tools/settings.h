@@ -25,6 +25,7 @@ struct Settings {
   bool verify_all = false;
   std::string keytab;                 // for the Kerberos library, which reads them itself
   std::string credential_cache;
+  std::string follow;                 // fetch: dump that the delta begins at the end of
   /// Keys that were given as flags, which stand above the file.
   std::set<std::string, std::less<>> flags;
   Job job;
@@ -43,6 +44,7 @@ enum Commands : std::uint32_t {
   kShow = 1U << 7,
   kDump = 1U << 8,
   kUndo = 1U << 9,
+  kFetch = 1U << 10,
 };
 
 struct Setting {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cloud_feeds.h"
+
+#include <tbb/enumerable_thread_specific.h>
+
+#include "engine/graph_dump.h"
+#include "engine/join_feeds.h"
+#include "engine/parse_files.h"
+#include "engine/stored_users.h"
+#include "io/exo_reader.h"
+#include "io/json_chunks.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+OpenChunks open_json(const LoadOptions& options) {
+  return [&options](const std::string& path) {
+    return open_json_chunks(path, options.chunk_bytes);
+  };
+}
+
+// Parses the pages of `files`; the file numbers in the stream begin with `first_file`.
+GraphDump read_pages(const std::vector<std::string>& files, GraphRecords records,
+                     std::size_t first_file, bool listed, const LoadOptions& options, Spool& by_id,
+                     Progress& progress, LoadResult& result) {
+  tbb::enumerable_thread_specific<CloudSink> sinks(
+      [&] { return CloudSink(by_id, StagedKind::kGraph); });
+  tbb::enumerable_thread_specific<GraphReader> readers([&] { return GraphReader(records); });
+  GraphDumpCheck check(files);
+  parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
+    CloudSink& sink = sinks.local();
+    sink.start_chunk(first_file + file);
+    GraphSummary summary;
+    readers.local().parse(chunk, files[file], sink, summary);
+    check.add(file, chunk.offset, std::move(summary));
+    progress.add(Stage::kLoadCloud, chunk.text.size());
+  }, progress);
+  const GraphDump dump = check.finish(options.assume_complete, listed);
+  for (CloudSink& sink : sinks) sink.flush();
+  std::vector<std::string> names(first_file);
+  names.insert(names.end(), files.begin(), files.end());
+  collect_defects(sinks, names, result);
+  return dump;
+}
+
+GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& manifest) {
+  GraphFeed feed;
+  feed.supplied = dump.supplied_attributes;
+  feed.sync_supplied = dump.supplies_sync_enabled;
+  feed.delta_link = dump.delta_link;
+  if (manifest) {
+    feed.delta_link = manifest->delta_link;
+    feed.service = manifest->service;
+    feed.delta_link_at = manifest->finished_at;
+    feed.taken_at = manifest->finished_at;
+  }
+  return feed;
+}
+
+void check_follows(const SnapshotDescription& base, const std::optional<DumpManifest>& manifest,
+                   const std::string& first_file, const LoadOptions& options) {
+  const std::string generation = std::to_string(base.generation);
+  if (options.assume_follows == base.generation) return;
+  if (options.assume_follows != 0) {
+    throw UsageError("--assume-follows " + std::to_string(options.assume_follows) +
+                     ": the newest cloud generation is " + generation + "; changes can be put on "
+                     "that one only");
+  }
+  const std::string remedy = "; if it does follow on generation " + generation +
+                             ", say --assume-follows " + generation +
+                             ", else make a full read (trueup fetch, or --graph)";
+  if (!manifest) {
+    throw InputError(first_file + ": nothing says where this delta begins: there is no "
+                     "manifest.json of 'trueup fetch' beside it" + remedy);
+  }
+  if (manifest->start_link.empty()) {
+    throw InputError(first_file + ": this is a full read, not a delta; load it with --graph");
+  }
+  if (manifest->start_link != base.delta_link) {
+    throw InputError(first_file + ": this delta begins at another @odata.deltaLink than "
+                     "generation " + generation + " ends with, so changes would be missed" + remedy);
+  }
+}
+
+}  // namespace
+
+void CloudSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
+  ++records_;
+  StagedHeader header;
+  header.key = id_key(m.id, scratch_);
+  header.order = stream_order(file_, offset);
+  header.kind = kind_;
+  header.fingerprint = fingerprint_of(m);
+  stage(writer_, header, m);
+}
+
+void CloudSink::add(StagedHeader header, std::string_view record) {
+  ++records_;
+  header.order = stream_order(file_, header.order);
+  stage(writer_, header, record);
+}
+
+GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOptions& options,
+                           Spool& by_id, Progress& progress, LoadResult& result) {
+  const std::optional<DumpManifest> manifest = manifest_beside(files, result.warnings);
+  if (manifest && !manifest->start_link.empty()) {
+    throw InputError(files.front() + ": this is a delta, not a full read; put it on the stored "
+                     "generation with --graph-delta");
+  }
+  if (manifest) check_pages(*manifest, files);
+  const GraphDump dump = read_pages(files, GraphRecords::kWhole, 0, manifest.has_value(), options,
+                                    by_id, progress, result);
+  GraphFeed feed = feed_of(dump, manifest);
+  feed.source = "graph " + joined(options.graph);
+  return feed;
+}
+
+GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base,
+                             const std::vector<std::string>& files, const LoadOptions& options,
+                             Spool& by_id, Progress& progress, LoadResult& result) {
+  const std::optional<DumpManifest> manifest = manifest_beside(files, result.warnings);
+  check_follows(base, manifest, files.front(), options);
+  if (manifest) check_pages(*manifest, files);
+  stage_stored_users(store, base, by_id);
+  const GraphDump dump = read_pages(files, GraphRecords::kChanges, kFirstChangedFile,
+                                    manifest.has_value(), options, by_id, progress, result);
+  if (!dump.selected.empty() && (dump.supplied_attributes != base.graph_supplied ||
+                                 dump.supplies_sync_enabled != base.graph_sync_supplied)) {
+    throw InputError(files.front() + ": this delta selects other properties than generation " +
+                     std::to_string(base.generation) + " has; make a full read");
+  }
+  GraphFeed feed = feed_of(dump, manifest);
+  feed.supplied = base.graph_supplied;
+  feed.sync_supplied = base.graph_sync_supplied;
+  if (feed.service.empty()) feed.service = base.graph_service;
+  feed.base = base.generation;
+  feed.increments = base.increments + 1;
+  feed.source = "graph delta " + joined(options.graph_delta) + " on generation " +
+                std::to_string(base.generation);
+  return feed;
+}
+
+void read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
+                    Spool& by_id, Progress& progress, LoadResult& result) {
+  tbb::enumerable_thread_specific<CloudSink> sinks(
+      [&] { return CloudSink(by_id, StagedKind::kExo); });
+  tbb::enumerable_thread_specific<ExoReader> readers;
+  tbb::enumerable_thread_specific<ExoSummary> summaries;
+  parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
+    CloudSink& sink = sinks.local();
+    sink.start_chunk(file);
+    readers.local().parse(chunk, files[file], sink, summaries.local());
+    progress.add(Stage::kLoadCloud, chunk.text.size());
+  }, progress);
+  ExoSummary all;
+  for (const ExoSummary& part : summaries) merge(all, part);
+  for (CloudSink& sink : sinks) sink.flush();
+  collect_defects(sinks, files, result);
+}
+
+}  // namespace trueup

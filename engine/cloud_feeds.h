@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first pass of a cloud load: each feed into partitions by id, in parallel. Where the Graph
+// users come from is decided by engine/load_cloud: dump files, changes on top of a generation, or
+// the service (engine/graph_source.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/dump_manifest.h"
+#include "engine/feed_sink.h"
+#include "engine/options.h"
+#include "engine/progress.h"
+#include "io/graph_reader.h"
+#include "snapshots/description.h"
+#include "snapshots/spool.h"
+
+namespace trueup {
+
+/// What the Graph side of a load turned out to be; goes into the snapshot's description.
+struct GraphFeed {
+  AttributeSet supplied;
+  bool sync_supplied = false;
+  std::string source;             // for people
+  std::string delta_link;
+  std::string service;            // "https://host tenant", "" if not known
+  std::uint64_t delta_link_at = 0;
+  std::uint64_t taken_at = 0;     // by the service's clock, Unix seconds; 0: not known
+  std::uint64_t base = 0;         // generation that it is changes to; 0: a full read
+  std::uint64_t increments = 0;
+};
+
+/// Stages what the readers deliver. One a thread.
+class CloudSink : public FeedSink {
+ public:
+  CloudSink(Spool& spool, StagedKind kind) : writer_(spool), kind_(kind) {}
+  void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
+  /// An encoded record; header.order is its offset in the chunk.
+  void add(StagedHeader header, std::string_view record);
+  void flush() { writer_.flush(); }
+
+ private:
+  Spool::Writer writer_;
+  const StagedKind kind_;
+  std::string scratch_;
+};
+
+/// The pages of a full read. `files`: not empty. Throws InputError.
+GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOptions& options,
+                           Spool& by_id, Progress& progress, LoadResult& result);
+
+/// The pages of a later delta, put on generation `base`. Throws InputError, also if the delta does
+/// not follow on it.
+GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base,
+                             const std::vector<std::string>& files, const LoadOptions& options,
+                             Spool& by_id, Progress& progress, LoadResult& result);
+
+void read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
+                    Spool& by_id, Progress& progress, LoadResult& result);
+
+}  // namespace trueup

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks over what was read from the service before it is joined: users whose state the pages do not
+// settle, and how many users there are. Called by engine/graph_source.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/pulled_pages.h"
+
+namespace trueup {
+
+struct ReadSoFar {
+  std::uint64_t users = 0;  // present, by id
+  /// Ids to be asked for again: seen in two pieces of the list with different content and not in the
+  /// delta, which is later than both; or changed after @removed, so that what the change does not
+  /// tell is not known.
+  std::vector<std::string> doubtful;
+};
+
+/// REQUIRES: pages flushed.
+ReadSoFar look_over(Spool& by_id, const PulledPages& pages);
+
+}  // namespace trueup

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ways to read all users, or all changes, from the service, over a PageFetcher: what is asked
+// for, and in which order. Called by engine/graph_source; one thread.
+//
+// Source: Microsoft Graph "delta query overview", "user: delta", "list users", "advanced query
+// capabilities". Facts that shape this: a delta page has at most 200 users and names the next one, so
+// that a delta is read one page after the other; a list page has up to 999 and can be filtered by
+// ranges of userPrincipalName, so that a list is read in pieces side by side, but is no snapshot. A
+// delta since a token taken before the list makes it one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/pull_state.h"
+#include "engine/pulled_pages.h"
+#include "io/page_fetcher.h"
+
+namespace trueup {
+
+/// The properties that trueup has use for; userPrincipalName also because a rename moves a user from
+/// one piece of the list to another, and the delta must then show it.
+inline constexpr std::string_view kSelectedProperties =
+    "id,userPrincipalName,mail,mailNickname,proxyAddresses,onPremisesImmutableId,"
+    "onPremisesSyncEnabled,onPremisesExtensionAttributes";
+
+/// The service cannot go on from a token (410 Gone, syncStateNotFound, resyncRequired): what was
+/// read with it is no use, a full read is due.
+struct ResyncNeeded : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct PullContext {
+  PageFetcher& fetcher;
+  PulledPages& pages;
+  const Progress& progress;
+  std::string root;        // "https://graph.microsoft.com/v1.0"
+  PullState state;         // of a read that was cut off, else empty; goes on from there
+  std::uint64_t date = 0;  // of the newest answer, by the service's clock
+};
+
+/// The deltaLink of now, without any users, into state.token. A change that is not in a list read
+/// later is in the delta since it.
+void take_token(PullContext& context);
+
+/// Follows a delta to its end and takes all pages; gives the deltaLink there. `start`: the first
+/// page's URL. `changes`: it goes on from a generation. Throws ResyncNeeded.
+std::string follow_delta(PullContext& context, const std::string& start, bool changes);
+
+/// The URL of a delta from the beginning.
+std::string first_delta_url(const PullContext& context);
+
+/// Reads the list in pieces, as many at a time as the service takes. `users`: about how many there
+/// are; `names`: some of them, in any order, to cut by; empty: it finds out.
+void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names);
+
+/// Asks for single users again, whole; one that is not there counts as @removed.
+void reread_users(PullContext& context, const std::vector<std::string>& ids);
+
+/// How many users the service counts now (GET /users/$count).
+std::uint64_t count_users(PullContext& context);
+
+}  // namespace trueup

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/graph_source.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <thread>
+
+#include "engine/doubtful_users.h"
+#include "engine/graph_pull.h"
+#include "engine/stored_users.h"
+#include "io/service_url.h"
+#include "snapshots/errors.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::uint64_t kTokenLife = 7 * 86'400;  // of directory objects, since 2020-07
+constexpr std::uint64_t kTokenMargin = 3'600;
+constexpr int kFullReads = 3;                     // tries, where tokens go stale meanwhile
+constexpr int kLaterLooks = 3;                    // at the delta, where the number of users is off
+
+std::string root_of(const GraphOptions& service) {
+  const ServiceUrl url = parse_service_url(service.url);
+  std::string path = url.target;
+  while (path.ends_with('/')) path.pop_back();
+  return url.service + (path.empty() ? "/v1.0" : path);
+}
+
+std::string identity_of(const GraphOptions& service) {
+  return service_of(service.url) + " " + service.tenant;
+}
+
+DumpManifest read_kind(const GraphOptions& service, const std::string& read,
+                       const std::string& start_link) {
+  DumpManifest manifest;
+  manifest.service = identity_of(service);
+  manifest.read = read;
+  manifest.select = kSelectedProperties;
+  manifest.start_link = start_link;
+  return manifest;
+}
+
+/// Some names of a stored generation, to cut the list by.
+std::vector<std::string> stored_names(const Store& store, std::uint64_t generation) {
+  constexpr unsigned kSample = 1024;
+  std::vector<std::string> names;
+  TableCursor cursor(store, table_prefix(snapshot_prefix(generation), Table::kRecords));
+  Mailbox mailbox;
+  for (unsigned i = 0; i < kSample; ++i) {
+    std::string key(16, '\0');
+    key[0] = static_cast<char>(i >> 2);
+    key[1] = static_cast<char>(i << 6);
+    cursor.seek(key);
+    if (!cursor.valid()) break;
+    decode(cursor.value(), mailbox);
+    if (!mailbox.name.empty()) names.emplace_back(mailbox.name);
+  }
+  return names;
+}
+
+/// Why the changes since `base` will not do; "" if they will.
+std::string why_full(const SnapshotDescription& base, const GraphOptions& service,
+                     const GraphReadOptions& options) {
+  if (options.kind != GraphReadKind::kAuto) return "it was asked for";
+  if (base.delta_link.empty()) return "the newest generation has no deltaLink";
+  if (base.graph_service != identity_of(service)) {
+    return "the newest generation is not known to be of this service and tenant";
+  }
+  if (base.increments + 1 >= options.full_every) {
+    return "the last one was " + std::to_string(base.increments + 1) + " loads ago";
+  }
+  const auto now = static_cast<std::uint64_t>(std::time(nullptr));
+  if (base.delta_link_at == 0 || now > base.delta_link_at + kTokenLife - kTokenMargin) {
+    return "the delta token is about 7 days old or more";
+  }
+  return {};
+}
+
+/// One read of the service, from the plan of it to its end.
+class GraphRead {
+ public:
+  GraphRead(PageFetcher& fetcher, const GraphOptions& service, const GraphReadOptions& options,
+            FreshSpool& by_id, KeptDump* keep, Progress& progress)
+      : options_(options), by_id_(by_id), pages_(*by_id, keep, progress),
+    context_{fetcher, pages_, progress, root_of(service), {}, 0} {
+    if (keep != nullptr) {
+      context_.state = keep->replay([this](const KeptPage& page) {
+        pages_.take_kept(page);
+        resumed_ = true;
+      });
+    }
+  }
+
+  bool resumed() const { return resumed_; }
+
+  /// All users. `names`: of a generation before, or empty.
+  void read_all(std::vector<std::string> names) {
+    if (options_.kind == GraphReadKind::kSequential) {
+      follow_delta(context_, first_delta_url(context_), false);
+    } else {
+      if (context_.state.token.empty()) take_token(context_);
+      const auto settled = std::chrono::steady_clock::now() + left_to_settle();
+      const std::uint64_t users = count_users(context_);
+      wait_until(settled);
+      read_list(context_, users, std::move(names));
+      follow_delta(context_, context_.state.token, false);
+    }
+    settle_doubts();
+  }
+
+  void read_changes(const std::string& delta_link) {
+    changes_ = true;
+    follow_delta(context_, delta_link, true);
+    settle_doubts();
+  }
+
+  /// Compares with the service's own number. Throws SourceError if users are missing.
+  void check_total(std::vector<std::string>& warnings) {
+    for (int look = 0;; ++look) {
+      const std::uint64_t counted = count_users(context_);
+      const std::uint64_t apart = std::max(counted, users_) - std::min(counted, users_);
+      if (apart == 0) return;
+      // Changes go on meanwhile, and the number comes from an index that lags behind.
+      if (look < kLaterLooks) {
+        look_later();
+        continue;
+      }
+      const std::string text = "the read has " + std::to_string(users_) + " users, and Graph counts " +
+                               std::to_string(counted);
+      if (apart > counted / 1000 + later_records_) {
+        throw SourceError(text + "; nothing was taken over: read again, with --graph-read "
+                          "sequential if it stays so");
+      }
+      warnings.push_back(text);
+      return;
+    }
+  }
+
+  GraphFeed feed() const {
+    const GraphSummary& summary = pages_.summary();
+    GraphFeed feed;
+    const bool listed = !summary.selected.empty();
+    feed.supplied = listed ? summary.selected_attributes : summary.carried_attributes;
+    feed.sync_supplied = listed ? summary.selected_sync_enabled : summary.carried_sync_enabled;
+    feed.delta_link = context_.state.delta_link;
+    feed.taken_at = date();
+    feed.delta_link_at = date();
+    return feed;
+  }
+
+  /// Whether the pages select what the generation has.
+  bool selects_as(const SnapshotDescription& base) const {
+    const GraphSummary& summary = pages_.summary();
+    return summary.selected.empty() || (summary.selected_attributes == base.graph_supplied &&
+                                        summary.selected_sync_enabled == base.graph_sync_supplied);
+  }
+
+  void finish(LoadResult& result) { pages_.finish(result); }
+  std::uint64_t users() const { return users_; }
+  const PullState& state() const { return context_.state; }
+  std::uint64_t date() const { return context_.date; }
+
+ private:
+  std::chrono::seconds left_to_settle() const {
+    const auto now = static_cast<std::uint64_t>(std::time(nullptr));
+    const std::uint64_t gone =
+        resumed_ && now > context_.state.token_at ? now - context_.state.token_at : 0;
+    return std::chrono::seconds(options_.settle_seconds - std::min(options_.settle_seconds, gone));
+  }
+
+  void wait_until(std::chrono::steady_clock::time_point time) const {
+    while (std::chrono::steady_clock::now() < time) {
+      context_.progress.check_stop();
+      std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+          std::chrono::milliseconds(100), time - std::chrono::steady_clock::now()));
+    }
+  }
+
+  void settle_doubts() {
+    pages_.flush();
+    const ReadSoFar read = look_over(*by_id_, pages_);
+    users_ = read.users;
+    if (read.doubtful.empty()) return;
+    reread_users(context_, read.doubtful);
+    pages_.flush();
+    users_ = look_over(*by_id_, pages_).users;
+  }
+
+  /// What the delta has by now.
+  void look_later() {
+    wait_until(std::chrono::steady_clock::now() +
+               std::chrono::seconds(std::min<std::uint64_t>(options_.settle_seconds, 5)));
+    const std::uint64_t before = records();
+    const std::string from = std::exchange(context_.state.delta_link, "");
+    context_.state.delta_next.clear();
+    follow_delta(context_, from, changes_);
+    later_records_ += records() - before;
+    settle_doubts();
+  }
+
+  std::uint64_t records() const { return pages_.summary().users + pages_.summary().removed; }
+
+  const GraphReadOptions& options_;
+  FreshSpool& by_id_;
+  PulledPages pages_;
+  PullContext context_;
+  bool resumed_ = false;
+  bool changes_ = false;
+  std::uint64_t users_ = 0;
+  std::uint64_t later_records_ = 0;
+};
+
+/// Where a load keeps what it receives, if it does.
+std::unique_ptr<KeptDump> kept_dump(const GraphReadOptions& options, const DumpManifest& read) {
+  if (options.keep_pages.empty()) return nullptr;
+  std::string name = "graph-" + utc_text(static_cast<std::uint64_t>(std::time(nullptr)));
+  std::erase(name, ':');
+  return std::make_unique<KeptDump>(std::filesystem::path(options.keep_pages) / name, read);
+}
+
+void finish_dump(KeptDump& keep, DumpManifest manifest, const GraphRead& read,
+                 std::uint64_t started_at) {
+  manifest.delta_link = read.state().delta_link;
+  manifest.started_at = read.state().token_at != 0 ? read.state().token_at : started_at;
+  manifest.finished_at = read.date();
+  manifest.users = read.users();
+  keep.finish(manifest);
+}
+
+std::string name_of(GraphReadKind kind) {
+  return kind == GraphReadKind::kSequential ? "delta" : "pieces";
+}
+
+/// The changes since `base`, on top of it.
+GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFetcher& fetcher,
+                     const GraphOptions& service, const GraphReadOptions& options,
+                     FreshSpool& by_id, Progress& progress, LoadResult& result) {
+  const DumpManifest manifest = read_kind(service, "delta", base.delta_link);
+  const std::unique_ptr<KeptDump> keep = kept_dump(options, manifest);
+  try {
+    stage_stored_users(store, base, *by_id);
+    GraphRead read(fetcher, service, options, by_id, keep.get(), progress);
+    read.read_changes(base.delta_link);
+    if (!read.selects_as(base)) {
+      throw ResyncNeeded("other properties are read now than generation " +
+                         std::to_string(base.generation) + " has");
+    }
+    read.check_total(result.warnings);
+    GraphFeed feed = read.feed();
+    feed.supplied = base.graph_supplied;
+    feed.sync_supplied = base.graph_sync_supplied;
+    feed.base = base.generation;
+    feed.increments = base.increments + 1;
+    feed.source = "graph " + identity_of(service) + ", changes since generation " +
+                  std::to_string(base.generation);
+    read.finish(result);
+    if (keep) finish_dump(*keep, manifest, read, feed.taken_at);
+    return feed;
+  } catch (const ResyncNeeded&) {
+    if (keep) keep->discard();
+    throw;
+  }
+}
+
+GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
+                     const GraphOptions& service, const GraphReadOptions& options,
+                     FreshSpool& by_id, Progress& progress, LoadResult& result) {
+  const DumpManifest manifest = read_kind(service, name_of(options.kind), "");
+  const std::unique_ptr<KeptDump> keep = kept_dump(options, manifest);
+  for (int tries = 1;; ++tries) {
+    try {
+      GraphRead read(fetcher, service, options, by_id, keep.get(), progress);
+      read.read_all(names);
+      read.check_total(result.warnings);
+      GraphFeed feed = read.feed();
+      feed.source = "graph " + identity_of(service);
+      read.finish(result);
+      if (keep) finish_dump(*keep, manifest, read, feed.taken_at);
+      return feed;
+    } catch (const ResyncNeeded& stale) {
+      if (tries == kFullReads) {
+        throw SourceError(std::string(stale.what()) + ", " + std::to_string(tries) +
+                          " full reads in a row; nothing was taken over");
+      }
+      if (keep) keep->discard();
+      by_id.renew();
+    }
+  }
+}
+
+}  // namespace
+
+GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
+                             const LoadOptions& options, FreshSpool& by_id, Progress& progress,
+                             LoadResult& result) {
+  const std::unique_ptr<PageFetcher> fetcher = open_graph(service, &result.warnings);
+  const auto base = newest_snapshot(store, Side::kCloud, false);
+  GraphFeed feed;
+  std::string why = base ? why_full(*base, service, options.graph_read) : "";
+  bool done = false;
+  if (base && why.empty()) {
+    try {
+      feed = read_since(store, *base, *fetcher, service, options.graph_read, by_id, progress,
+                        result);
+      done = true;
+    } catch (const ResyncNeeded& stale) {
+      why = stale.what();
+      by_id.renew();
+    }
+  }
+  if (!done) {
+    if (base && options.graph_read.kind == GraphReadKind::kAuto) {
+      result.warnings.push_back("Graph is read in full: " + why);
+    }
+    std::vector<std::string> names;
+    if (base) names = stored_names(store, base->generation);
+    feed = read_whole(std::move(names), *fetcher, service, options.graph_read, by_id, progress,
+                      result);
+  }
+  feed.service = identity_of(service);
+  return feed;
+}
+
+FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
+                        const std::string& folder, const std::string& follow,
+                        Progress& progress) {
+  FetchResult result;
+  result.folder = folder;
+  DumpManifest manifest = read_kind(service, name_of(options.graph_read.kind), "");
+  if (!follow.empty()) {
+    const auto earlier = manifest_in(follow, result.warnings);
+    if (!earlier) {
+      throw UsageError("--follow " + follow + ": there is no manifest.json of 'trueup fetch'");
+    }
+    if (earlier->service != manifest.service) {
+      throw UsageError("--follow " + follow + ": that dump is of " + earlier->service + ", not of " +
+                       manifest.service);
+    }
+    manifest.read = "delta";
+    manifest.start_link = earlier->delta_link;
+  }
+  KeptDump keep(folder, manifest);
+  const std::unique_ptr<PageFetcher> fetcher = open_graph(service, &result.warnings);
+  BlockPool pool(options.memory_bytes);
+  FreshSpool by_id(pool, folder);
+  progress.start(Stage::kLoadCloud, 0);
+  try {
+    GraphRead read(*fetcher, service, options.graph_read, by_id, &keep, progress);
+    result.resumed = read.resumed();
+    if (follow.empty()) {
+      read.read_all({});
+      read.check_total(result.warnings);
+    } else {
+      read.read_changes(manifest.start_link);
+    }
+    finish_dump(keep, manifest, read, read.date());
+    result.users = read.users();
+  } catch (const ResyncNeeded& stale) {
+    keep.discard();
+    throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use and "
+                      "was removed: " + (follow.empty() ? "fetch again" : "fetch in full, without "
+                      "--follow"));
+  }
+  result.pages = keep.pages();
+  result.requests = fetcher->counts().requests;
+  return result;
+}
+
+}  // namespace trueup

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/kept_dump.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "io/compress.h"
+#include "io/output_file.h"
+#include "snapshots/digest.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kJournalName = "fetch.journal";
+
+std::string page_name(std::size_t number) {
+  char text[40];
+  std::snprintf(text, sizeof text, "page-%06zu.json.zst", number);
+  return text;
+}
+
+/// Whatever a load of the folder would take for a page.
+bool is_page_name(std::string name) {
+  for (const std::string_view ending : {".zst", ".gz"}) {
+    if (name.ends_with(ending)) name.resize(name.size() - ending.size());
+  }
+  return name.ends_with(".json") || name.ends_with(".jsonl");
+}
+
+json to_json(const Piece& piece) {
+  return {{"number", piece.number}, {"low", piece.low}, {"high", piece.high}};
+}
+
+std::string begin_event(const DumpManifest& m) {
+  return json{{"begin",
+               {{"service", m.service}, {"read", m.read}, {"select", m.select},
+                {"start_link", m.start_link}}}}
+      .dump();
+}
+
+}  // namespace
+
+KeptDump::KeptDump(std::string folder, const DumpManifest& read)
+    : folder_(std::move(folder)), manifest_(read) {
+  manifest_.pages.clear();
+  open_folder();
+}
+
+KeptDump::~KeptDump() {
+  if (journal_ >= 0) ::close(journal_);
+}
+
+std::string KeptDump::path_of(const std::string& file) const { return (fs::path(folder_) / file); }
+
+void KeptDump::open_folder() {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) throw StoreError(folder_ + ": cannot be made: " + error.message());
+  if (fs::exists(path_of(kManifestName))) {
+    throw UsageError(folder_ + " holds a complete dump already; name another folder, or remove it");
+  }
+  if (fs::exists(path_of(kJournalName))) return read_journal();
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (!is_page_name(entry.path().filename())) continue;
+    throw UsageError(folder_ + " holds " + entry.path().filename().string() + ", which is no page of "
+                     "a read that could be gone on with; name another folder");
+  }
+}
+
+void KeptDump::read_journal() {
+  std::ifstream in(path_of(kJournalName), std::ios::binary);
+  for (std::string line; std::getline(in, line);) {
+    if (in.eof() || !json::accept(line)) break;  // cut off, with all behind it
+    lines_.push_back(line);
+  }
+  if (lines_.empty() || lines_.front() == begin_event(manifest_)) return;
+  throw UsageError(folder_ + " holds the beginning of another read (another service, tenant, way "
+                   "of reading or starting point); name another folder, or remove it");
+}
+
+// The lines that hold, in a file of their own that takes the old one's place.
+void KeptDump::begin_journal() {
+  std::string text;
+  for (const std::string& line : lines_) text += line + "\n";
+  write_file(path_of(kJournalName), text);
+  journal_ = ::open(path_of(kJournalName).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (journal_ < 0) {
+    throw StoreError(path_of(kJournalName) + ": cannot be written: " + std::strerror(errno));
+  }
+}
+
+PullState KeptDump::replay(const std::function<void(const KeptPage&)>& visit) {
+  PullState state;
+  std::size_t good = 0;
+  while (good < lines_.size() && apply(lines_[good], state, visit)) ++good;
+  lines_.resize(good);
+  if (lines_.empty()) lines_.push_back(begin_event(manifest_));
+  // Pages that the journal does not know would be taken for pages of the dump.
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    const std::string name = entry.path().filename();
+    const bool known = std::ranges::find(manifest_.pages, name, &DumpManifest::Page::file) !=
+                       manifest_.pages.end();
+    if (!known && is_page_name(name)) fs::remove(entry.path());
+  }
+  begin_journal();
+  return state;
+}
+
+/// False if the event cannot be relied on.
+bool KeptDump::apply(const std::string& line, PullState& state,
+                     const std::function<void(const KeptPage&)>& visit) {
+  const json event = json::parse(line);
+  if (event.contains("token")) {
+    state.token = event["token"]["link"];
+    state.token_at = event["token"]["at"];
+  } else if (event.contains("pieces")) {
+    if (event.contains("replaced")) state.pieces[event["replaced"].get<std::size_t>()].done = true;
+    for (const json& p : event["pieces"]) {
+      state.pieces.push_back({p["number"], p["low"], p["high"], "", false});
+    }
+    state.cut = true;
+  } else if (event.contains("page")) {
+    const json& p = event["page"];
+    const DumpManifest::Page page{p["file"], p["bytes"], p["sha256"]};
+    KeptPage kept;
+    kept.path = path_of(page.file);
+    kept.origin.kind = static_cast<PageOrigin::Kind>(p["kind"].get<int>());
+    kept.origin.piece = p["piece"];
+    kept.origin.changes = p["changes"];
+    try {
+      DumpManifest only;
+      only.pages = {page};
+      check_pages(only, {kept.path});
+      kept.body = *open_chunks(kept.path, nullptr, 0)->next();
+    } catch (const InputError&) {
+      return false;
+    }
+    visit(kept);
+    manifest_.pages.push_back(page);
+    const std::string next = p["next"];
+    if (kept.origin.kind == PageOrigin::Kind::kDelta) {
+      state.delta_next = next;
+      state.delta_link = p["delta_link"];
+    } else if (kept.origin.kind == PageOrigin::Kind::kListed) {
+      Piece& piece = state.pieces.at(kept.origin.piece);
+      piece.next = next;
+      piece.done = next.empty();
+    }
+  }
+  return true;
+}
+
+void KeptDump::note(const std::string& event) {
+  const std::string line = event + "\n";
+  if (::write(journal_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    throw StoreError(path_of(kJournalName) + ": cannot be written: " + std::strerror(errno));
+  }
+}
+
+void KeptDump::note_token(const std::string& link, std::uint64_t at) {
+  note(json{{"token", {{"link", link}, {"at", at}}}}.dump());
+}
+
+void KeptDump::note_pieces(const std::vector<Piece>& pieces,
+                           std::optional<std::uint64_t> replaced) {
+  json event = {{"pieces", json::array()}};
+  for (const Piece& piece : pieces) event["pieces"].push_back(to_json(piece));
+  if (replaced) event["replaced"] = *replaced;
+  note(event.dump());
+}
+
+void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::string& next_link,
+                   const std::string& delta_link) {
+  const std::string bytes = zstd_compressed(body);
+  Sha256 digest;
+  digest.update(bytes);
+  const DumpManifest::Page page{page_name(manifest_.pages.size() + 1), bytes.size(),
+                                to_hex(digest.finish())};
+  write_file(path_of(page.file), bytes);
+  manifest_.pages.push_back(page);
+  note(json{{"page",
+             {{"file", page.file}, {"bytes", page.bytes}, {"sha256", page.sha256},
+              {"kind", static_cast<int>(origin.kind)}, {"piece", origin.piece},
+              {"changes", origin.changes}, {"next", next_link}, {"delta_link", delta_link}}}}
+           .dump());
+}
+
+void KeptDump::finish(const DumpManifest& read) {
+  std::vector<DumpManifest::Page> pages = std::move(manifest_.pages);
+  manifest_ = read;
+  manifest_.pages = std::move(pages);
+  write_file(path_of(kManifestName), trueup::to_json(manifest_));
+  fs::remove(path_of(kJournalName));
+}
+
+void KeptDump::discard() {
+  for (const DumpManifest::Page& page : manifest_.pages) fs::remove(path_of(page.file));
+  manifest_.pages.clear();
+  lines_ = {begin_event(manifest_)};
+  ::close(journal_);
+  begin_journal();
+}
+
+}  // namespace trueup

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "engine/graph_source.h"
+#include "engine/parallelism.h"
+#include "snapshots/errors.h"
+#include "tools/commands.h"
+#include "tools/ticker.h"
+
+namespace trueup {
+
+int fetch_command(const Settings& settings, const std::vector<std::string>&) {
+  const Job& job = settings.job;
+  if (job.graph.url.empty()) {
+    throw UsageError("nothing to fetch: name the service with --graph https://graph.microsoft.com");
+  }
+  if (job.out.empty()) throw UsageError("name the folder of the dump with --out DIR");
+  const ThreadLimit threads(settings.threads);
+  Progress progress;
+  progress.stop = &stop_requested;
+  const FetchResult fetched = [&] {
+    const Ticker ticker(progress, settings.no_progress);
+    return fetch_graph(job.graph, job.load, job.out, settings.follow, progress);
+  }();
+  for (const std::string& warning : fetched.warnings) {
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
+  if (settings.json) {
+    const nlohmann::ordered_json json = {{"folder", fetched.folder},
+                                         {"resumed", fetched.resumed},
+                                         {"users", fetched.users},
+                                         {"pages", fetched.pages},
+                                         {"requests", fetched.requests}};
+    std::printf("%s\n", json.dump(1).c_str());
+  } else {
+    std::printf("%s: %llu %s in %llu pages%s\n", fetched.folder.c_str(),
+                static_cast<unsigned long long>(fetched.users),
+                settings.follow.empty() ? "users" : "changed users",
+                static_cast<unsigned long long>(fetched.pages),
+                fetched.resumed ? " (went on with a read that was cut off)" : "");
+  }
+  return 0;
+}
+
+}  // namespace trueup
