@@ -55,7 +55,8 @@ LoadedSides prepare_both(Store& store, LoadOptions options, const LiveSides& liv
 LoadedSides load_sides(Store& store, const LoadOptions& options, const LiveSides& live,
                        Progress& progress) {
   drop_unfinished_snapshots(store);
-  const bool cloud = !options.graph.empty() || !options.exo.empty() || live.graph != nullptr;
+  const bool cloud = !options.graph.empty() || !options.graph_delta.empty() ||
+                     !options.exo.empty() || live.graph != nullptr;
   const bool ad = !options.ad.empty() || live.ad != nullptr;
   LoadedSides sides;
   if (cloud && ad && tbb::this_task_arena::max_concurrency() > 1) {

@@ -42,7 +42,7 @@ void require_directory(const Job& job) {
 }
 
 void require_both_sides(const Job& job) {
-  if (job.load.graph.empty() && job.graph.url.empty()) {
+  if (job.load.graph.empty() && job.load.graph_delta.empty() && job.graph.url.empty()) {
     throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB, or the "
                      "service with --graph https://graph.microsoft.com");
   }
