@@ -282,10 +282,15 @@ void GraphClient::send_token_request() {
 }
 
 void GraphClient::settle_token(HttpAnswer& answer) {
+  std::string result = answer.trouble;
+  if (answer.ending == Ending::kAnswered) {
+    result = answer.status == 200 ? "ok" : parse_service_error(answer.body.view()).text();
+  }
+  result = tokens_.hide(std::move(result));
   log_.write({.method = "POST",
               .url = tokens_.url(),
               .status = answer.status,
-              .result = answer.ending == Ending::kAnswered ? "ok" : answer.trouble,
+              .result = result,
               .took = answer.took,
               .bytes = answer.bytes,
               .request_id = answer.request_id,

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,6 +78,7 @@ bool write_all(SSL* ssl, std::string_view bytes) {
 }  // namespace
 
 HttpsStub::HttpsStub() : ca_file_(folder_ / "ca.pem") {
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to clients that have hung up
   const ProcessResult made = run_process({TRUEUP_SOURCE_DIR "/tools/lab/make_certificates",
                                           folder_.path(), "localhost", "DNS:localhost"});
   if (made.exit_code != 0) throw std::runtime_error(made.err);
