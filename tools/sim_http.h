@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A request and its answer as graph_sim's parts see them; the server (sim_server.h) carries them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace trueup::sim {
+
+struct Request {
+  std::string method;
+  std::string path;       // decoded
+  std::string raw_query;  // as sent, without the question mark
+  std::multimap<std::string, std::string> query;  // decoded
+  std::multimap<std::string, std::string> form;   // of an urlencoded body
+  std::multimap<std::string, std::string, std::less<>> headers;  // names in lower case
+  std::string body;
+  std::string peer;  // address
+
+  /// "" where there is none.
+  std::string header(std::string_view lower_case_name) const {
+    const auto found = headers.find(lower_case_name);
+    return found == headers.end() ? "" : found->second;
+  }
+  /// Whether there is one, and its value.
+  const std::string* parameter(const std::string& name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? nullptr : &found->second;
+  }
+  std::string form_value(const std::string& name) const {
+    const auto found = form.find(name);
+    return found == form.end() ? "" : found->second;
+  }
+};
+
+/// How an answer is spoiled on its way.
+enum class Damage { kNone, kCut, kSlow, kReset };
+
+struct Answer {
+  int status = 200;
+  std::string type = "application/json;odata.metadata=minimal;odata.streaming=true;"
+                     "IEEE754Compatible=false;charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  std::size_t objects = 0;  // users in it
+  Damage damage = Damage::kNone;
+  int slow_ms = 0;  // how long a slow body takes
+};
+
+/// A request that is refused with Graph's error body.
+struct Refusal : std::runtime_error {
+  Refusal(int http_status, std::string error_code, const std::string& message)
+      : std::runtime_error(message), status(http_status), code(std::move(error_code)) {}
+  int status;
+  std::string code;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+}  // namespace trueup::sim
