@@ -167,6 +167,7 @@ TransferOptions transfer_options(const GraphOptions& options) {
           // The form that Microsoft asks of applications for its own logs: kind|company|name/version.
           .user_agent = "NONISV|trueup|trueup/" TRUEUP_VERSION,
           .connections = options.parallel + 1,  // one for tokens
+          .http2 = options.http2,
           .silence = options.request_timeout};
 }
 
@@ -343,7 +344,7 @@ void GraphClient::settle(HttpAnswer answer) {
     case Verdict::What::kPage:
       log(*pending, answer, verdict, milliseconds(0));
       pace_.succeeded(now);
-      tokens_.accepted(pending->token);
+      tokens_.accepted();
       return give_out(std::move(pending), answer, std::move(body));
     case Verdict::What::kEnd:
       log(*pending, answer, verdict, milliseconds(0));
@@ -421,7 +422,7 @@ milliseconds GraphClient::delay(Pending& pending, const Verdict& verdict, Clock:
   milliseconds wait(0);
   if (verdict.told) {
     wait = *verdict.told;
-  } else if (!verdict.new_token) {
+  } else if (!verdict.new_token || pending.failures > 1) {
     wait = backoff(pending.failures + pending.throttlings, options_.shortest_backoff,
                    options_.longest_backoff, random_);
   }

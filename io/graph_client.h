@@ -27,6 +27,10 @@ struct GraphOptions {
   std::string log_file;     // a line a request, without tokens and secrets; "": none
   int parallel = 32;        // requests at a time, at most; 1 .. 256
   int tries = 8;            // of one request; ten times as many where the service throttles
+  /// Share a connection over HTTP/2 where it is offered, instead of one for each request at a time.
+  /// Not by default: libcurl 7.88 (Debian 12) sometimes lets the last of many large answers hang
+  /// until request_timeout, on a busy machine one read of 200 MB in twenty; and it is no faster.
+  bool http2 = false;
   /// Without any success for so long, throttling apart, the service counts as gone.
   std::chrono::seconds longest_outage{300};
   std::chrono::seconds request_timeout{120};  // without a byte received

@@ -117,7 +117,6 @@ struct HttpTransfers::State {
   TransferOptions options;
   std::shared_ptr<PagePool> pool;
   std::unique_ptr<CURLM, CloseMulti> multi;
-  std::vector<Easy> idle;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers;
 
   void prepare(Transfer& transfer) const;
@@ -146,8 +145,9 @@ void HttpTransfers::State::prepare(Transfer& t) const {
     set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // these and no others
   }
-  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(easy, CURLOPT_PIPEWAIT, 1L);
+  set(easy, CURLOPT_HTTP_VERSION,
+      static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  set(easy, CURLOPT_PIPEWAIT, options.http2 ? 1L : 0L);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_TCP_KEEPIDLE, 30L);
   set(easy, CURLOPT_TCP_KEEPINTVL, 15L);
@@ -215,13 +215,10 @@ HttpTransfers::~HttpTransfers() {
 void HttpTransfers::start(HttpRequest request) {
   State& s = *state_;
   auto transfer = std::make_unique<Transfer>();
-  if (s.idle.empty()) {
-    transfer->easy.reset(curl_easy_init());
-    if (!transfer->easy) throw SourceError("libcurl: no memory");
-  } else {
-    transfer->easy = std::move(s.idle.back());
-    s.idle.pop_back();
-  }
+  // A handle each: connections belong to `multi`, and libcurl 7.88 leaves one that has shared its
+  // connection over HTTP/2 with a buffer that cannot be sized again.
+  transfer->easy.reset(curl_easy_init());
+  if (!transfer->easy) throw SourceError("libcurl: no memory");
   transfer->request = std::move(request);
   for (const std::string& header : transfer->request.headers) {
     curl_slist* const list = curl_slist_append(transfer->headers.get(), header.c_str());
@@ -259,8 +256,6 @@ HttpAnswer HttpTransfers::State::finish(CURL* easy, CURLcode code) {
   answer.bytes = static_cast<std::uint64_t>(header_bytes + body_bytes);
   answer.took = std::chrono::milliseconds(took / 1000);
   curl_multi_remove_handle(multi.get(), easy);
-  curl_easy_reset(easy);  // keeps connections and TLS sessions
-  idle.push_back(std::move(t.easy));
   return answer;
 }
 

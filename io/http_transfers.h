@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTPS requests, many at a time, by libcurl's multi interface: connections are kept and shared, over
-// HTTP/2 where it is offered. Knows nothing of Graph, tokens or repetitions. Used by the Graph
+// HTTPS requests, many at a time, by libcurl's multi interface: connections are kept, and shared
+// over HTTP/2 if that is wanted and offered. Knows nothing of Graph, tokens or repetitions. Used by the Graph
 // client; one thread.
 #pragma once
 
@@ -19,6 +19,7 @@ struct TransferOptions {
   std::string ca_file;     // PEM; "": what the system trusts
   std::string user_agent;
   int connections = 32;    // at most, all hosts together
+  bool http2 = false;
   std::chrono::seconds silence{120};  // without a byte for so long, a request counts as broken
 };
 

@@ -183,15 +183,9 @@ void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::
                                      options_.longest_backoff, random_));
 }
 
-void TokenSource::accepted(std::uint64_t generation) {
-  accepted_ = std::max(accepted_, generation);
-  if (generation == generation_) refusals_ = 0;
-}
-
 bool TokenSource::refused(std::uint64_t generation) {
   if (generation != generation_ || rejected_) return true;  // another request saw to it
-  if (accepted_ < generation && ++refusals_ >= 2) return false;
-  if (accepted_ == generation) refusals_ = 1;
+  if (!accepted_ && ++refusals_ >= 2) return false;
   rejected_ = true;
   if (!under_way_) due_ = {};
   return true;

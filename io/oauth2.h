@@ -55,10 +55,11 @@ class TokenSource {
   /// locked), or if it has failed too often and there is no token to go on with.
   void settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now);
 
-  /// The service took the token of that generation.
-  void accepted(std::uint64_t generation);
-  /// The service answered 401 to it. False if the tokens of two requests in a row were refused
-  /// before any was accepted: then it is not for their age.
+  /// The service took a token.
+  void accepted() { accepted_ = true; }
+  /// The service answered 401 to the token of that generation. False if it is the second that is
+  /// refused and none was ever accepted: then it is not for its age. Where tokens have worked, each
+  /// request has its tries.
   [[nodiscard]] bool refused(std::uint64_t generation);
 
   /// `text` without secret and token.
@@ -74,9 +75,9 @@ class TokenSource {
   std::string scope_;
   std::string token_;
   std::uint64_t generation_ = 0;
-  std::uint64_t accepted_ = 0;  // generation
-  bool rejected_ = false;       // the token of this generation
-  int refusals_ = 0;            // generations in a row, none accepted between
+  bool accepted_ = false;  // any token, ever
+  bool rejected_ = false;  // the token of this generation
+  int refusals_ = 0;       // of tokens, before one was accepted
   Clock::time_point expires_{};
   Clock::time_point due_{};
   bool under_way_ = false;

@@ -96,12 +96,13 @@ TEST_F(GraphClientTest, ManyAreUnderWayAtOnceAndComeBackAsTheyEnd) {
   std::mutex mutex;
   std::condition_variable all_there;
   int there = 0;
-  // None is answered before all have come; the first only when it has been the last for a while.
+  // None is answered before all have come.
   stub.on_request([&](const Request& request) {
     std::unique_lock lock(mutex);
     if (++there >= 64) all_there.notify_all();
     const bool all = all_there.wait_for(lock, 30s, [&] { return there >= 64; });
-    return Reply{.body = "{\"all\":" + std::string(all ? "1" : "0") + ",\"" + request.target + "\":0}"};
+    return Reply{.body = "{\"all\":" + std::string(all ? "1" : "0") + ",\"" + request.target +
+                         "\":0}"};
   });
   const auto graph = open();
   for (std::uint64_t i = 0; i < 64; ++i) graph->start(page("/p" + std::to_string(i), i));

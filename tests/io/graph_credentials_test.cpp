@@ -94,15 +94,12 @@ TEST_F(GraphCredentials, AnOpenSecretFileIsWarnedOf) {
 TEST_F(GraphCredentials, ATokenIsRenewedBeforeItRunsOutWhileOthersGoOn) {
   // Lives for 1 s, so it is renewed after 0.9; each page asks for the next, as a reader does.
   std::atomic<int> tokens = 0;
-  std::atomic<int> unauthorized = 0;
-  std::atomic<int> last = 0;
   stub.on_token([&](const Request&) {
-    last = ++tokens;
+    ++tokens;
     return HttpsStub::token_reply(tokens, tokens == 1 ? 1 : 3600);
   });
   stub.on_request([&](const Request& request) {
     if (request.headers.at("authorization") == "Bearer secret-token-1") return Reply{.body = "{}"};
-    ++unauthorized;
     return Reply{.body = R"({"second":1})"};
   });
   const auto graph = open();
