@@ -146,7 +146,8 @@ ClientCertificate::ClientCertificate(const std::string& cert_file, const std::st
   }
   if (X509_cmp_current_time(X509_get0_notBefore(cert.get())) > 0) {
     throw UsageError("the certificate in " + cert_file + " is not valid before " +
-                     time_text(X509_get0_notBefore(cert.get())) + "; is this machine's clock right?");
+                     time_text(X509_get0_notBefore(cert.get())) +
+                     "; is this machine's clock right?");
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned size = 0;

@@ -114,7 +114,8 @@ class GraphClient : public PageFetcher {
   Clock::time_point wake_up(Clock::time_point now) const;
   void settle(HttpAnswer answer);
   void settle_token(HttpAnswer& answer);
-  Verdict judge(const Pending& pending, const HttpAnswer& answer, std::string_view body, bool whole);
+  Verdict judge(const Pending& pending, const HttpAnswer& answer, std::string_view body,
+                bool whole);
   Verdict judge_refusal(const Pending& pending, const HttpAnswer& answer, std::string_view body);
   milliseconds delay(Pending& pending, const Verdict& verdict, Clock::time_point now);
   /// Sends it again after a while, unless it is over with it: throws SourceError.
@@ -164,7 +165,7 @@ const GraphOptions& checked(const GraphOptions& options) {
 
 TransferOptions transfer_options(const GraphOptions& options) {
   return {.ca_file = options.ca_file,
-          // The form that Microsoft asks of applications for its own logs: kind|company|name/version.
+          // The form that Microsoft asks of applications: kind|company|name/version.
           .user_agent = "NONISV|trueup|trueup/" TRUEUP_VERSION,
           .connections = options.parallel + 1,  // one for tokens
           .http2 = options.http2,
@@ -261,7 +262,8 @@ void GraphClient::send(Owned pending, Clock::time_point now) {
   p.client_request_id = fresh_guid();
   HttpRequest request{.id = ++last_id_, .url = p.request.url, .headers = {}, .form = {}};
   request.headers = {"Authorization: Bearer " + tokens_.token(),
-                     wants_number(p.request.url) ? "Accept: text/plain" : "Accept: application/json",
+                     wants_number(p.request.url) ? "Accept: text/plain"
+                                                 : "Accept: application/json",
                      "Accept-Encoding: gzip",
                      "client-request-id: " + p.client_request_id,
                      "x-ms-throttle-priority: Low"};

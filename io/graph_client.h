@@ -45,8 +45,8 @@ struct GraphOptions {
 std::unique_ptr<PageFetcher> open_graph(const GraphOptions& options,
                                         std::vector<std::string>* warnings = nullptr);
 
-/// The scheme, host and port of a service, for messages and to compare: "https://graph.microsoft.com";
-/// lower case, without port 443. Throws UsageError if it is no https:// URL.
+/// The scheme, host and port of a service, for messages and to compare:
+/// "https://graph.microsoft.com"; lower case, without port 443. Throws UsageError if it is no https:// URL.
 std::string service_of(const std::string& url);
 
 }  // namespace trueup

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTPS requests, many at a time, by libcurl's multi interface: connections are kept, and shared
-// over HTTP/2 if that is wanted and offered. Knows nothing of Graph, tokens or repetitions. Used by the Graph
-// client; one thread.
+// over HTTP/2 if that is wanted and offered. Knows nothing of Graph, tokens or repetitions. Used by
+// the Graph client; one thread.
 #pragma once
 
 #include <chrono>

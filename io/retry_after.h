@@ -19,8 +19,8 @@ inline constexpr std::chrono::minutes kLongestRetryAfter{10};
 /// Unix seconds of an HTTP date (RFC 9110 5.6.7, all three forms); nothing if it is none.
 std::optional<std::int64_t> parse_http_date(const std::string& text);
 
-/// `value` is seconds, or a date. The latter counts from `answered`, the Date of the same answer, so
-/// that clocks need not agree; from `now` where there is none (both Unix seconds). At most
+/// `value` is seconds, or a date. The latter counts from `answered`, the Date of the same answer,
+/// so that clocks need not agree; from `now` where there is none (both Unix seconds). At most
 /// kLongestRetryAfter, at least 0; nothing if it is neither.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::optional<std::int64_t> answered,

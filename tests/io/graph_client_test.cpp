@@ -181,7 +181,7 @@ TEST_F(GraphClientTest, GivesBackRefusalsThatTheCallerKnowsWhatToDoAbout) {
 
 TEST_F(GraphClientTest, AMissingPermissionIsNamed) {
   script({{.status = 403,
-           .body = R"({"error":{"code":"Authorization_RequestDenied","message":"Insufficient"}})"}});
+           .body = R"({"error":{"code":"Authorization_RequestDenied","message":"No"}})"}});
   const std::string error = fetch_error();
   EXPECT_TRUE(has(error, "SourceError")) << error;
   EXPECT_TRUE(has(error, "User.Read.All")) << error;
@@ -291,7 +291,8 @@ TEST_F(GraphClientTest, ASpentBudgetNamesTheRequests) {
   });
   const std::string error = fetch_error("/v1.0/users/delta?$skiptoken=skip-me");
   EXPECT_EQ(count, 7);
-  EXPECT_TRUE(has(error, "SourceError " + stub.url() + "/v1.0/users/delta?$skiptoken=...")) << error;
+  EXPECT_TRUE(has(error, "SourceError " + stub.url() + "/v1.0/users/delta?$skiptoken=..."))
+      << error;
   EXPECT_TRUE(has(error, "7 tries")) << error;
   EXPECT_TRUE(has(error, "HTTP 503 ServiceUnavailable")) << error;
   EXPECT_FALSE(has(error, "request-id r-2,")) << error;
