@@ -46,7 +46,8 @@ std::unique_ptr<PageFetcher> open_graph(const GraphOptions& options,
                                         std::vector<std::string>* warnings = nullptr);
 
 /// The scheme, host and port of a service, for messages and to compare:
-/// "https://graph.microsoft.com"; lower case, without port 443. Throws UsageError if it is no https:// URL.
+/// "https://graph.microsoft.com"; lower case, without port 443. Throws UsageError if it is no
+/// https:// URL.
 std::string service_of(const std::string& url);
 
 }  // namespace trueup

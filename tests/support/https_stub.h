@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTPS/1.1 server on a free port of localhost that answers as a test says, to the byte, and
-// that gives tokens (POST .../token) like the identity platform. Every public function may be called
-// while it runs; the handler is called by several threads at once.
+// that gives tokens (POST .../token) like the identity platform. Every public function may be
+// called while it runs; the handler is called by several threads at once.
 #pragma once
 
 #include <atomic>
