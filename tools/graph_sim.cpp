@@ -147,8 +147,8 @@ void serve(const Arguments& a, const sigset_t& signals) {
   SimServer server(folder.file("cert.pem"), folder.file("key.pem"),
                    [&sim](const Request& request) { return sim.answer(request); });
   const int port = server.bind(a.address, a.port);
-  const std::string host = a.address.find(':') == std::string::npos ? a.address
-                                                                    : "[" + a.address + "]";
+  const std::string host =
+      a.address.find(':') == std::string::npos ? a.address : "[" + a.address + "]";
   const std::string url = "https://" + host + ":" + std::to_string(port);
   write_address(folder, url, options.application.tenant, options.application.client_id);
   std::thread([&server] { server.run(); }).detach();

@@ -124,7 +124,7 @@ std::string sha1_thumbprint(X509* certificate) { return thumbprint(certificate, 
 bool signature_holds(X509* certificate, std::string_view text, std::string_view signature,
                      bool pss) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                      &EVP_MD_CTX_free);
+                                                                        &EVP_MD_CTX_free);
   EVP_PKEY_CTX* key_context = nullptr;
   if (EVP_DigestVerifyInit(context.get(), &key_context, EVP_sha256(), nullptr,
                            X509_get0_pubkey(certificate)) != 1) {

@@ -61,7 +61,7 @@ std::string seal(const std::vector<std::uint64_t>& numbers, std::string_view tex
 
 std::optional<Unsealed> unseal(std::string_view token) {
   const std::optional<std::string> bytes = from_base64url(token);
-  if (!bytes || !bytes->starts_with("SIM1")) return std::nullopt;
+  if (!bytes || !bytes->starts_with("SIM1") || to_base64url(*bytes) != token) return std::nullopt;
   const std::size_t bar = bytes->find('|');
   if (bar == std::string::npos) return std::nullopt;
   const std::string content = bytes->substr(bar + 1);

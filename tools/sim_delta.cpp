@@ -200,8 +200,8 @@ DeltaService::Cursor DeltaService::cursor_of(const std::string& token, bool of_d
                                                  (select.empty() ? "" : "&") + "$deltatoken=");
     throw refusal;
   }
-  const bool aged = cursor->issued + static_cast<std::uint64_t>(options_.lifetime.count()) <
-                    unix_now();
+  const bool aged =
+      cursor->issued + static_cast<std::uint64_t>(options_.lifetime.count()) < unix_now();
   if (aged || cursor->expirations != expirations_) {
     const int asked = expired_status_;
     throw Refusal(asked != 0 ? asked : options_.expired_status, "syncStateNotFound",
@@ -282,18 +282,18 @@ Answer DeltaService::answer(const Request& request, std::string_view service,
                     std::string("The query parameter '") + refused + "' is not supported.");
     }
   }
-  const bool begins = skip_token == nullptr && (delta_token == nullptr || delta_token->empty() ||
-                                                *delta_token == "latest");
+  const bool begins = skip_token == nullptr &&
+                      (delta_token == nullptr || delta_token->empty() || *delta_token == "latest");
   if (!begins && request.parameter("$select") != nullptr) {
     throw Refusal(400, "Request_BadRequest",
                   "$select is not allowed together with $skiptoken or $deltatoken.");
   }
   const std::string prefer = request.header("prefer");
   const Tenant::Reading reading(tenant_);
-  Cursor cursor = begins        ? first_cursor(request, delay, delta_token != nullptr &&
-                                                                   *delta_token == "latest")
-                  : skip_token != nullptr ? cursor_of(*skip_token, false, service)
-                                          : cursor_of(*delta_token, true, service);
+  Cursor cursor =
+      begins ? first_cursor(request, delay, delta_token != nullptr && *delta_token == "latest")
+      : skip_token != nullptr ? cursor_of(*skip_token, false, service)
+                              : cursor_of(*delta_token, true, service);
   if (cursor.of_delta) begin_round(cursor, request, delay);
   if (const std::size_t size = preferred_page_size(prefer); size > 0) {
     cursor.page_size = std::min(size, kMostUsers);

@@ -4,8 +4,8 @@
 // after. Source: Graph, "delta query overview", "user: delta".
 //
 // A round of everything goes over the tenant slot by slot and shows each user as it is then; what
-// changed behind its back comes at its end, or in the next round, which then repeats some. Called by
-// many threads.
+// changed behind its back comes at its end, or in the next round, which then repeats some. Called
+// by many threads.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,7 @@ class DeltaService {
       : tenant_(tenant), options_(options) {}
 
   /// `service`: https://host:port for links. Throws Refusal.
-  Answer answer(const Request& request, std::string_view service,
-                std::chrono::milliseconds delay);
+  Answer answer(const Request& request, std::string_view service, std::chrono::milliseconds delay);
 
   /// From now on, tokens of before are answered 410 + Location / syncStateNotFound.
   void resync() { ++resyncs_; }

@@ -10,8 +10,8 @@ namespace trueup::sim {
 
 bool is_fault_kind(std::string_view kind) {
   constexpr std::array<std::string_view, 15> kKinds = {
-      "429", "429-no-retry-after", "500", "502", "503", "504", "509", "401",
-      "403", "410", "sync-state-not-found", "cut", "slow", "bad-json", "reset"};
+      "429", "429-no-retry-after",   "500", "502",  "503",      "504",  "509", "401", "403",
+      "410", "sync-state-not-found", "cut", "slow", "bad-json", "reset"};
   return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 

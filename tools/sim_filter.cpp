@@ -86,6 +86,7 @@ class FilterParser {
       expect(')');
       return;
     }
+    if (rest_.starts_with('(')) unsupported();  // another function
     const std::string comparison = word();
     if (name == "userprincipalname" && comparison == "ge") {
       set(filter_.from, literal());

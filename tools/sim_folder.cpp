@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 void write_file(const fs::path& path, const std::string& text, mode_t mode) {
   const fs::path part = path.string() + ".part";
   const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-  const bool written = file >= 0 && ::write(file, text.data(), text.size()) ==
-                                        static_cast<ssize_t>(text.size());
+  const bool written =
+      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) ::close(file);
   if (!written || ::rename(part.c_str(), path.c_str()) != 0) {
     throw std::runtime_error("cannot write " + path.string());
@@ -40,12 +40,11 @@ TrialFolder prepare_folder(const fs::path& path) {
   TrialFolder folder{fs::absolute(path)};
   if (!fs::exists(folder.file("ca.pem"))) {
     const Key authority_key = make_ec_key();
-    const Certificate authority = make_certificate(authority_key.get(), "graph_sim CA",
-                                                   CertificateUse::kAuthority);
+    const Certificate authority =
+        make_certificate(authority_key.get(), "graph_sim CA", CertificateUse::kAuthority);
     const Key key = make_ec_key();
-    const Certificate certificate =
-        make_certificate(key.get(), "localhost", CertificateUse::kServer, authority.get(),
-                         authority_key.get());
+    const Certificate certificate = make_certificate(
+        key.get(), "localhost", CertificateUse::kServer, authority.get(), authority_key.get());
     write_pair(folder.path, "", key.get(), certificate.get());
     write_file(folder.file("ca.pem"), to_pem(authority.get()), 0644);
   }

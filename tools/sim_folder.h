@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a trial against graph_sim needs, in a folder: its CA and certificate, the application's secret
-// and certificate, where it listens, and settings for trueup. What is there already is used again.
+// What a trial against graph_sim needs, in a folder: its CA and certificate, the application's
+// secret and certificate, where it listens, and settings for trueup. What is there already is used
+// again.
 #pragma once
 
 #include <filesystem>

@@ -16,18 +16,20 @@ namespace trueup::sim {
 
 struct Request {
   std::string method;
-  std::string path;       // decoded
-  std::string raw_query;  // as sent, without the question mark
+  std::string path;                               // decoded
+  std::string raw_query;                          // as sent, without the question mark
   std::multimap<std::string, std::string> query;  // decoded
   std::multimap<std::string, std::string> form;   // of an urlencoded body
   std::multimap<std::string, std::string, std::less<>> headers;  // names in lower case
   std::string body;
   std::string peer;  // address
 
-  /// "" where there is none.
+  /// Several of one name as one, with commas; "" where there is none.
   std::string header(std::string_view lower_case_name) const {
-    const auto found = headers.find(lower_case_name);
-    return found == headers.end() ? "" : found->second;
+    std::string text;
+    const auto [begin, end] = headers.equal_range(lower_case_name);
+    for (auto it = begin; it != end; ++it) text += (text.empty() ? "" : ", ") + it->second;
+    return text;
   }
   /// Whether there is one, and its value.
   const std::string* parameter(const std::string& name) const {
@@ -45,8 +47,9 @@ enum class Damage { kNone, kCut, kSlow, kReset };
 
 struct Answer {
   int status = 200;
-  std::string type = "application/json;odata.metadata=minimal;odata.streaming=true;"
-                     "IEEE754Compatible=false;charset=utf-8";
+  std::string type =
+      "application/json;odata.metadata=minimal;odata.streaming=true;"
+      "IEEE754Compatible=false;charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   std::size_t objects = 0;  // users in it

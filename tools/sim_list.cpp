@@ -35,8 +35,13 @@ class PageFinder {
  public:
   PageFinder(const Tenant& tenant, Version version, const Filter& filter, ListOrder order,
              std::size_t top, const std::string& after)
-      : tenant_(tenant), base_(tenant.base()), version_(version), filter_(filter), order_(order),
-        top_(top), after_(after) {}
+      : tenant_(tenant),
+        base_(tenant.base()),
+        version_(version),
+        filter_(filter),
+        order_(order),
+        top_(top),
+        after_(after) {}
 
   ListPage find() {
     if (filter_.by_id) {
@@ -159,8 +164,7 @@ ListPage find_page(const Tenant& tenant, Version version, const Filter& filter, 
 
 std::size_t count_users(const Tenant& tenant, Version version, const Filter& filter) {
   if (filter.by_id) {
-    return find_page(tenant, version, filter, ListOrder::kById, filter.ids.size(), "")
-        .slots.size();
+    return find_page(tenant, version, filter, ListOrder::kById, filter.ids.size(), "").slots.size();
   }
   const Ranks names = accepted_names(tenant.base(), filter);
   std::size_t users = names.end - names.begin;

@@ -14,7 +14,7 @@ using tenant::Guid;
 
 UserId user_id(const Guid& g) {
   // The first three groups of the text are little-endian in the octets.
-  const Guid text{g[3], g[2], g[1], g[0], g[5],  g[4],  g[7],  g[6],
+  const Guid text{g[3], g[2], g[1],  g[0],  g[5],  g[4],  g[7],  g[6],
                   g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]};
   UserId id;
   for (std::size_t i = 0; i < 8; ++i) {
@@ -69,7 +69,9 @@ std::string folded(std::string_view name) {
 }
 
 BaseNames::BaseNames(const tenant::TenantShape& shape, unsigned threads)
-    : ids_(shape.mailboxes), starts_(shape.mailboxes + 1), id_rank_(shape.mailboxes, kNoRank),
+    : ids_(shape.mailboxes),
+      starts_(shape.mailboxes + 1),
+      id_rank_(shape.mailboxes, kNoRank),
       name_rank_(shape.mailboxes, kNoRank) {
   // One stretch a thread; the names follow one another in the order of the stretches.
   const std::uint64_t stretch = (shape.mailboxes + threads - 1) / threads;

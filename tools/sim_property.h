@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The properties of a user that graph_sim knows, and what of them a request selects. Values are kept
-// as JSON text everywhere. Source: Graph, "user resource type".
+// The properties of a user that graph_sim knows, and what of them a request selects. Values are
+// kept as JSON text everywhere. Source: Graph, "user resource type".
 #pragma once
 
 #include <array>

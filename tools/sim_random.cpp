@@ -50,13 +50,15 @@ std::pair<PropertyNumber, std::string> value_to_set(const Tenant& tenant, Slot s
 class RandomChanger {
  public:
   RandomChanger(Tenant& tenant, const RandomChanges& changes)
-      : tenant_(tenant), changes_(changes), dice_(changes.seed, version(), tenant::Purpose::kOrder) {}
+      : tenant_(tenant),
+        changes_(changes),
+        dice_(changes.seed, version(), tenant::Purpose::kOrder) {}
 
   Json make() {
     Json made = Json::array();
     // A draw may turn out to be impossible: a tenant without deleted users, a name that is taken.
-    for (std::size_t tries = 0;
-         made.size() < changes_.count && tries < 20 * changes_.count + 100; ++tries) {
+    for (std::size_t tries = 0; made.size() < changes_.count && tries < 20 * changes_.count + 100;
+         ++tries) {
       try {
         Json words = draw(changes_.kinds.at(dice_.below(changes_.kinds.size())));
         words["id"] = make_change(tenant_, words);

@@ -12,8 +12,8 @@
 namespace trueup::sim {
 
 /// {"do":"set","index":12 | "id":"...","property":"mail","value":"x"}, "rename" with
-/// "userPrincipalName", "remove" with "permanent", "restore", "add" with "user". Made at once; gives
-/// the user's id. Throws std::invalid_argument.
+/// "userPrincipalName", "remove" with "permanent", "restore", "add" with "user". Made at once;
+/// gives the user's id. Throws std::invalid_argument.
 std::string make_change(Tenant& tenant, const nlohmann::json& words);
 
 struct RandomChanges {
@@ -22,8 +22,8 @@ struct RandomChanges {
   /// set, clear, rename, remove, delete (for good), restore, add, anchor
   std::vector<std::string> kinds = {"set", "clear", "rename", "remove", "restore", "add"};
 };
-/// What was changed, in the words of make_change() and with the ids. The same tenant and seed give the
-/// same changes.
+/// What was changed, in the words of make_change() and with the ids. The same tenant and seed give
+/// the same changes.
 nlohmann::json make_random_changes(Tenant& tenant, const RandomChanges& changes);
 
 }  // namespace trueup::sim

@@ -89,21 +89,20 @@ std::string page_context(std::string_view service, const Selection& selection) {
   return text + ")";
 }
 
-std::string error_body(std::string_view code, std::string_view message,
-                       std::string_view request_id, std::string_view client_request_id) {
+std::string error_body(std::string_view code, std::string_view message, std::string_view request_id,
+                       std::string_view client_request_id) {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);
   std::array<char, 32> date{};
   std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  const nlohmann::ordered_json body = {
-      {"error",
-       {{"code", code},
-        {"message", message},
-        {"innerError",
-         {{"date", date.data()},
-          {"request-id", request_id},
-          {"client-request-id", client_request_id}}}}}};
+  const nlohmann::ordered_json body = {{"error",
+                                        {{"code", code},
+                                         {"message", message},
+                                         {"innerError",
+                                          {{"date", date.data()},
+                                           {"request-id", request_id},
+                                           {"client-request-id", client_request_id}}}}}};
   return body.dump();
 }
 

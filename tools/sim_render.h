@@ -22,8 +22,8 @@ void append_removed_user(std::string& out, UserId id, std::string_view reason);
 std::string page_context(std::string_view service, const Selection& selection);
 
 /// {"error":{...}} as Graph sends it.
-std::string error_body(std::string_view code, std::string_view message,
-                       std::string_view request_id, std::string_view client_request_id);
+std::string error_body(std::string_view code, std::string_view message, std::string_view request_id,
+                       std::string_view client_request_id);
 
 /// Sun, 06 Nov 1994 08:49:37 GMT; now, or so many seconds later.
 std::string http_date(int seconds_from_now = 0);

@@ -24,10 +24,10 @@ std::size_t page_size_of(const Request& request) {
   if (top == nullptr) return kUsuallyListed;
   std::size_t size = 0;
   const auto [end, error] = std::from_chars(top->data(), top->data() + top->size(), size);
-  if (error != std::errc() || end != top->data() + top->size() || size < 1 ||
-      size > kMostListed) {
-    throw Refusal(400, "Request_UnsupportedQuery",
-                  "Invalid page size specified: '" + *top + "'. Must be between 1 and 999 inclusive.");
+  if (error != std::errc() || end != top->data() + top->size() || size < 1 || size > kMostListed) {
+    throw Refusal(
+        400, "Request_UnsupportedQuery",
+        "Invalid page size specified: '" + *top + "'. Must be between 1 and 999 inclusive.");
   }
   return size;
 }
@@ -69,8 +69,12 @@ std::string next_page_query(const std::string& raw_query, const std::string& ski
 }
 
 GraphSim::GraphSim(const SimOptions& options, std::function<void()> quit)
-    : options_(options), quit_(std::move(quit)), tenant_(options.shape, options.threads),
-      tokens_(options.application), delta_(tenant_, options.delta), faults_(options.faults) {}
+    : options_(options),
+      quit_(std::move(quit)),
+      tenant_(options.shape, options.threads),
+      tokens_(options.application),
+      delta_(tenant_, options.delta),
+      faults_(options.faults) {}
 
 Answer GraphSim::list(const Request& request, const std::string& service) const {
   refuse_other_parameters(request);
@@ -120,8 +124,9 @@ Answer GraphSim::one(const Request& request, const std::string& name,
       id ? tenant_.find(*id) : tenant_.find_name(folded(name), version);
   if (!slot || tenant_.standing(*slot, version) != Standing::kLive) {
     throw Refusal(404, "Request_ResourceNotFound",
-                  "Resource '" + name + "' does not exist or one of its queried reference-property "
-                  "objects are not present.");
+                  "Resource '" + name +
+                      "' does not exist or one of its queried reference-property "
+                      "objects are not present.");
   }
   RecordScratch scratch;
   PropertyValues values;
@@ -130,15 +135,16 @@ Answer GraphSim::one(const Request& request, const std::string& name,
   answer.objects = 1;
   std::string user;
   append_listed_user(user, values, selection);
-  answer.body = "{\"@odata.context\":\"" + page_context(service, selection) + "/$entity\"," +
-                user.substr(1);
+  answer.body =
+      "{\"@odata.context\":\"" + page_context(service, selection) + "/$entity\"," + user.substr(1);
   return answer;
 }
 
 Answer GraphSim::count(const Request& request) const {
   if (folded(request.header("consistencylevel")) != "eventual") {
-    throw Refusal(400, "Request_UnsupportedQuery",
-                  "$count is not currently supported without the header ConsistencyLevel: eventual.");
+    throw Refusal(
+        400, "Request_UnsupportedQuery",
+        "$count is not currently supported without the header ConsistencyLevel: eventual.");
   }
   const Filter filter = filter_of(request);
   const Tenant::Reading reading(tenant_);
@@ -267,11 +273,10 @@ void GraphSim::note(const Request& request, const Answer& answer, const std::str
   if (request.path.starts_with("/v1.0/users/delta")) ++counts_["delta"];
   if (request.path == kUsers) ++counts_["list"];
   if (request.path.ends_with("/token")) ++counts_["token"];
-  asked_.push_back({request.method,
-                    request.path + (request.raw_query.empty() ? "" : "?" + request.raw_query),
-                    answer.status, fault, request.header("client-request-id"),
-                    request.header("prefer"), request.header("user-agent"),
-                    request.header("x-ms-throttle-priority"), answer.objects});
+  asked_.push_back(
+      {request.method, request.path + (request.raw_query.empty() ? "" : "?" + request.raw_query),
+       answer.status, fault, request.header("client-request-id"), request.header("prefer"),
+       request.header("user-agent"), request.header("x-ms-throttle-priority"), answer.objects});
   if (asked_.size() > kMostAsked) asked_.pop_front();
 }
 
@@ -283,8 +288,7 @@ Answer GraphSim::answer(const Request& request) {
   const std::string request_id = random_guid();
   const std::string client_request_id = request.header("client-request-id");
   const bool of_graph = request.path.starts_with("/v1.0/");
-  const std::optional<Fault> fault =
-      faults_.next(request.path + "?" + request.raw_query, of_graph);
+  const std::optional<Fault> fault = faults_.next(request.path + "?" + request.raw_query, of_graph);
   Answer answer;
   try {
     const auto work = [&] { return route(request, service); };

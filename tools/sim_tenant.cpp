@@ -173,8 +173,7 @@ Slot Tenant::change(const Change& change) {
   const std::lock_guard turn(turn_);
   const std::unique_lock lock(mutex_);
   Event event{Clock::now(), change.slot, change.kind, 0};
-  const Standing now =
-      change.slot < slots() ? standing(change.slot, version()) : Standing::kNone;
+  const Standing now = change.slot < slots() ? standing(change.slot, version()) : Standing::kNone;
   if (change.kind == EventKind::kAdded) {
     event.slot = add(change);
   } else if (now == Standing::kNone || now == Standing::kDeleted) {

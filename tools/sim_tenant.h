@@ -36,8 +36,8 @@ struct Event {
 
 struct Change {
   EventKind kind = EventKind::kSet;
-  Slot slot = 0;           // not of kAdded
-  bool permanent = false;  // of kRemoved
+  Slot slot = 0;                                               // not of kAdded
+  bool permanent = false;                                      // of kRemoved
   std::vector<std::pair<PropertyNumber, std::string>> values;  // of kSet and kAdded; JSON text
 };
 

@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kClockSkew = 300;         // seconds
 constexpr std::int64_t kLongestAssertion = 600;  // seconds
-constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr std::string_view kAssertionType =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What the token endpoint refuses with.
 struct TokenRefusal {
@@ -32,15 +33,15 @@ Answer refused(const TokenRefusal& refusal) {
   gmtime_r(&now, &utc);
   std::array<char, 32> date{};
   std::strftime(date.data(), date.size(), "%Y-%m-%d %H:%M:%SZ", &utc);
-  const Json body = {{"error", refusal.error},
-                     {"error_description", "AADSTS" + std::to_string(refusal.code) + ": " +
-                                               refusal.message + " Trace ID: " + trace +
-                                               " Correlation ID: " + correlation +
-                                               " Timestamp: " + date.data()},
-                     {"error_codes", {refusal.code}},
-                     {"timestamp", date.data()},
-                     {"trace_id", trace},
-                     {"correlation_id", correlation}};
+  const Json body = {
+      {"error", refusal.error},
+      {"error_description", "AADSTS" + std::to_string(refusal.code) + ": " + refusal.message +
+                                " Trace ID: " + trace + " Correlation ID: " + correlation +
+                                " Timestamp: " + date.data()},
+      {"error_codes", {refusal.code}},
+      {"timestamp", date.data()},
+      {"trace_id", trace},
+      {"correlation_id", correlation}};
   Answer answer;
   answer.status = refusal.status;
   answer.type = "application/json; charset=utf-8";
@@ -84,8 +85,8 @@ void TokenService::check_assertion(const std::string& assertion, const std::stri
   const Json claims = part_of(std::string_view(assertion).substr(first + 1, second - first - 1));
   const std::string algorithm = text_in(header, "alg");
   if (algorithm != "PS256" && algorithm != "RS256") {
-    bad_assertion(5002738, "Invalid JWT token. '" + algorithm +
-                               "' is not a supported signature algorithm.");
+    bad_assertion(5002738,
+                  "Invalid JWT token. '" + algorithm + "' is not a supported signature algorithm.");
   }
   const std::string sha256 = to_base64url(sha256_thumbprint(certificate_.get()));
   const std::string sha1 = to_base64url(sha1_thumbprint(certificate_.get()));
@@ -172,11 +173,12 @@ Answer TokenService::token(const Request& request, const std::string& tenant,
   Answer answer;
   answer.type = "application/json; charset=utf-8";
   answer.headers.emplace_back("Cache-Control", "no-store, no-cache");
-  answer.body = Json{{"token_type", "Bearer"},
-                     {"expires_in", seconds},
-                     {"ext_expires_in", seconds},
-                     {"access_token", token}}
-                    .dump();
+  answer.body = Json{
+      {"token_type", "Bearer"},
+      {"expires_in", seconds},
+      {"ext_expires_in", seconds},
+      {"access_token",
+       token}}.dump();
   return answer;
 }
 
@@ -211,14 +213,13 @@ Answer TokenService::instance_discovery(const Request&, const std::string& servi
   const std::string host = service.substr(service.find("//") + 2);
   Answer answer;
   answer.type = "application/json; charset=utf-8";
-  answer.body = Json{{"tenant_discovery_endpoint",
-                      service + "/" + tenant + "/v2.0/.well-known/openid-configuration"},
-                     {"api-version", "1.1"},
-                     {"metadata",
-                      {{{"preferred_network", host},
-                        {"preferred_cache", host},
-                        {"aliases", {host}}}}}}
-                    .dump();
+  answer.body =
+      Json{{"tenant_discovery_endpoint",
+            service + "/" + tenant + "/v2.0/.well-known/openid-configuration"},
+           {"api-version", "1.1"},
+           {"metadata",
+            {{{"preferred_network", host}, {"preferred_cache", host}, {"aliases", {host}}}}}}
+          .dump();
   return answer;
 }
 
