@@ -28,12 +28,10 @@ std::string read_whole(const std::string& path) {
 std::string name_of(const std::string& path) { return std::filesystem::path(path).filename(); }
 
 void check_page(const DumpManifest::Page& page, const std::string& path) {
-  const std::string bytes = read_whole(path);
-  Sha256 digest;
-  digest.update(bytes);
-  if (bytes.size() != page.bytes || to_hex(digest.finish()) != page.sha256) {
+  const DumpManifest::Page found = listed_page(path);
+  if (found.bytes != page.bytes || found.sha256 != page.sha256) {
     throw InputError(path + ": not the page that manifest.json lists (" +
-                     std::to_string(bytes.size()) + " bytes, listed " +
+                     std::to_string(found.bytes) + " bytes, listed " +
                      std::to_string(page.bytes) + ")" + kRemedy);
   }
 }
@@ -53,6 +51,13 @@ std::uint64_t utc_seconds(const std::string& text) {
   std::tm parts{};
   const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return end != nullptr && *end == '\0' ? static_cast<std::uint64_t>(::timegm(&parts)) : 0;
+}
+
+DumpManifest::Page listed_page(const std::string& path) {
+  const std::string bytes = read_whole(path);
+  Sha256 digest;
+  digest.update(bytes);
+  return {name_of(path), bytes.size(), to_hex(digest.finish())};
 }
 
 std::string to_json(const DumpManifest& m) {

@@ -46,6 +46,9 @@ std::optional<DumpManifest> manifest_beside(const std::vector<std::string>& file
 std::optional<DumpManifest> manifest_in(const std::string& folder,
                                         std::vector<std::string>& warnings);
 
+/// A page's file as a manifest lists it. Throws InputError if it cannot be read.
+DumpManifest::Page listed_page(const std::string& path);
+
 /// Throws InputError unless `files` are the pages of the manifest, all of them, byte for byte.
 void check_pages(const DumpManifest& manifest, const std::vector<std::string>& files);
 

@@ -10,9 +10,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "io/compress.h"
+#include "io/compressed_file.h"
 #include "io/output_file.h"
-#include "snapshots/digest.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -181,12 +180,11 @@ void KeptDump::note_pieces(const std::vector<Piece>& pieces,
 
 void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::string& next_link,
                    const std::string& delta_link) {
-  const std::string bytes = zstd_compressed(body);
-  Sha256 digest;
-  digest.update(bytes);
-  const DumpManifest::Page page{page_name(manifest_.pages.size() + 1), bytes.size(),
-                                to_hex(digest.finish())};
-  write_file(path_of(page.file), bytes);
+  const std::string name = page_name(manifest_.pages.size() + 1);
+  CompressedFile file(path_of(name));
+  file.write(body);
+  file.commit();
+  const DumpManifest::Page page = listed_page(path_of(name));
   manifest_.pages.push_back(page);
   note(json{{"page",
              {{"file", page.file}, {"bytes", page.bytes}, {"sha256", page.sha256},

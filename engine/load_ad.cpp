@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over the LDIF into three exchanges: mailboxes by anchor, other holders of addresses, and
-// the address index; each is then sorted and written partition by partition.
+// One pass over the LDIF, or a live read, into three exchanges: mailboxes by anchor, other holders
+// of addresses, and the address index; each is then sorted and written partition by partition.
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
@@ -8,93 +8,17 @@
 #include <mutex>
 
 #include "engine/address_index.h"
-#include "engine/feed_sink.h"
+#include "engine/ad_sink.h"
 #include "engine/load.h"
+#include "engine/load_live_ad.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
-#include "io/ldap_reader.h"
 #include "io/ldif_reader.h"
-#include "snapshots/canonical.h"
 #include "snapshots/errors.h"
-#include "snapshots/rows.h"
 #include "snapshots/table.h"
 
 namespace trueup {
 namespace {
-
-struct AdSpools {
-  AdSpools(BlockPool& pool, const std::string& folder)
-      : by_anchor(pool, folder), others(pool, folder), addresses(pool, folder) {}
-  Spool by_anchor;
-  Spool others;
-  Spool addresses;
-};
-
-class AdSink : public FeedSink {
- public:
-  AdSink(AdSpools& spools, bool extra)
-      : mailboxes_(spools.by_anchor), others_(spools.others), addresses_(spools.addresses),
-        extra_(extra) {}
-
-  void on_mailbox(const Mailbox& m, std::uint64_t offset) override {
-    ++records_;
-    const bool joinable = m.has(kJoinable) && !extra_;
-    StagedHeader header;
-    header.order = stream_order(file_, offset);
-    header.key = joinable ? m.anchor : owner_key(m);
-    header.kind = joinable ? StagedKind::kMailbox : StagedKind::kOther;
-    header.fingerprint = fingerprint_of(m);
-    stage(joinable ? mailboxes_ : others_, header, m);
-    if (joinable && m.object_guid != m.anchor) stage_guid(m, header);
-    for (const AttributeValue& v : m.values) {
-      if (kAddressAttributes.contains(v.attribute)) add_address(v, joinable, header.key);
-    }
-  }
-  void flush() {
-    mailboxes_.flush();
-    others_.flush();
-    addresses_.flush();
-  }
-
- private:
-  Anchor owner_key(const Mailbox& m) {
-    if (m.object_guid != Anchor{}) return m.object_guid;
-    scratch_.clear();
-    append_folded(m.name, scratch_);
-    return hashed_key(scratch_);
-  }
-
-  // So that an anchor which is some other object's objectGUID is seen to be ambiguous.
-  void stage_guid(const Mailbox& m, StagedHeader header) {
-    header.key = m.object_guid;
-    header.kind = StagedKind::kGuidTaken;
-    guid_only_.clear();
-    guid_only_.name = m.name;
-    guid_only_.object_guid = m.object_guid;
-    guid_only_.flags = m.flags;
-    stage(mailboxes_, header, guid_only_);
-  }
-
-  void add_address(const AttributeValue& v, bool joinable, const Anchor& owner) {
-    scratch_.clear();
-    if (v.attribute == Attribute::kMail) {
-      append_mail_key(v.bytes, scratch_);
-    } else {
-      append_address_key(v.bytes, scratch_);
-    }
-    const AddressRow row = AddressRow::of(hash64(scratch_), joinable, owner);
-    std::memcpy(addresses_.append(row.hash[0] >> 2, sizeof row), &row, sizeof row);
-  }
-
-  Spool::Writer mailboxes_;
-  Spool::Writer others_;
-  Spool::Writer addresses_;
-  const bool extra_;
-  std::string scratch_;
-  Mailbox guid_only_;
-};
-
-using Sinks = tbb::enumerable_thread_specific<AdSink>;
 
 // What the files as a whole say, file by file.
 class LdifFiles {
@@ -139,7 +63,7 @@ class LdifFiles {
   std::vector<LdifSummary> parts_;
 };
 
-void parse_ldif(const std::vector<std::string>& files, const LoadOptions& options, Sinks& sinks,
+void parse_ldif(const std::vector<std::string>& files, const LoadOptions& options, AdSinks& sinks,
                 LdifFiles& summaries, Progress& progress) {
   tbb::enumerable_thread_specific<AdLdifReader> readers;
   parse_files(
@@ -157,24 +81,10 @@ void parse_ldif(const std::vector<std::string>& files, const LoadOptions& option
   for (AdSink& sink : sinks) sink.flush();
 }
 
-// The main export, or the live directory.
-std::vector<std::string> read_ad(const LoadOptions& options, const LdapOptions* live,
-                                 Sinks& sinks, LoadResult& result, Progress& progress) {
+// The main export.
+std::vector<std::string> read_export(const LoadOptions& options, AdSinks& sinks, LoadResult& result,
+                                     Progress& progress) {
   SnapshotDescription& d = result.snapshot;
-  if (live != nullptr) {
-    LdapReader reader(*live, LdapReaderOptions{});
-    progress.start(Stage::kLoadAd, 0);
-    d.live = true;
-    d.taken_at = static_cast<std::uint64_t>(std::time(nullptr));
-    const SubtreeSummary summary = reader.read_subtree(sinks.local());
-    sinks.local().flush();
-    d.source = "ad " + reader.session().url() + " " + reader.session().base_dn();
-    if (summary.user_entries == 0 || summary.user_entries_without_guid == summary.user_entries) {
-      throw InputError(d.source + ": the account sees no user with an objectGUID; check --base "
-                       "and its read rights");
-    }
-    return {};
-  }
   if (options.ad.empty()) {
     throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
                      "with --ad ldaps://HOST");
@@ -193,7 +103,7 @@ std::vector<std::string> read_ad(const LoadOptions& options, const LdapOptions* 
 // Other domains' objects: they hold addresses, and that is all.
 void read_extra(const LoadOptions& options, AdSpools& spools, LoadResult& result,
                 Progress& progress) {
-  Sinks sinks([&] { return AdSink(spools, true); });
+  AdSinks sinks([&] { return AdSink(spools, true); });
   const std::vector<std::string> files =
       expand_input(options.ad_extra, {".ldif"}, &result.passed_over);
   LdifFiles summaries(files);
@@ -278,8 +188,13 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kAd;
   {
-    Sinks sinks([&] { return AdSink(spools, false); });
-    const std::vector<std::string> files = read_ad(options, live, sinks, result, progress);
+    AdSinks sinks([&] { return AdSink(spools, false); });
+    std::vector<std::string> files;
+    if (live != nullptr) {
+      load_live_ad(store, options, *live, pool, sinks, result, progress);
+    } else {
+      files = read_export(options, sinks, result, progress);
+    }
     collect_defects(sinks, files, result);
   }
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);

@@ -25,6 +25,18 @@ struct GraphReadOptions {
   std::string keep_pages;        // folder: keep what was received as a dump; "": do not
 };
 
+/// How AD is read where it is read from a server.
+struct LiveAdOptions {
+  int connections = 4;      // that read at a time
+  int full_every = 7;       // so many loads of changes at most, then all is read again; 0: always all
+  int enumerate_every = 3;  // each so-manieth load of changes checks which objects there are; 0: none
+  bool full = false;        // all is read
+  std::string save;         // file that what is read is written to as LDIF (.zst: compressed); all
+                            // is read then. Empty: none
+  int fixed_slices = 0;     // cuts of uSNChanged; 0: found out
+  int page_size = 1000;     // entries a page; AD gives at most MaxPageSize, by default 1,000
+};
+
 struct LoadOptions {
   std::vector<std::string> graph;     // FILE, FOLDER or GLOB, each
   std::vector<std::string> exo;
@@ -38,6 +50,7 @@ struct LoadOptions {
   std::size_t memory_bytes = std::size_t{512} << 20;  // for records in flight; beyond it, disk
   std::size_t chunk_bytes = std::size_t{4} << 20;     // a large file is parsed in pieces this big
   std::size_t keep_generations = 8;
+  LiveAdOptions live_ad;
 };
 
 enum class ScopeKind : std::uint8_t { kExchangeCloudManaged, kSynced, kList };

@@ -52,14 +52,15 @@ class RangeBuilder {
                std::array<Sha256Digest, kShardCount>& digests)
       : store_(store), staged_(staged), facts_(facts), description_(description),
         digests_(digests),
-        records_(store), rows_file_(store),
+        records_(store), rows_file_(store), ambiguous_(store),
         records_prefix_(table_prefix(snapshot_prefix(description.generation), Table::kRecords)),
+        ambiguous_prefix_(table_prefix(snapshot_prefix(description.generation), Table::kAmbiguous)),
         rows_(rows_file_,
               table_prefix(snapshot_prefix(description.generation), Table::kFingerprints)) {}
 
   RangeResult build(int first_shard, int last_shard) {
     for (int shard = first_shard; shard < last_shard; ++shard) build_shard(shard);
-    for (TableWriter* writer : {&records_, &rows_file_}) {
+    for (TableWriter* writer : {&records_, &rows_file_, &ambiguous_}) {
       if (auto path = writer->finish()) result_.files.push_back(std::move(*path));
     }
     return std::move(result_);
@@ -104,6 +105,7 @@ class RangeBuilder {
       }
       ++result_.ambiguous;
       note_claimants(first, last);
+      keep_claimants(first, last);
     }
     set_facts(record_.data(), row.flags, AttributeSet(row.supplied));
     row.ever_filled = row.filled | history.ever_filled(row.anchor);
@@ -113,6 +115,27 @@ class RangeBuilder {
     records_.add(records_prefix_, row.anchor.bytes(), record_);
     rows_.add(row);
     count(row);
+  }
+
+  // A later load that puts changes on this snapshot starts from all of them: one that was not
+  // chosen is the only claimant once the others are gone.
+  void keep_claimants(const Staged* first, const Staged* last) {
+    std::uint32_t number = 0;
+    for (const Staged* item = first; item != last; ++item) {
+      if (item->kind() == StagedKind::kGuidTaken) continue;  // the object has a record of its own
+      const Fingerprint& fingerprint = item->header().fingerprint;
+      claimant_.assign(item->record());
+      const bool whole = (fingerprint.flags & kNotWhole) == 0;
+      set_facts(claimant_.data(), fingerprint.flags | facts_.flags,
+                AttributeSet(fingerprint.supplied) | (whole ? facts_.supplied : AttributeSet()));
+      claimant_key_.assign(item->item->key.bytes());
+      append_u32_be(number++, claimant_key_);
+      ambiguous_.add(ambiguous_prefix_, claimant_key_, claimant_);
+    }
+  }
+
+  static void append_u32_be(std::uint32_t number, std::string& out) {  // sorts as a key
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
   }
 
   bool same_object(const Staged& a, const Staged& b) {
@@ -150,10 +173,12 @@ class RangeBuilder {
   std::array<Sha256Digest, kShardCount>& digests_;
   TableWriter records_;
   TableWriter rows_file_;
+  TableWriter ambiguous_;
   const std::string records_prefix_;
+  const std::string ambiguous_prefix_;
   RowWriter<Fingerprint> rows_;
   RangeResult result_;
-  std::string record_;
+  std::string record_, claimant_, claimant_key_;
   Mailbox one_, other_;
 };
 

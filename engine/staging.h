@@ -36,7 +36,7 @@ struct StagedKey {
   Anchor key;  // what the partition is sorted by: hashed id, anchor or owner key
   std::uint64_t order = 0;
   StagedKind kind = StagedKind::kMailbox;
-  std::uint32_t unused = 0;
+  std::uint32_t event = 0;  // AdEvent, in its spool
 };
 
 struct StagedHeader : StagedKey {

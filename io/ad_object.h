@@ -33,6 +33,8 @@ class AdObjectBuilder {
 
   /// After finish(), for the counts of a summary: of class user or inetOrgPerson, not computer, not
   /// deleted.
+  bool is_deleted() const { return is_deleted_; }
+  std::string_view object_guid() const { return object_guid_; }  // as it came
   bool is_user() const { return is_user_ && !is_computer_ && !is_deleted_; }
   bool has_object_class() const { return has_object_class_; }
   bool has_object_guid() const { return !object_guid_.empty(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gzip and zstd as byte sources. zlib and libzstd are included here only.
+// gzip and zstd as byte sources.
 #include <zlib.h>
 #include <zstd.h>
 

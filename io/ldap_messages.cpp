@@ -52,8 +52,7 @@ LdapMessage next_message(const LdapSession& session, int message_id,
   }
   int code = LDAP_SERVER_DOWN;
   ldap_get_option(session.handle(), LDAP_OPT_RESULT_CODE, &code);
-  throw DirectoryError("the connection to " + session.url() + " is lost: " +
-                       ldap_error_text(session.handle(), code) + "; check the server, try again");
+  throw LdapLost(lost_text(session.handle(), session.url(), code));
 }
 
 void EntryCursor::FreeElement::operator()(berelement* element) const { ber_free(element, 0); }

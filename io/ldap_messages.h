@@ -24,7 +24,7 @@ struct FreeLdapMessage {
 using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
 
 /// The next message of the request `message_id` (or LDAP_RES_ANY). Throws DirectoryError if none
-/// comes in time, or the connection is lost.
+/// comes in time, LdapLost if the connection is lost.
 LdapMessage next_message(const LdapSession& session, int message_id,
                          std::chrono::milliseconds timeout);
 

@@ -98,6 +98,21 @@ void ObjectReads::receive(const std::function<void(const ObjectAnswer&)>& on_ans
   open_.pop_back();
 }
 
+/// Passes on what is a mailbox or a defect.
+class MailboxesOf : public AdEntrySink {
+ public:
+  explicit MailboxesOf(MailboxSink& sink) : sink_(sink) {}
+  void on_entry(const AdEntry& entry, std::uint64_t number) override {
+    if (entry.kind == AdEntry::Kind::kMailbox) sink_.on_mailbox(*entry.mailbox, number);
+    if (entry.kind == AdEntry::Kind::kDefect) {
+      sink_.on_defect(number, std::string(entry.dn) + ": " + std::string(entry.reason));
+    }
+  }
+
+ private:
+  MailboxSink& sink_;
+};
+
 }  // namespace
 
 LdapReader::LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options)
@@ -116,7 +131,8 @@ void LdapReader::read_objects(std::span<const ObjectRequest> requests,
 }
 
 SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {
-  return SubtreeRead(session_, options_, sink).run();
+  MailboxesOf mailboxes(sink);
+  return SubtreeRead(session_, options_, {.base = session_.base_dn()}, mailboxes).run();
 }
 
 std::vector<std::string> LdapReader::subtree_attributes() {

@@ -50,6 +50,11 @@ struct LdapRefused : DirectoryError {
   using DirectoryError::DirectoryError;
 };
 
+/// The connection is gone; what was being read can be read again over another one.
+struct LdapLost : DirectoryError {
+  using DirectoryError::DirectoryError;
+};
+
 class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a

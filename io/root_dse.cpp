@@ -4,8 +4,11 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <charconv>
+#include <ctime>
 #include <memory>
 
+#include "io/ldap_session.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -46,6 +49,20 @@ Answer read_object(ldap* handle, const std::string& dn, std::vector<const char*>
   return answer;
 }
 
+std::uint64_t number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() ? number : 0;
+}
+
+/// GeneralizedTime as AD writes it: 20240131120000.0Z.
+std::int64_t time_in(const std::string& text) {
+  std::tm parts{};
+  const char* const rest = ::strptime(text.c_str(), "%Y%m%d%H%M%S", &parts);
+  if (rest == nullptr || text.back() != 'Z') return 0;
+  return ::timegm(&parts);
+}
+
 bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
 }
@@ -62,7 +79,7 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
                                "defaultNamingContext", "configurationNamingContext",
                                "schemaNamingContext", "subschemaSubentry",
                                "supportedSASLMechanisms", "dsServiceName", "dnsHostName",
-                               nullptr});
+                               "highestCommittedUSN", "currentTime", nullptr});
   if (answer.entry == nullptr) {
     throw DirectoryError("cannot read the root DSE of " + url + ": " +
                          ldap_error_text(handle, answer.code) +
@@ -86,6 +103,8 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   dse.configuration_naming_context = value("configurationNamingContext");
   dse.ds_service_name = value("dsServiceName");
   dse.dns_host_name = value("dnsHostName");
+  dse.highest_committed_usn = number_in(value("highestCommittedUSN"));
+  dse.current_time = time_in(value("currentTime"));
   if (dse.active_directory && !dse.ds_service_name.empty()) {
     const Answer settings = read_object(handle, dse.ds_service_name, {"invocationId", nullptr});
     if (settings.entry != nullptr) {
@@ -93,6 +112,25 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
     }
   }
   return dse;
+}
+
+std::uint64_t read_highest_usn(ldap* handle, const std::string& url) {
+  const Answer answer = read_object(handle, "", {"highestCommittedUSN", nullptr});
+  if (answer.code == LDAP_SERVER_DOWN) throw LdapLost(lost_text(handle, url, answer.code));
+  const std::uint64_t highest =
+      answer.entry == nullptr
+          ? 0
+          : number_in(value_of(handle, answer.entry, "highestCommittedUSN"));
+  if (highest == 0) {
+    throw DirectoryError("cannot read highestCommittedUSN of " + url + ": " +
+                         ldap_error_text(handle, answer.code) + "; try again");
+  }
+  return highest;
+}
+
+std::string lost_text(ldap* handle, const std::string& url, int code) {
+  return "the connection to " + url + " is lost: " + ldap_error_text(handle, code) +
+         "; check the server, try again";
 }
 
 bool is_active_directory(ldap* handle) {

@@ -3,6 +3,7 @@
 // once by LdapSession.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +30,18 @@ struct RootDse {
   /// invocationId at ds_service_name; empty unless AD, or where the account cannot read it.
   std::string invocation_id;
   std::string dns_host_name;
+  /// How far its update sequence numbers have come when this was read ([MS-ADTS] 3.1.1.1.9); 0 where
+  /// it does not say, which is no AD.
+  std::uint64_t highest_committed_usn = 0;
+  std::int64_t current_time = 0;  // its clock then, Unix seconds; 0 where it does not say
 
   bool supports(std::string_view control_oid) const;
 };
 
 /// For io/*.cpp only. The readers throw DirectoryError that names `url`.
 RootDse read_root_dse(ldap* handle, const std::string& url);
+/// highest_committed_usn as it is now. Throws DirectoryError.
+std::uint64_t read_highest_usn(ldap* handle, const std::string& url);
 /// Can be asked before the bind. False if the server does not say.
 bool is_active_directory(ldap* handle);
 /// dSHeuristics of the forest, empty where it has none.
@@ -42,6 +49,9 @@ std::string read_heuristics(ldap* handle, const std::string& url, const RootDse&
 
 /// A server's diagnostic message without the line end that AD and Samba put behind it; "" for none.
 std::string diagnostic_text(const char* message);
+
+/// What an LdapLost says.
+std::string lost_text(ldap* handle, const std::string& url, int code);
 
 /// libldap's text for `code`, and the diagnostic message of the last operation if there is one.
 std::string ldap_error_text(ldap* handle, int code);

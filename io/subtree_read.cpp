@@ -3,19 +3,21 @@
 
 #include <ldap.h>
 
+#include <charconv>
 #include <memory>
 #include <utility>
 
+#include "io/ldif_writer.h"
+#include "snapshots/canonical.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
 
 constexpr char kDomainScope[] = "1.2.840.113556.1.4.1339";
-
-/// Computers come too: one that holds an address counts for collisions.
-constexpr char kSubtreeFilter[] =
-    "(|(objectClass=user)(objectClass=inetOrgPerson)(proxyAddresses=*)(mail=*))";
+constexpr char kShowDeleted[] = "1.2.840.113556.1.4.417";
+constexpr std::string_view kUsnChanged = "uSNChanged";
+constexpr std::string_view kCutValue = "proxyAddresses;range=0-0";
 
 bool is_managed(AdField field) { return static_cast<int>(field) < kAttributeCount; }
 
@@ -30,14 +32,18 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 SubtreeRead::SubtreeRead(const LdapSession& session, const LdapReaderOptions& options,
-                         MailboxSink& sink)
+                         SubtreeQuery query, AdEntrySink& sink)
     : session_(session),
       options_(options),
+      query_(std::move(query)),
       sink_(sink),
-      names_(LdapReader::subtree_attributes()),
-      wanted_(pointers_to(names_)) {}
+      names_(query_.guids_only ? std::vector<std::string>{"objectGUID"}
+                               : LdapReader::subtree_attributes()) {
+  if (query_.with_usn) names_.emplace_back(kUsnChanged);
+  wanted_ = pointers_to(names_);
+}
 
-SubtreeSummary SubtreeRead::run() {
+SubtreeSummary SubtreeRead::run(const OnPage& on_page) {
   do {
     const int message_id = ask_for_page();
     while (!take(message_id)) {
@@ -45,7 +51,7 @@ SubtreeSummary SubtreeRead::run() {
     for (Cut& cut : cut_) complete(cut);
     cut_.clear();
     ++summary_.pages;
-  } while (!cookie_.empty());
+  } while (!cookie_.empty() && (!on_page || on_page(summary_.entries)));
   return summary_;
 }
 
@@ -56,7 +62,10 @@ void SubtreeRead::fail(int code, const std::string& text) const {
       : code == LDAP_NO_SUCH_OBJECT || code == LDAP_REFERRAL
           ? "; check --base, and that this server holds it"
           : "; nothing was taken over; try again";
-  throw DirectoryError("reading " + session_.base_dn() + " at " + session_.url() + " ended after " +
+  if (code == LDAP_SERVER_DOWN) {
+    throw LdapLost(lost_text(session_.handle(), session_.url(), code));
+  }
+  throw DirectoryError("reading " + query_.base + " at " + session_.url() + " ended after " +
                        std::to_string(summary_.entries) + " entries: " + text + remedy);
 }
 
@@ -70,12 +79,20 @@ int SubtreeRead::ask_for_page() {
   LDAPControl domain_scope{.ldctl_oid = const_cast<char*>(kDomainScope),
                            .ldctl_value = {},
                            .ldctl_iscritical = 0};
+  LDAPControl deleted{.ldctl_oid = const_cast<char*>(kShowDeleted),
+                      .ldctl_value = {},
+                      .ldctl_iscritical = 1};
   // Without it an AD ends with references to its other partitions, which are passed over too.
   const bool scoped = session_.root_dse().supports(kDomainScope);
-  LDAPControl* controls[] = {paged, scoped ? &domain_scope : nullptr, nullptr};
+  LDAPControl* controls[4] = {};
+  LDAPControl** next = controls;
+  if (!query_.base_only) *next++ = paged;
+  if (scoped) *next++ = &domain_scope;
+  if (query_.with_deleted) *next++ = &deleted;
   int message_id = 0;
-  code = ldap_search_ext(session_.handle(), session_.base_dn().c_str(), LDAP_SCOPE_SUBTREE,
-                         kSubtreeFilter, wanted_.data(), 0, controls, nullptr, nullptr, 0,
+  code = ldap_search_ext(session_.handle(), query_.base.c_str(),
+                         query_.base_only ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
+                         query_.filter.c_str(), wanted_.data(), 0, controls, nullptr, nullptr, 0,
                          &message_id);
   if (code != LDAP_SUCCESS) fail(code, ldap_error_text(session_.handle(), code));
   return message_id;
@@ -90,6 +107,7 @@ bool SubtreeRead::take(int message_id) {
     default: return false;  // a reference to another server's part of the tree
   }
   SearchResult result = parse_search_result(session_.handle(), message.get());
+  if (result.code == LDAP_NO_SUCH_OBJECT && query_.base_only) return true;
   if (result.code != LDAP_SUCCESS) fail(result.code, result.text);
   cookie_ = std::move(result.cookie);
   return true;
@@ -98,17 +116,38 @@ bool SubtreeRead::take(int message_id) {
 void SubtreeRead::take_entry(LdapMessage entry) {
   const std::uint64_t number = summary_.entries++;
   EntryCursor cursor(session_.handle(), entry.get());
-  builder_.begin(cursor.dn());
+  start_entry(cursor.dn());
   bool is_cut = false;
   while (cursor.next()) {
     is_cut = is_cut || (cursor.is_range() && is_managed(cursor.field()));
-    for (std::string_view value : cursor.values()) builder_.add(cursor.field(), value);
+    take_values(cursor, true);
   }
   if (is_cut) {
     std::string dn(cursor.dn());
     cut_.push_back({.number = number, .entry = std::move(entry), .dn = std::move(dn)});
   } else {
-    deliver(number, cursor.dn(), {});
+    deliver(number, {});
+  }
+}
+
+void SubtreeRead::start_entry(std::string_view dn) {
+  builder_.begin(dn);
+  entry_ = {};
+  entry_.dn = dn;
+  ldif_.clear();
+}
+
+void SubtreeRead::take_values(const EntryCursor& cursor, bool managed_too) {
+  if (!managed_too && is_managed(cursor.field())) return;
+  for (std::string_view value : cursor.values()) take_value(cursor, value);
+}
+
+void SubtreeRead::take_value(const EntryCursor& cursor, std::string_view value) {
+  builder_.add(cursor.field(), value);
+  if (query_.as_ldif) append_ldif_line(ldif_, cursor.name(), value);
+  if (cursor.field() == AdField::kObjectClass) entry_.is_leaf |= is_leaf_class(value);
+  if (cursor.field() == AdField::kNone && equal_ignoring_ascii_case(cursor.name(), kUsnChanged)) {
+    std::from_chars(value.data(), value.data() + value.size(), entry_.usn);
   }
 }
 
@@ -135,33 +174,40 @@ void SubtreeRead::complete(Cut& cut) {
   }
   if (defect.empty() && !read.incomplete().empty()) defect = read.complaint();
   EntryCursor cursor(session_.handle(), first);
-  builder_.begin(cursor.dn());
-  while (cursor.next()) {
-    if (is_managed(cursor.field())) continue;
-    for (std::string_view value : cursor.values()) builder_.add(cursor.field(), value);
-  }
+  start_entry(cut.dn);
+  while (cursor.next()) take_values(cursor, false);
   for (const AttributeValue& value : read.values()) {
     builder_.add(static_cast<AdField>(value.attribute), value.bytes);
+    if (query_.as_ldif) append_ldif_line(ldif_, traits(value.attribute).name, value.bytes);
   }
-  deliver(cut.number, cut.dn, defect);
+  // As an export shows it: a range that does not go on.
+  if (query_.as_ldif && !defect.empty()) append_ldif_line(ldif_, kCutValue, "?");
+  deliver(cut.number, defect);
 }
 
 /// Gives the object that builder_ holds.
-void SubtreeRead::deliver(std::uint64_t number, std::string_view dn, const std::string& defect) {
+void SubtreeRead::deliver(std::uint64_t number, const std::string& defect) {
   std::string reason;
   const AdObjectBuilder::Result result = builder_.finish(mailbox_, reason);
   if (builder_.is_user()) {
     ++summary_.user_entries;
     summary_.user_entries_without_guid += builder_.has_object_guid() ? 0 : 1;
   }
-  if (result == AdObjectBuilder::Result::kIgnored) return;
-  if (!defect.empty()) {
-    sink_.on_defect(number, std::string(dn) + ": " + defect);
-  } else if (result == AdObjectBuilder::Result::kDefect) {
-    sink_.on_defect(number, std::string(dn) + ": " + reason);
-  } else {
-    sink_.on_mailbox(mailbox_, number);
+  if (builder_.object_guid().size() == sizeof(Anchor)) {
+    entry_.object_guid = Anchor::from_bytes(builder_.object_guid());
   }
+  entry_.is_deleted = builder_.is_deleted();
+  entry_.ldif = ldif_;
+  if (result == AdObjectBuilder::Result::kIgnored) {
+    entry_.kind = AdEntry::Kind::kIgnored;
+  } else if (!defect.empty() || result == AdObjectBuilder::Result::kDefect) {
+    entry_.kind = AdEntry::Kind::kDefect;
+    entry_.reason = defect.empty() ? reason : defect;
+  } else {
+    entry_.kind = AdEntry::Kind::kMailbox;
+    entry_.mailbox = &mailbox_;
+  }
+  sink_.on_entry(entry_, number);
 }
 
 }  // namespace trueup

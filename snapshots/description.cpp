@@ -43,6 +43,7 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("delta_link_at", d.delta_link_at);
   visit("graph_sync_supplied", d.graph_sync_supplied);
   visit("directory", d.directory);
+  visit("read_as", d.read_as);
   visit("ds_service_name", d.ds_service_name);
   visit("invocation_id", d.invocation_id);
   visit("highest_usn", d.highest_usn);

@@ -36,6 +36,7 @@ enum MailboxFlag : std::uint32_t {
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type
   kAdminCount = 1U << 18,           // adminCount = 1 (AdminSDHolder)
   kAclableDisplayType = 1U << 19,   // the ACLable twin of msExchRecipientDisplayType
+  kFromExtra = 1U << 20,            // of another domain's export (--ad-extra)
   // both
   kOtherThanKept = 1U << 28,        // has address types beside SMTP, SPO and kUsuallyKeptTypes
   kSpoAddress = 1U << 29,           // has addresses of type SPO, which no fingerprint covers

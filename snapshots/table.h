@@ -24,10 +24,11 @@ enum class Table : std::uint8_t {
   kUnanchored = 4,    // hashed id -> encoded Mailbox without an anchor (cloud)
   kAddresses = 5,     // rows of AddressRow, by address hash (AD)
   kOthers = 6,        // owner key -> encoded Mailbox that is not joinable (AD)
-  kAmbiguous = 10,    // what is not in kRecords because another one claims its anchor
   kNotes = 7,         // running number -> what the load refused or noticed
-  kGraphUsers = 9,    // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
   kChanges = 8,       // u32 number -> encoded Change (plan)
+  kAmbiguous = 9,     // anchor, u32 number -> encoded Mailbox: each claimant of an ambiguous anchor,
+                      // as it would stand in kRecords alone
+  kGraphUsers = 10,   // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
 };
 
 std::string snapshot_prefix(std::uint64_t generation);
