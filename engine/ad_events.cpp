@@ -26,12 +26,6 @@ std::string_view dn_of_defect(std::string_view payload) {
   return payload.substr(0, payload.find('\0'));
 }
 
-std::string shard_start(int shard) {
-  std::string key(sizeof(Anchor), '\0');
-  key[0] = static_cast<char>(shard << 2);
-  return key;
-}
-
 }  // namespace
 
 Anchor AdEvents::key_of(const AdEntry& entry, std::string& scratch) const {
@@ -99,7 +93,7 @@ void AdEvents::add_stored(const Store& store, std::uint64_t generation) {
     Local& local = locals.local();
     for (const Table table : {Table::kRecords, Table::kOthers, Table::kAmbiguous}) {
       TableCursor cursor(store, table_prefix(snapshot_prefix(generation), table),
-                         shard + 1 < kShardCount ? shard_start(shard + 1) : std::string());
+                         shard_end(shard));
       for (cursor.seek(shard_start(shard)); cursor.valid(); cursor.next()) {
         decode(cursor.value(), local.mailbox);
         const Mailbox& m = local.mailbox;

@@ -28,8 +28,8 @@ struct GraphOptions {
   int parallel = 32;        // requests at a time, at most; 1 .. 256
   int tries = 8;            // of one request; ten times as many where the service throttles
   /// Share a connection over HTTP/2 where it is offered, instead of one for each request at a time.
-  /// Not by default: libcurl 7.88 (Debian 12) sometimes lets the last of many large answers hang
-  /// until request_timeout, on a busy machine one read of 200 MB in twenty; and it is no faster.
+  /// Not by default: with libcurl 7.88 (Debian 12) the last of many large answers was seen to hang
+  /// on a busy machine; and it is no faster.
   bool http2 = false;
   /// Without any success for so long, throttling apart, the service counts as gone.
   std::chrono::seconds longest_outage{300};

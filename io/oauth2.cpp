@@ -45,7 +45,7 @@ std::string token_url_of(const GraphOptions& options) {
   const std::string_view login = login_service_of(graph.host);
   if (login.empty()) {
     throw UsageError("where tokens for " + graph.service + " come from is not known; give the "
-                     "token URL (graph_token_url) with it");
+                     "token URL (token_url) with it");
   }
   return std::string(login) + "/" + encoded(options.tenant) + "/oauth2/v2.0/token";
 }

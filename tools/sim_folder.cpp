@@ -63,9 +63,9 @@ TrialFolder prepare_folder(const fs::path& path) {
 void write_address(const TrialFolder& folder, const std::string& url, const std::string& tenant,
                    const std::string& client_id) {
   write_file(folder.file("trueup.toml"),
-             "graph = [\"" + url + "\"]\n" + "graph_tenant = \"" + tenant + "\"\n" +
-                 "graph_client_id = \"" + client_id + "\"\n" + "graph_secret_file = \"" +
-                 folder.file("secret") + "\"\n" + "graph_token_url = \"" + url + "/" + tenant +
+             "graph = [\"" + url + "\"]\n" + "tenant = \"" + tenant + "\"\n" +
+                 "client_id = \"" + client_id + "\"\n" + "secret_file = \"" +
+                 folder.file("secret") + "\"\n" + "token_url = \"" + url + "/" + tenant +
                  "/oauth2/v2.0/token\"\n" + "graph_ca_file = \"" + folder.file("ca.pem") + "\"\n",
              0644);
   write_file(folder.file("url"), url + "\n", 0644);

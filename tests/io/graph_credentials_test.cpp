@@ -73,7 +73,7 @@ TEST_F(GraphCredentials, AreCheckedBeforeAnythingIsSent) {
   EXPECT_TRUE(has(open_error(), "client id"));
   options = good;
   options.token_url = "";
-  EXPECT_TRUE(has(open_error(), "graph_token_url")) << open_error();
+  EXPECT_TRUE(has(open_error(), "token_url")) << open_error();
   options = good;
   options.url = "http://localhost";
   EXPECT_TRUE(has(open_error(), "not an https:// URL"));
