@@ -82,11 +82,13 @@ void UsnSlicer::done(const UsnSlice& slice, std::uint64_t entries) {
   ++read_;
   if (cut_ == Cut::kUnknown) cut_ = Cut::kSmall;  // it was over before the others had waited
   if (cut_ == Cut::kSmall) {
+    // As wide as it takes at this slice's density; but the next may be another.
+    constexpr double kGrowth = 4;
     const double wanted = static_cast<double>(kPagesASlice) * options_.page_size;
-    const double factor = std::clamp(wanted / static_cast<double>(std::max<std::uint64_t>(entries, 1)),
-                                     0.25, 4.0);
-    width_ = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(static_cast<double>(slice.width()) * factor));
+    const double each = static_cast<double>(slice.width()) /
+                        static_cast<double>(std::max<std::uint64_t>(entries, 1));
+    const auto most = static_cast<double>(std::max(slice.width(), width_)) * kGrowth;
+    width_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::min(wanted * each, most)));
   }
   changed_.notify_all();
 }

@@ -17,6 +17,9 @@ class LabServer {
   const std::string& folder() const { return folder_; }
   std::string file(std::string_view name) const { return folder_ + "/" + std::string(name); }
 
+  /// Of the server; of a Samba with a replica, the first DC's parent.
+  const std::string& pid() const { return printed("pid"); }
+
   /// SIGSTOP, SIGCONT, SIGKILL ... and waits until it has happened. After SIGKILL, start() goes on
   /// with the same data.
   void signal(int number) const;
