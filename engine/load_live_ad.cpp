@@ -126,6 +126,7 @@ void LiveLoad::read_all() {
 
 void LiveLoad::read_changes() {
   d_.base = base_->generation;
+  d_.source += ", changes since generation " + std::to_string(base_->generation);
   d_.increments = base_->increments + 1;
   events_.add_stored(store_, base_->generation);
   up_to_ = base_->highest_usn;

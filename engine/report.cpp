@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 Json of(const SnapshotDescription& d) {
   Json j = {{"generation", d.generation}, {"digest", d.digest},       {"source", d.source},
             {"mailboxes", d.mailboxes},   {"others", d.others},       {"records", d.records},
-            {"defects", d.defects},       {"ambiguous", d.ambiguous}};
+            {"defects", d.defects},       {"ambiguous", d.ambiguous}, {"base", d.base}};
   if (d.side == Side::kCloud) {
     j["graph_users"] = d.graph_users;
     j["exo_mailboxes"] = d.exo_mailboxes;
