@@ -17,7 +17,8 @@ namespace {
 using trueup::FetchBenchOptions;
 
 using Part = void (*)(const FetchBenchOptions&);
-const std::map<std::string, Part> kParts = {{"ad", trueup::bench_fetch_ad}};
+const std::map<std::string, Part> kParts = {{"ad", trueup::bench_fetch_ad},
+                                            {"graph", trueup::bench_fetch_graph}};
 
 }  // namespace
 
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--samba-users", options.samba_users)->capture_default_str();
   app.add_option("--slapd-users", options.slapd_users)->capture_default_str();
+  app.add_option("--graph-users", options.graph_users)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     for (const std::string& part : parts) kParts.at(part)(options);
