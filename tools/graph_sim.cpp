@@ -44,6 +44,7 @@ struct Arguments {
   std::int64_t delta_seconds = 7 * 24 * 3600;
   std::int64_t latency_ms = 0;
   std::int64_t latency_us_per_object = 0;
+  std::size_t cache_mb = 512;
   bool no_quota = false;
   bool no_oddities = false;
 };
@@ -99,6 +100,9 @@ void bind_behaviour_options(CLI::App& app, Arguments& a) {
   app.add_option("--latency-us-per-object", a.latency_us_per_object, "... and so much a user on it")
       ->capture_default_str()
       ->type_name("N");
+  app.add_option("--cache-mb", a.cache_mb, "for pages to send again while the tenant is the same")
+      ->capture_default_str()
+      ->type_name("N");
   app.add_flag("--no-quota", a.no_quota, "no resource units, no 429 of its own");
   app.add_flag("--no-oddities", a.no_oddities,
                "a delta without empty pages, users twice, and @removed in the first round");
@@ -132,6 +136,7 @@ SimOptions options_of(const Arguments& a) {
   options.delta.lifetime = std::chrono::seconds(a.delta_seconds);
   options.delta.oddities = !a.no_oddities;
   options.quota = !a.no_quota;
+  options.cache_bytes = a.cache_mb << 20;
   options.latency = std::chrono::milliseconds(a.latency_ms);
   options.latency_per_object = std::chrono::microseconds(a.latency_us_per_object);
   return options;

@@ -158,6 +158,18 @@ Selection selection_of(const Request& request) {
   return selection;
 }
 
+/// Unix seconds, but to a part of the lifetime only: the same page is the same text for a while.
+std::uint64_t DeltaService::issue_time() const {
+  const std::int64_t step = std::max<std::int64_t>(1, options_.lifetime.count() / 168);
+  return unix_now() / static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(step);
+}
+
+std::string DeltaService::state() const {
+  if (replay_ != 0) return "";
+  return std::to_string(resyncs_) + "|" + std::to_string(expirations_) + "|" +
+         std::to_string(issue_time());
+}
+
 DeltaService::Cursor DeltaService::first_cursor(const Request& request,
                                                 std::chrono::milliseconds delay,
                                                 bool latest) const {
@@ -304,7 +316,7 @@ Answer DeltaService::answer(const Request& request, std::string_view service,
   if (cursor.phase != Phase::kDone) fill_page(cursor, page, delay);
   const bool done = cursor.phase == Phase::kDone;
   cursor.of_delta = done;
-  cursor.issued = unix_now();
+  cursor.issued = issue_time();
   cursor.resyncs = resyncs_;
   cursor.expirations = expirations_;
   answer.objects = page.count;

@@ -33,6 +33,9 @@ class DeltaService {
   /// `service`: https://host:port for links. Throws Refusal.
   Answer answer(const Request& request, std::string_view service, std::chrono::milliseconds delay);
 
+  /// What an answer depends on, besides the request and the tenant; "": it must not be kept.
+  std::string state() const;
+
   /// From now on, tokens of before are answered 410 + Location / syncStateNotFound.
   void resync() { ++resyncs_; }
   void expire_tokens(int status) {
@@ -46,6 +49,7 @@ class DeltaService {
   struct Cursor;
   struct Page;
 
+  std::uint64_t issue_time() const;
   Cursor first_cursor(const Request& request, std::chrono::milliseconds delay, bool latest) const;
   Cursor cursor_of(const std::string& token, bool of_delta, std::string_view service) const;
   void begin_round(Cursor& cursor, const Request& request, std::chrono::milliseconds delay);

@@ -9,5 +9,7 @@
 namespace trueup::sim {
 
 std::string gzipped(std::string_view text);
+/// REQUIRES what gzipped() gave.
+std::string gunzipped(std::string_view packed);
 
 }  // namespace trueup::sim

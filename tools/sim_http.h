@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,10 +53,15 @@ struct Answer {
       "IEEE754Compatible=false;charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
-  std::size_t objects = 0;  // users in it
+  std::shared_ptr<const Answer> cached = {};  // its body is sent instead
+  std::size_t objects = 0;                    // users in it
+  bool gzip = false;                          // that is what the body is
   Damage damage = Damage::kNone;
   int slow_ms = 0;  // how long a slow body takes
 };
+
+/// The body in gzip, if the client takes it and it is worth it.
+void pack(const Request& request, Answer& answer);
 
 /// A request that is refused with Graph's error body.
 struct Refusal : std::runtime_error {

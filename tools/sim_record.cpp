@@ -11,28 +11,34 @@ namespace {
 
 // Past the string that begins at `at`.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
-  for (++at;; ++at) {
-    at = text.find_first_of("\"\\", at);
-    if (text[at] == '"') return at + 1;
-    ++at;  // what is escaped
+  for (++at; text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;  // and what it escapes
   }
+  return at + 1;
 }
 
 }  // namespace
 
 std::size_t end_of_value(std::string_view text, std::size_t at) {
-  if (text[at] == '"') return end_of_string(text, at);
-  if (text[at] != '[' && text[at] != '{') return text.find_first_of(",}", at);
   int depth = 0;
-  for (;;) {
-    at = text.find_first_of("\"[]{}", at);
-    if (text[at] == '"') {
-      at = end_of_string(text, at);
-      continue;
+  for (;; ++at) {
+    switch (text[at]) {
+      case '"':
+        at = end_of_string(text, at) - 1;
+        if (depth == 0) return at + 1;
+        break;
+      case '[':
+      case '{': ++depth; break;
+      case ',':
+        if (depth == 0) return at;
+        break;
+      case ']':
+      case '}':
+        if (depth == 0) return at;
+        if (--depth == 0) return at + 1;
+        break;
+      default: break;
     }
-    depth += text[at] == '[' || text[at] == '{' ? 1 : -1;
-    ++at;
-    if (depth == 0) return at;
   }
 }
 

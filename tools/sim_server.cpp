@@ -5,17 +5,16 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
-#include "tools/sim_gzip.h"
 #include "tools/sim_names.h"
 
 namespace trueup::sim {
 namespace {
 
 constexpr int kBacklog = 1024;  // cpp-httplib's own is 5: a client that opens 32 at once would wait
-constexpr std::size_t kSmallestGzip = 256;
 constexpr int kSlowPieces = 10;
 
 class ThreadPerConnection : public httplib::TaskQueue {
@@ -53,21 +52,18 @@ void send(const httplib::Request& request, httplib::Response& response, Answer&&
     reset_connection(request);
     return;
   }
-  const bool gzip = answer.body.size() >= kSmallestGzip &&
-                    request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
-  if (gzip) {
-    answer.body = gzipped(answer.body);
-    response.set_header("Content-Encoding", "gzip");
-  }
+  if (answer.gzip) response.set_header("Content-Encoding", "gzip");
   const Damage damage = answer.damage;
   const int slow_ms = answer.slow_ms;
-  // By a provider: set_content() would compress once more.
-  const std::size_t size = answer.body.size();
+  const std::shared_ptr<const Answer> sent =
+      answer.cached ? answer.cached : std::make_shared<const Answer>(std::move(answer));
+  const std::size_t size = sent->body.size();
   if (size == 0) return;
+  // By a provider: set_content() would compress once more.
   response.set_content_provider(
-      size, answer.type,
-      [body = std::move(answer.body), damage, slow_ms](std::size_t offset, std::size_t length,
-                                                       httplib::DataSink& sink) {
+      size, sent->type,
+      [sent, damage, slow_ms](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        const std::string& body = sent->body;
         if (damage == Damage::kCut) {
           sink.write(body.data(), body.size() / 2);
           return false;

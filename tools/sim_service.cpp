@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tools/sim_cursor.h"
+#include "tools/sim_gzip.h"
 #include "tools/sim_render.h"
 
 namespace trueup::sim {
@@ -74,6 +75,7 @@ GraphSim::GraphSim(const SimOptions& options, std::function<void()> quit)
       tenant_(options.shape, options.threads),
       tokens_(options.application),
       delta_(tenant_, options.delta),
+      cache_(options.cache_bytes),
       faults_(options.faults) {}
 
 Answer GraphSim::list(const Request& request, const std::string& service) const {
@@ -174,6 +176,36 @@ Answer GraphSim::route_graph(const Request& request, const std::string& service)
                     std::string(path.substr(path.rfind('/') + 1)) + "'.");
 }
 
+/// From the cache where the tenant has not changed since.
+Answer GraphSim::page(const Request& request, const std::string& service) {
+  const bool delta = request.path == "/v1.0/users/delta";
+  const std::string state = delta ? delta_.state() : "list";
+  if ((!delta && request.path != kUsers) || state.empty()) return route_graph(request, service);
+  const std::chrono::milliseconds delay(delta ? delta_delay_ms_ : list_delay_ms_);
+  const auto visible = [&] {
+    const Tenant::Reading reading(tenant_);
+    return tenant_.visible(delay);
+  };
+  const Version version = visible();
+  std::string key = state + "|" + service + request.path + "?" + request.raw_query + "|" +
+                    request.header("prefer") + "|" + request.header("accept-encoding");
+  Answer answer;
+  answer.cached = cache_.find(key, version);
+  if (answer.cached == nullptr) {
+    answer = route_graph(request, service);
+    pack(request, answer);
+    if (version != visible()) return answer;
+    auto kept = std::make_shared<const Answer>(std::move(answer));
+    cache_.put(key, version, kept);
+    answer = Answer();
+    answer.cached = std::move(kept);
+  }
+  answer.headers = answer.cached->headers;
+  answer.objects = answer.cached->objects;
+  answer.gzip = answer.cached->gzip;
+  return answer;
+}
+
 Answer GraphSim::route(const Request& request, const std::string& service) {
   const std::string& tenant = options_.application.tenant;
   if (request.path.starts_with("/v1.0/")) {
@@ -188,7 +220,7 @@ Answer GraphSim::route(const Request& request, const std::string& service) {
       throw refusal;
     }
     change_meanwhile();
-    Answer answer = route_graph(request, service);
+    Answer answer = page(request, service);
     answer.headers.insert(answer.headers.end(), verdict.headers.begin(), verdict.headers.end());
     return answer;
   }
@@ -233,7 +265,13 @@ Answer GraphSim::fail(const Fault& fault, const Request& request, const std::str
     if (kind == "reset") answer.damage = Damage::kReset;
     answer.slow_ms = fault.slow_ms;
     // Well-framed, and wrong inside.
-    if (kind == "bad-json") answer.body = answer.body.substr(0, answer.body.size() / 2) + "\"},,";
+    if (kind == "bad-json") {
+      if (answer.cached) answer.body = answer.cached->body;
+      if (answer.gzip) answer.body = gunzipped(answer.body);
+      answer.cached = nullptr;
+      answer.gzip = false;
+      answer.body = answer.body.substr(0, answer.body.size() / 2) + "\"},,";
+    }
     return answer;
   }
   if (kind == "410") {
@@ -268,7 +306,7 @@ void GraphSim::note(const Request& request, const Answer& answer, const std::str
   ++counts_["requests"];
   ++counts_["status-" + std::to_string(answer.status)];
   counts_["objects"] += answer.objects;
-  counts_["bytes"] += answer.body.size();
+  counts_["bytes"] += (answer.cached ? answer.cached->body : answer.body).size();
   if (!fault.empty()) ++counts_["fault-" + fault];
   if (request.path.starts_with("/v1.0/users/delta")) ++counts_["delta"];
   if (request.path == kUsers) ++counts_["list"];
@@ -314,6 +352,7 @@ Answer GraphSim::answer(const Request& request) {
     std::this_thread::sleep_until(begin + options_.latency +
                                   options_.latency_per_object * answer.objects);
   }
+  pack(request, answer);
   note(request, answer, fault ? fault->kind : "");
   return answer;
 }

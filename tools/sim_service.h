@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 
+#include "tools/sim_cache.h"
 #include "tools/sim_delta.h"
 #include "tools/sim_faults.h"
 #include "tools/sim_http.h"
@@ -30,6 +31,7 @@ struct SimOptions {
   DeltaOptions delta;
   FaultRate faults;
   bool quota = true;
+  std::size_t cache_bytes = std::size_t{512} << 20;
   std::chrono::milliseconds latency{0};             // of a page
   std::chrono::microseconds latency_per_object{0};  // and of each user on it
 };
@@ -66,6 +68,7 @@ class GraphSim {
 
   Answer route(const Request& request, const std::string& service);
   Answer route_graph(const Request& request, const std::string& service);
+  Answer page(const Request& request, const std::string& service);
   Answer list(const Request& request, const std::string& service) const;
   Answer one(const Request& request, const std::string& name, const std::string& service) const;
   Answer count(const Request& request) const;
@@ -86,6 +89,7 @@ class GraphSim {
   TokenService tokens_;
   DeltaService delta_;
   Quota quota_;
+  PageCache cache_;
   Faults faults_;
   std::atomic<std::int64_t> list_delay_ms_{0};
   std::atomic<std::int64_t> delta_delay_ms_{0};
