@@ -117,7 +117,8 @@ class GraphRead {
     settle_doubts();
   }
 
-  /// Compares with the service's own number. Throws SourceError if users are missing.
+  /// Compares with the service's own number. Throws SourceError if users are missing, ResyncNeeded
+  /// if they are after a read of changes.
   void check_total(std::vector<std::string>& warnings) {
     for (int look = 0;; ++look) {
       const std::uint64_t counted = count_users(context_);
@@ -131,6 +132,7 @@ class GraphRead {
       const std::string text = "the read has " + std::to_string(users_) + " users, and Graph counts " +
                                std::to_string(counted);
       if (apart > counted / 1000) {
+        if (changes_) throw ResyncNeeded(text);
         throw SourceError(text + "; nothing was taken over: read again, with --graph-read "
                           "sequential if it stays so");
       }
