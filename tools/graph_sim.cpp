@@ -45,6 +45,7 @@ struct Arguments {
   std::int64_t latency_ms = 0;
   std::int64_t latency_us_per_object = 0;
   std::size_t cache_mb = 512;
+  std::int64_t lifetime = 0;
   bool no_quota = false;
   bool no_oddities = false;
 };
@@ -101,6 +102,9 @@ void bind_behaviour_options(CLI::App& app, Arguments& a) {
       ->capture_default_str()
       ->type_name("N");
   app.add_option("--cache-mb", a.cache_mb, "for pages to send again while the tenant is the same")
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--lifetime", a.lifetime, "ends by itself after so many seconds; 0: never")
       ->capture_default_str()
       ->type_name("N");
   app.add_flag("--no-quota", a.no_quota, "no resource units, no 429 of its own");
@@ -160,7 +164,12 @@ void serve(const Arguments& a, const sigset_t& signals) {
   std::printf("ready %s\n", url.c_str());
   std::fflush(stdout);
   int signal = 0;
-  sigwait(&signals, &signal);
+  if (a.lifetime > 0) {
+    const timespec limit{static_cast<std::time_t>(a.lifetime), 0};
+    sigtimedwait(&signals, nullptr, &limit);
+  } else {
+    sigwait(&signals, &signal);
+  }
   // The connections' threads are in the middle of something, and there is nothing to save.
   std::_Exit(0);
 }

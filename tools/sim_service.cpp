@@ -346,9 +346,9 @@ Answer GraphSim::answer(const Request& request) {
   if (of_graph) {
     answer.headers.emplace_back("OData-Version", "4.0");
     answer.headers.emplace_back("Vary", "Accept-Encoding");
-    answer.headers.emplace_back(
-        "x-ms-ags-diagnostic",
-        R"({"ServerInfo":{"DataCenter":"Loopback","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"graph_sim"}})");
+    answer.headers.emplace_back("x-ms-ags-diagnostic",
+                                R"({"ServerInfo":{"DataCenter":"Loopback","Slice":"E","Ring":"1",)"
+                                R"("ScaleUnit":"000","RoleInstance":"graph_sim"}})");
     std::this_thread::sleep_until(begin + options_.latency +
                                   options_.latency_per_object * answer.objects);
   }

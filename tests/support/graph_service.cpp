@@ -55,7 +55,9 @@ std::string GraphReply::header(const std::string& lower_case_name) const {
 GraphService::GraphService(int mailboxes, const std::vector<std::string>& options) {
   ::signal(SIGPIPE, SIG_IGN);  // as the trueup process does
   std::vector<std::string> arguments = {GRAPH_SIM_BINARY, "--folder", folder_.path(), "--mailboxes",
-                                        std::to_string(mailboxes)};
+                                        std::to_string(mailboxes),
+                                        // It ends even if the test was killed before it could.
+                                        "--lifetime", "600"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   process_ = std::make_unique<Process>(arguments);
   // The last file it writes, when it listens.
