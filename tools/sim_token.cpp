@@ -186,7 +186,8 @@ void TokenService::check(const std::string& authorization) const {
   Refusal refusal(401, "InvalidAuthenticationToken", "Access token is empty.");
   refusal.headers.emplace_back(
       "WWW-Authenticate",
-      R"(Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", )"
+      R"(Bearer realm="", )"
+      R"(authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", )"
       R"(client_id="00000003-0000-0000-c000-000000000000")");
   if (!authorization.starts_with("Bearer ")) throw refusal;
   const std::lock_guard lock(mutex_);
