@@ -70,7 +70,10 @@ std::string tenant_ldif(const std::string& folder, std::size_t users) {
 std::uint64_t read_slices(const LdapOptions& server, const std::string& folder, int fixed_slices) {
   const int connections = fixed_slices > 0 ? std::min(fixed_slices, kConnections) : kConnections;
   BlockPool pool(std::size_t{512} << 20);
-  LiveAd live(server, {.connections = connections, .fixed_slices = fixed_slices});
+  LiveReadOptions options;
+  options.connections = connections;
+  options.fixed_slices = fixed_slices;
+  LiveAd live(server, options);
   AdEvents events(pool, folder, live.session().root_dse().active_directory, false);
   std::vector<std::unique_ptr<AdEvents::Sink>> owners;
   std::vector<AdEntrySink*> sinks;

@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/staging.h"
 #include "snapshots/bytes.h"
@@ -93,6 +94,7 @@ class RangeBuilder {
       chosen = item;
     }
     if (chosen == nullptr) return;  // nothing is joined by that objectGUID
+    if (ambiguous) chosen = first_by_name(first, last);
     Fingerprint row = chosen->header().fingerprint;
     row.flags |= facts_.flags;
     if ((row.flags & kNotWhole) == 0) row.supplied |= facts_.supplied.bits();
@@ -132,6 +134,21 @@ class RangeBuilder {
       append_u32_be(number++, claimant_key_);
       ambiguous_.add(ambiguous_prefix_, claimant_key_, claimant_);
     }
+  }
+
+  // The claimant that stands for all, whatever order they were read in.
+  const Staged* first_by_name(const Staged* first, const Staged* last) {
+    const Staged* chosen = nullptr;
+    for (const Staged* item = first; item != last; ++item) {
+      if (item->kind() == StagedKind::kGuidTaken) continue;
+      decode(item->record(), one_);
+      if (chosen != nullptr) decode(chosen->record(), other_);
+      if (chosen == nullptr || std::tie(one_.id, one_.object_guid, one_.name) <
+                                   std::tie(other_.id, other_.object_guid, other_.name)) {
+        chosen = item;
+      }
+    }
+    return chosen;
   }
 
   static void append_u32_be(std::uint32_t number, std::string& out) {  // sorts as a key

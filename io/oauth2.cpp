@@ -84,8 +84,8 @@ bool may_go_better(int status, const ServiceError& error) {
 Credentials::Credentials(const GraphOptions& options, std::vector<std::string>& warnings) {
   const bool certificate = !options.cert_file.empty() || !options.key_file.empty();
   if (options.secret_file.empty() && !certificate) {
-    throw UsageError("Graph needs the app's credentials: a secret file, or a certificate and its "
-                     "key");
+    throw UsageError("Graph needs the app's credentials: a secret file (secret_file), or a "
+                     "certificate and its key (graph_cert_file, graph_key_file)");
   }
   if (!options.secret_file.empty() && certificate) {
     throw UsageError("Graph takes a secret file or a certificate, not both");
@@ -115,9 +115,9 @@ std::string Credentials::hide(std::string text) const {
 
 TokenSource::TokenSource(const GraphOptions& options, std::vector<std::string>& warnings)
     : options_(options), credentials_(options, warnings), random_(std::random_device()()) {
-  if (options.client_id.empty()) throw UsageError("Graph needs the client id of the app");
+  if (options.client_id.empty()) throw UsageError("Graph needs the client id of the app (client_id)");
   if (options.tenant.empty() && options.token_url.empty()) {
-    throw UsageError("Graph needs the tenant: its id or a domain");
+    throw UsageError("Graph needs the tenant: its id or a domain (tenant)");
   }
   url_ = token_url_of(options);
   scope_ = parse_service_url(options.url).service + "/.default";

@@ -90,10 +90,10 @@ const std::vector<Setting>& table() {
   static const std::vector<Setting> settings = {
       {"store", "DIR", "where snapshots, plans and reports are kept", kAll, Kind::kOne, true,
        TEXT(store)},
-      {"threads", "N", "processors to use (default: all)", kAll, Kind::kOne, true,
+      {"threads", "N", "processors to use (default: all)", kAll | kFetch, Kind::kOne, true,
        COUNT(threads, 0, 1024)},
-      {"json", "", "print the result as JSON", kAll, Kind::kSwitch, false, TRUTH(json)},
-      {"no_progress", "", "no progress on stderr", kAll, Kind::kSwitch, true, TRUTH(no_progress)},
+      {"json", "", "print the result as JSON", kAll | kFetch, Kind::kSwitch, false, TRUTH(json)},
+      {"no_progress", "", "no progress on stderr", kAll | kFetch, Kind::kSwitch, true, TRUTH(no_progress)},
 
       {"graph", "P|URL", "Graph dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst); or the "
        "service: https://graph.microsoft.com", kLoading | kFetch, Kind::kMany, true, set_graph},
@@ -168,7 +168,7 @@ const std::vector<Setting>& table() {
        Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) { s.job.load.max_defects = share(v); }},
       {"memory_mib", "N", "memory for records in flight; beyond it a temporary file (512)",
-       kLoading, Kind::kOne, true,
+       kLoading | kFetch, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.load.memory_bytes = number<std::size_t>(v, 16, 1 << 20) << 20;
        }},

@@ -37,7 +37,7 @@ TEST(CliFetch, ADumpLoadsAsTheLiveReadDoes) {
     const std::string dump = graph.folder() / how;
     const Json told = trueup_json(fetch(graph, dump, {"--graph-read", how}));
     EXPECT_EQ(told.at("pages").get<std::size_t>(), pages_in(dump));
-    EXPECT_EQ(digest_of_dump(dump, graph.store(how)), live) << how;
+    EXPECT_EQ(digest_of_dump(dump, graph.store("store-" + how)), live) << how;
     const Json manifest = Json::parse(read_file(dump + "/manifest.json"));
     EXPECT_EQ(manifest.at("users"), told.at("users"));
     EXPECT_FALSE(fs::exists(dump + "/fetch.journal"));
@@ -90,7 +90,7 @@ TEST(CliFetch, AKilledOneGoesOnBehindItsLastPage) {
     const ProcessResult ended = must(arguments);
     EXPECT_NE(ended.out.find("went on"), std::string::npos) << ended.out;
     EXPECT_EQ(graph.asked("latest"), 0U) << "the token is that of the beginning";
-    EXPECT_EQ(digest_of_dump(dump, graph.store(how)), whole) << how;
+    EXPECT_EQ(digest_of_dump(dump, graph.store("store-" + how)), whole) << how;
   }
 }
 

@@ -51,7 +51,7 @@ class LiveGraph {
   }
   std::uint64_t asked(const std::string& what) {
     std::uint64_t n = 0;
-    for (const Json& request : service_.get("/sim/requests").at("requests")) {
+    for (const Json& request : service_.get("/sim/requests")) {
       if (request.dump().find(what) != std::string::npos) ++n;
     }
     return n;

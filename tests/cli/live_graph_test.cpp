@@ -153,7 +153,7 @@ TEST(CliLiveGraph, LogsInWithACertificate) {
 TEST(CliLiveGraph, WhatIsMissingIsSaid) {
   const TempFolder folder;
   const Arguments load = {"load", "--store", folder / "store", "--graph"};
-  EXPECT_TRUE(fails(trueup(load + Arguments{"https://graph.microsoft.com"}), 2, {"tenant"}));
+  EXPECT_TRUE(fails(trueup(load + Arguments{"https://graph.microsoft.com"}), 2, {"secret"}));
   EXPECT_TRUE(fails(trueup(load + Arguments{"http://graph.microsoft.com"}), 2, {"https"}));
   const std::string page = folder.write("g/page-1.json", "{}");
   EXPECT_TRUE(fails(trueup(load + Arguments{page, "--graph", "https://graph.microsoft.com"}), 2,
