@@ -25,7 +25,7 @@ class LiveLoad {
            BlockPool& pool, LoadResult& result)
       : store_(store), options_(options.live_ad), result_(result), d_(result.snapshot),
         base_(newest_snapshot(store, Side::kAd, false)),
-        live_(ldap, read_options(options_, base_)),
+        live_(ldap, read_options(options_)),
         events_(pool, store.folder(), dse().active_directory, !options_.save.empty()) {}
 
   void describe(const LdapOptions& ldap);
@@ -33,8 +33,7 @@ class LiveLoad {
   void deliver(AdSinks& sinks);
 
  private:
-  static LiveReadOptions read_options(const LiveAdOptions& options,
-                                      const std::optional<SnapshotDescription>& base);
+  static LiveReadOptions read_options(const LiveAdOptions& options);
   const RootDse& dse() const { return live_.session().root_dse(); }
 
   void read_all();
@@ -55,14 +54,12 @@ class LiveLoad {
   bool saw_hidden_guid_ = false;
 };
 
-LiveReadOptions LiveLoad::read_options(const LiveAdOptions& options,
-                                       const std::optional<SnapshotDescription>& base) {
+LiveReadOptions LiveLoad::read_options(const LiveAdOptions& options) {
   LiveReadOptions read;
   read.connections = options.connections;
   read.fixed_slices = options.fixed_slices;
   read.as_ldif = !options.save.empty();
   read.reader.page_size = options.page_size;
-  if (base && base->live) read.expected_entries = base->mailboxes + base->others;
   return read;
 }
 

@@ -26,6 +26,10 @@ constexpr std::string_view kStoredFilter =
     "(|(&(|(objectClass=user)(objectClass=inetOrgPerson))(!(objectClass=computer)))"
     "(proxyAddresses=*)(mail=*))";
 
+// For an empty slice: an index gives it in a few milliseconds, 200,000 objects are not looked at in
+// this time.
+constexpr std::chrono::milliseconds kPatience(40);
+
 constexpr char kShowDeleted[] = "1.2.840.113556.1.4.417";
 
 bool ends_with(std::string_view dn, std::string_view suffix) {
@@ -180,28 +184,49 @@ bool LiveAd::sees_deletions() {
   return seen > 1;
 }
 
+/// Whether a slice without entries costs the server next to nothing. It is not waited for longer than
+/// that.
+bool LiveAd::finds_by_usn_at_once() {
+  const auto begun = Clock::now();
+  const std::uint64_t highest = highest_usn();
+  const auto patience = kPatience + 2 * (Clock::now() - begun);
+  ldap* const handle = session().handle();
+  const std::uint64_t none = highest + (std::uint64_t{1} << 32);
+  const std::string filter = usn_filter({.first = none, .last = none});
+  char no_attributes[] = LDAP_NO_ATTRS;
+  char* wanted[] = {no_attributes, nullptr};
+  int message_id = 0;
+  if (ldap_search_ext(handle, session().base_dn().c_str(), LDAP_SCOPE_SUBTREE, filter.c_str(),
+                      wanted, 0, nullptr, nullptr, nullptr, 0, &message_id) != LDAP_SUCCESS) {
+    return false;  // whatever it is, the read itself will say so
+  }
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(patience).count();
+  timeval limit{.tv_sec = micros / 1'000'000, .tv_usec = micros % 1'000'000};
+  LDAPMessage* message = nullptr;
+  const int type = ldap_result(handle, message_id, LDAP_MSG_ALL, &limit, &message);
+  const LdapMessage owner(message);
+  if (type == 0) ldap_abandon_ext(handle, message_id, nullptr, nullptr);
+  return type > 0;
+}
+
 SubtreeSummary LiveAd::read_slices(std::uint64_t up_to, std::span<AdEntrySink* const> sinks) {
+  const bool cheap = options_.fixed_slices == 0 && options_.connections > 1 &&
+                     finds_by_usn_at_once();
   UsnSlicer slicer({.first = 1, .last = up_to},
                    {.connections = options_.connections, .fixed_slices = options_.fixed_slices,
-                    .page_size = options_.reader.page_size,
-                    .expected_entries = options_.expected_entries});
+                    .cheap_slices = cheap, .page_size = options_.reader.page_size});
   FirstFailure failure;
   std::mutex mutex;
   SubtreeSummary total;
   const auto read_one = [&](const Connection& connection, const UsnSlice& slice,
                             AdEntrySink& sink) {
-    const auto begun = Clock::now();
-    bool left = false;
     const SubtreeSummary part =
         SubtreeRead(connection.session(), options_.reader,
                     {.base = session().base_dn(), .filter = usn_filter(slice), .with_usn = true,
                      .as_ldif = options_.as_ldif},
                     sink)
-            .run([&](std::uint64_t entries) {
-              left = !slicer.go_on(slice, entries, Clock::now() - begun);
-              return !left;
-            });
-    if (!left) slicer.done(slice, part.entries);
+            .run();
+    slicer.done(slice, part.entries);
     const std::scoped_lock lock(mutex);
     add(total, part);
   };

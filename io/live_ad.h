@@ -19,11 +19,10 @@
 namespace trueup {
 
 struct LiveReadOptions {
-  int connections = 4;                 // at a time, 1 .. 64
-  int fixed_slices = 0;                // of uSNChanged, of one width each; 0: cut by what they cost
-  std::uint64_t expected_entries = 0;  // as many as last time; 0: not known
-  bool as_ldif = false;                // AdEntry::ldif is wanted
-  LdapReaderOptions reader;
+  int connections = 4;   // at a time, 1 .. 64
+  int fixed_slices = 0;  // of uSNChanged, of one width each; 0: cut by what they cost
+  bool as_ldif = false;  // AdEntry::ldif is wanted
+  LdapReaderOptions reader = {};
 };
 
 class LiveAd {
@@ -63,6 +62,7 @@ class LiveAd {
   std::unique_ptr<Connection> connect(const LdapOptions& ldap) const;
   SubtreeSummary again_if_lost(const std::function<SubtreeSummary()>& read);
   bool may_try_again();
+  bool finds_by_usn_at_once();
 
   LdapOptions ldap_;
   const LiveReadOptions options_;

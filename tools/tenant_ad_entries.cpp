@@ -161,6 +161,7 @@ void append_group(const AdEntryContext& context, std::uint64_t index,
   ldif.attribute("cn", name);
   ldif.attribute("displayName", name);
   ldif.guid("objectGUID", guid_of(shape, index, Neighbour::kGroup));
+  ldif.number("uSNChanged", 10000 + index);
   ldif.binary("objectSid", security_identifier(shape, 1001 + index * 2));
   ldif.attribute("sAMAccountName", list);
   ldif.number("groupType", 8);
@@ -187,6 +188,7 @@ void append_contact(const AdEntryContext& context, std::uint64_t index) {
   ldif.attribute("sn", "Partner");
   ldif.attribute("displayName", name);
   ldif.guid("objectGUID", guid_of(shape, index, Neighbour::kContact));
+  ldif.number("uSNChanged", 10000 + index);
   ldif.attribute("mail", address);
   ldif.attribute("mailNickname", partner);
   ldif.attribute("targetAddress", arena.join("SMTP:", address));
@@ -203,6 +205,7 @@ void append_computer(const AdEntryContext& context, std::uint64_t index) {
   ldif.attribute("cn", name);
   ldif.attribute("sn", name);
   ldif.guid("objectGUID", guid_of(shape, index, Neighbour::kComputer));
+  ldif.number("uSNChanged", 10000 + index);
   ldif.attribute("sAMAccountName", arena.join("PC", Decimal(index), "$"));
   ldif.number("userAccountControl", 4096);
   ldif.end_record();
@@ -230,6 +233,7 @@ std::uint64_t append_containers(const AdEntryContext& context) {
   append_classes(ldif, {"top", "domain", "domainDNS"});
   ldif.attribute("dc", "contoso");
   ldif.guid("objectGUID", guid_of(shape, 0, Neighbour::kContainer));
+  ldif.number("uSNChanged", 1);
   ldif.end_record();
   std::uint64_t entries = 1;
   for (const OrganizationalUnit& unit : organizational_units()) {
@@ -237,6 +241,7 @@ std::uint64_t append_containers(const AdEntryContext& context) {
     append_classes(ldif, {"top", "organizationalUnit"});
     ldif.attribute("ou", unit.name);
     ldif.guid("objectGUID", guid_of(shape, entries, Neighbour::kContainer));
+    ldif.number("uSNChanged", 1 + entries);
     ldif.end_record();
     ++entries;
   }

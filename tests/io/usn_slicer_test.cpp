@@ -9,8 +9,6 @@
 namespace trueup {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr UsnSlice kAll{.first = 1, .last = 1'000'003};
 
 /// Whether they cover kAll, each number once.
@@ -38,34 +36,54 @@ TEST(UsnSlicer, FixedSlicesCoverTheRange) {
   }
 }
 
-TEST(UsnSlicer, WhereAFirstPageIsSlowTwoHalvesAreAll) {
-  UsnSlicer slicer(kAll, {.connections = 4, .patience = milliseconds(1)});
+TEST(UsnSlicer, WhereSlicesAreDearTwoHalvesAreAll) {
+  UsnSlicer slicer(kAll, {.connections = 4, .cheap_slices = false});
   const auto one = slicer.next();
-  const auto two = slicer.next();  // waits for its patience
-  EXPECT_TRUE(slicer.go_on(*one, 1000, milliseconds(400)));
+  const auto two = slicer.next();
   slicer.done(*one, 1000);
   slicer.done(*two, 1000);
   EXPECT_FALSE(slicer.next());
   expect_cover({*one, *two});
 }
 
-TEST(UsnSlicer, WhereAFirstPageIsFastTheRangeIsCutAnew) {
-  UsnSlicer slicer(kAll, {.connections = 4, .patience = milliseconds(60'000)});
-  const auto first = slicer.next();
-  EXPECT_FALSE(slicer.go_on(*first, 1000, milliseconds(5)));
+/// All slices of a directory that has `objects` at and above `from`, evenly, read one by one.
+std::vector<UsnSlice> cut(double objects, std::uint64_t from) {
+  UsnSlicer slicer(kAll, {.connections = 4});
+  const double density = objects / static_cast<double>(kAll.last - from);
   std::vector<UsnSlice> read;
   while (const auto slice = slicer.next()) {
-    EXPECT_LT(slice->width(), kAll.width() / 4);
-    EXPECT_TRUE(slicer.go_on(*slice, 1000, milliseconds(5)));
-    slicer.done(*slice, slice->width() / 5);  // 200,000 objects in all
+    const std::uint64_t first = std::max(slice->first, from);
+    slicer.done(*slice, slice->last < first ? 0
+                                            : static_cast<std::uint64_t>(
+                                                  static_cast<double>(slice->last - first) *
+                                                  density));
     read.push_back(*slice);
   }
   expect_cover(read);
-  EXPECT_LT(read.size(), 60U);
+  return read;
+}
+
+TEST(UsnSlicer, CheapSlicesAreOfAFewPages) {
+  const std::vector<UsnSlice> small = cut(10'000, 1);
+  EXPECT_LE(small.size(), 8U);
+  const std::vector<UsnSlice> large = cut(200'000, 1);
+  EXPECT_GE(large.size(), 8U);
+  EXPECT_LE(large.size(), 24U);
+  for (const UsnSlice& s : large) EXPECT_LE(s.width(), kAll.width() / 8);
+}
+
+TEST(UsnSlicer, WhatIsInUseAtTheTopIsNotLeftToOneConnection) {
+  // All objects have changed in the last 1 % of the range.
+  const std::uint64_t from = kAll.last - kAll.last / 100;
+  std::uint64_t widest = 0;
+  for (const UsnSlice& s : cut(200'000, from)) {
+    if (s.last > from) widest = std::max(widest, s.last - std::max(s.first, from));
+  }
+  EXPECT_LT(widest, (kAll.last - from) * 4 / 5);
 }
 
 TEST(UsnSlicer, OneConnectionReadsItInOneGo) {
-  UsnSlicer slicer(kAll, {.connections = 1, .patience = milliseconds(60'000)});
+  UsnSlicer slicer(kAll, {.connections = 1});
   std::vector<UsnSlice> read;
   while (const auto slice = slicer.next()) {
     slicer.done(*slice, 0);
@@ -91,7 +109,7 @@ TEST(UsnSlicer, AfterAFailureNobodyGoesOn) {
   UsnSlicer slicer(kAll, {.fixed_slices = 2});
   const auto one = slicer.next();
   slicer.stop();
-  EXPECT_FALSE(slicer.go_on(*one, 1000, milliseconds(1)));
+  slicer.give_back(*one);
   EXPECT_FALSE(slicer.next());
 }
 
