@@ -98,7 +98,8 @@ void AdEvents::add_stored(const Store& store, std::uint64_t generation) {
         decode(cursor.value(), local.mailbox);
         const Mailbox& m = local.mailbox;
         if (m.has(kFromExtra)) continue;
-        if (table == Table::kRecords && m.has(kAmbiguousAnchor)) continue;  // in kAmbiguous, as it was
+        // It is in kAmbiguous, as it was.
+        if (table == Table::kRecords && m.has(kAmbiguousAnchor)) continue;
         put(local.writer, m.object_guid, 0, AdEvent::kRecord, cursor.value());
       }
     }

@@ -12,7 +12,7 @@
 namespace trueup {
 namespace {
 
-// A tombstone is there for 60 days at least ([MS-ADTS] 6.1.1.2.4.1.1, tombstoneLifetime); half of it.
+// Half of what a tombstone stays by default (tombstoneLifetime, [MS-ADTS] 6.1.1.2.4.1.1).
 constexpr std::uint64_t kOldestBaseSeconds = 30ULL * 24 * 3600;
 // So many rounds of changes while changes go on; what is not read then is read next time.
 constexpr int kRounds = 10;
@@ -207,9 +207,9 @@ FullRead why_full(const LiveAdOptions& options, const std::optional<SnapshotDesc
     return doubt("the last read was by another account, which may see other objects");
   }
   if (server.highest_committed_usn < base->highest_usn) {
-    return doubt("the domain controller's highestCommittedUSN, " +
-                 std::to_string(server.highest_committed_usn) + ", is below that of the last read, " +
-                 std::to_string(base->highest_usn) + "; it was set back");
+    return doubt("the domain controller's highestCommittedUSN was set back, from " +
+                 std::to_string(base->highest_usn) + " to " +
+                 std::to_string(server.highest_committed_usn));
   }
   if (now.taken_at < base->taken_at || now.taken_at - base->taken_at > kOldestBaseSeconds) {
     return doubt("the last read is not of the last 30 days, and AD forgets what was deleted");

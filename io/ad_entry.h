@@ -19,7 +19,7 @@ struct AdEntry {
   const Mailbox* mailbox = nullptr;   // of kMailbox
   std::string_view reason;            // of kDefect
   std::optional<Anchor> object_guid;  // where the account may read it
-  std::uint64_t usn = 0;              // uSNChanged; 0: not asked for, or the account may not read it
+  std::uint64_t usn = 0;              // uSNChanged; 0: not asked for, or not readable
   bool is_deleted = false;            // a tombstone
   /// Of a class that holds no users, groups or contacts below it. What is not may have been renamed
   /// or moved with all that is below it, which leaves the uSNChanged of those alone.

@@ -184,8 +184,7 @@ bool LiveAd::sees_deletions() {
   return seen > 1;
 }
 
-/// Whether a slice without entries costs the server next to nothing. It is not waited for longer than
-/// that.
+/// Whether a slice without entries costs the server next to nothing; no longer than that is waited.
 bool LiveAd::finds_by_usn_at_once() {
   const auto begun = Clock::now();
   const std::uint64_t highest = highest_usn();

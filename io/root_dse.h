@@ -30,7 +30,7 @@ struct RootDse {
   /// invocationId at ds_service_name; empty unless AD, or where the account cannot read it.
   std::string invocation_id;
   std::string dns_host_name;
-  /// How far its update sequence numbers have come when this was read ([MS-ADTS] 3.1.1.1.9); 0 where
+  /// How far its update sequence numbers have come at that time ([MS-ADTS] 3.1.1.1.9); 0 where
   /// it does not say, which is no AD.
   std::uint64_t highest_committed_usn = 0;
   std::int64_t current_time = 0;  // its clock then, Unix seconds; 0 where it does not say

@@ -9,6 +9,7 @@ namespace {
 // The first slices are 1/4096, 1/512, 1/64 and so on of the range.
 constexpr int kFirstShift = 12;
 constexpr int kNextShift = 3;
+constexpr int kDearSlices = 4;
 // Pages a slice, as far as its density is known: so that what it costs beside them is little, and
 // that the last ones end at about the same time.
 constexpr double kLeastPages = 2;
@@ -41,7 +42,9 @@ std::uint64_t UsnSlicer::width_of_next(std::uint64_t rest) const {
     return all_width_ / static_cast<std::uint64_t>(options_.fixed_slices) + 1;
   }
   if (options_.connections == 1) return rest;
-  if (!options_.cheap_slices) return (all_width_ + 1) / 2;
+  if (!options_.cheap_slices) {
+    return all_width_ / static_cast<std::uint64_t>(std::min(options_.connections, kDearSlices)) + 1;
+  }
   const int shift = kFirstShift - kNextShift * begun_;
   if (begun_ < options_.connections && shift > 0) return all_width_ >> shift;
   const std::uint64_t half = rest / 2 + 1;

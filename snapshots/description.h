@@ -67,7 +67,7 @@ struct SnapshotDescription {
   bool graph_sync_supplied = false;  // ... and whether onPremisesSyncEnabled was among it
   // AD, read live: what a later read of changes goes on from
   std::string directory;             // base DN
-  std::string read_as;               // what was read, as which account: another one sees other objects
+  std::string read_as;               // what was read, as which account: others see other objects
   std::string ds_service_name;       // of the DC
   std::string invocation_id;         // of its database, raw octets
   std::uint64_t highest_usn = 0;     // all changes up to this USN are in the snapshot; 0: not known

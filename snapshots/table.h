@@ -26,8 +26,8 @@ enum class Table : std::uint8_t {
   kOthers = 6,        // owner key -> encoded Mailbox that is not joinable (AD)
   kNotes = 7,         // running number -> what the load refused or noticed
   kChanges = 8,       // u32 number -> encoded Change (plan)
-  kAmbiguous = 9,     // anchor, u32 number -> encoded Mailbox: each claimant of an ambiguous anchor,
-                      // as it would stand in kRecords alone
+  kAmbiguous = 9,     // anchor, u32 number -> encoded Mailbox: each claimant of an anchor that has
+                      // several, as it would stand in kRecords alone
   kGraphUsers = 10,   // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
 };
 

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "io/root_dse.h"
 #include "snapshots/errors.h"
 #include "tests/support/live_loads.h"
+#include "tests/support/relay.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
@@ -168,6 +171,37 @@ TEST(LoadLiveAdSlapd, WhatIsSavedIsReadBackToTheSameSnapshot) {
     const auto mode = std::filesystem::status(loads.options.live_ad.save).permissions();
     EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
+}
+
+TEST(LoadLiveAdSlapd, WhatALostConnectionWasReadingIsReadAgain) {
+  const Slapd slapd({.ldif = directory(true)});
+  LiveLoads direct(slapd.plain());
+  const LoadResult expected = direct.load();
+  for (const std::uint64_t bytes : {20'000U, 100'000U, 200'000U}) {
+    Relay relay(slapd.port());
+    LdapOptions server = slapd.plain();
+    server.urls = {relay.url()};
+    LiveLoads loads(server);
+    loads.options.live_ad.page_size = 50;
+    std::atomic<int> cuts = 0;
+    // Two of the connections end in the middle of what they read.
+    relay.cut_after([&] { return cuts++ < 2 ? bytes : std::uint64_t{1} << 40; },
+                    Relay::Cut::kReset);
+    const LoadResult result = loads.load();
+    EXPECT_GE(cuts, 3) << bytes;
+    EXPECT_TRUE(loads.contents(result) == direct.contents(expected)) << bytes;
+  }
+}
+
+TEST(LoadLiveAdSlapd, ConnectionsThatAreLostAgainAndAgainEndTheRead) {
+  const Slapd slapd({.ldif = directory(true)});
+  Relay relay(slapd.port());
+  LdapOptions server = slapd.plain();
+  server.urls = {relay.url()};
+  LiveLoads loads(server);
+  relay.cut_after([] { return 30'000; }, Relay::Cut::kReset);
+  EXPECT_THROW(loads.load(), DirectoryError);
+  EXPECT_FALSE(newest_snapshot(loads.store(), Side::kAd, false));
 }
 
 TEST(LoadLiveAdSlapd, NothingIsStoredOrSavedOfAReadThatFails) {

@@ -36,14 +36,17 @@ TEST(UsnSlicer, FixedSlicesCoverTheRange) {
   }
 }
 
-TEST(UsnSlicer, WhereSlicesAreDearTwoHalvesAreAll) {
-  UsnSlicer slicer(kAll, {.connections = 4, .cheap_slices = false});
-  const auto one = slicer.next();
-  const auto two = slicer.next();
-  slicer.done(*one, 1000);
-  slicer.done(*two, 1000);
-  EXPECT_FALSE(slicer.next());
-  expect_cover({*one, *two});
+TEST(UsnSlicer, WhereSlicesAreDearThereAreFew) {
+  for (const auto& [connections, expected] : {std::pair{2, 2}, {4, 4}, {16, 4}}) {
+    UsnSlicer slicer(kAll, {.connections = connections, .cheap_slices = false});
+    std::vector<UsnSlice> read;
+    while (const auto slice = slicer.next()) {
+      slicer.done(*slice, 1000);
+      read.push_back(*slice);
+    }
+    EXPECT_EQ(read.size(), static_cast<std::size_t>(expected));
+    expect_cover(read);
+  }
 }
 
 /// All slices of a directory that has `objects` at and above `from`, evenly, read one by one.
