@@ -154,7 +154,9 @@ void compare(const std::string& title, const LabServer& lab, const LdapOptions& 
   std::uint64_t entries = 0;
   for (int round = 0; round <= options.rounds; ++round) {
     std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round, options.rounds);
-    for (Contestant& c : all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      // Nobody always runs behind the one that leaves the disk busy.
+      Contestant& c = all[(i + static_cast<std::size_t>(round)) % all.size()];
       Run run;
       const double cpu = cpu_seconds(lab.pid());
       const auto begun = Clock::now();
