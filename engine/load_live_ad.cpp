@@ -191,7 +191,7 @@ FullRead why_full(const LiveAdOptions& options, const std::optional<SnapshotDesc
     return {"the server is no AD, or the account may not read its invocationId"};
   }
   if (!base || !base->live || base->highest_usn == 0) return {"there is nothing to go on from"};
-  if (base->increments >= static_cast<std::uint64_t>(options.full_every)) return {"it is time"};
+  if (base->increments + 1 >= static_cast<std::uint64_t>(options.full_every)) return {"it is time"};
   const auto doubt = [](std::string reason) { return FullRead{std::move(reason), false}; };
   if (base->ds_service_name != now.ds_service_name) {
     return doubt("the last read was from another domain controller, " + base->ds_service_name);

@@ -28,7 +28,7 @@ struct GraphReadOptions {
 /// How AD is read where it is read from a server.
 struct LiveAdOptions {
   int connections = 4;      // that read at a time
-  int full_every = 7;       // loads of changes until all is read again; 0: always all
+  int full_every = 7;       // the how manieth load at the latest reads all; 0 or 1: each
   int enumerate_every = 3;  // of those, each so-manieth looks which objects there are; 0: none
   bool full = false;        // all is read
   std::string save;         // file that what is read is written to as LDIF (.zst: compressed); all

@@ -184,6 +184,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     live.graph.clear();
     live.exo.clear();
     live.ad.clear();
+    live.live_ad.full = true;  // what is verified does not lean on what was loaded before
     timer.time("load", [&] { return load_sides(store, live, {.ad = &job.ldap}, progress); });
     take_from_store(store, report);
     compare(store, job, report, progress, timer);

@@ -154,7 +154,7 @@ const std::vector<Setting>& table() {
        [](Settings& s, const std::string& v, bool) {
          s.job.load.live_ad.full = choice<bool>(v, {{"auto", false}, {"full", true}});
        }},
-      {"ad_full_every", "N", "after so many loads of changes all of AD is read again (7)", kLoading,
+      {"ad_full_every", "N", "every Nth load reads all of AD (7)", kLoading,
        Kind::kOne, true, COUNT(job.load.live_ad.full_every, 0, 1000)},
       {"ad_enumerate_every", "N", "each Nth load of changes checks which objects there are (3)",
        kLoading, Kind::kOne, true, COUNT(job.load.live_ad.enumerate_every, 0, 1000)},

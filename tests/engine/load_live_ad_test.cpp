@@ -80,9 +80,9 @@ TEST_F(WhyFull, AnOldBaseIsReadAsAWhole) {
 }
 
 TEST_F(WhyFull, SoManyLoadsOfChangesAndNoMore) {
-  base_.increments = 6;
+  base_.increments = 5;
   EXPECT_EQ(why().reason, "");
-  base_.increments = 7;
+  base_.increments = 6;
   expect_as_usual();
   base_.increments = 0;
   options_.full_every = 0;

@@ -155,7 +155,7 @@ TEST(LoadLiveAdSamba, AnAccountThatMayNotSeeDeletionsMissesNone) {
 TEST(LoadLiveAdSamba, FullReadsAndEnumerationsComeInTheirTurn) {
   const SambaDc dc({.ldif = users(10)});
   LiveLoads loads(dc.admin());
-  loads.options.live_ad.full_every = 2;
+  loads.options.live_ad.full_every = 3;
   loads.options.live_ad.enumerate_every = 1;
   std::vector<std::uint64_t> increments;
   for (int i = 0; i < 4; ++i) {
