@@ -35,6 +35,8 @@ class UserStager {
     TableCursor cursor(store_, table_prefix(owner_, table), shard_end(shard));
     for (cursor.seek(shard_start(shard)); cursor.valid(); cursor.next()) {
       decode(cursor.value(), mailbox_);
+      // kAmbiguous has every claimant as it is; the one in kRecords has flags of all of them.
+      if (table == Table::kRecords && mailbox_.has(kAmbiguousAnchor)) continue;
       strip();
       StagedHeader header;
       header.key = id_key(mailbox_.id, scratch_);
