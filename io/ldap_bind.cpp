@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 
+#include "io/kerberos_tickets.h"
 #include "io/secret_file.h"
 #include "snapshots/errors.h"
 
@@ -65,6 +66,11 @@ int take_defaults(ldap*, unsigned, void*, void* questions) {
 }
 
 void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
+  const std::string missing = missing_kerberos_credentials();
+  if (!missing.empty()) {
+    throw DirectoryError("no Kerberos (GSSAPI) bind with " + url + ": " + missing +
+                         "; run kinit, or give --keytab or --credential-cache");
+  }
   // 56: what Cyrus SASL calls the weakest encryption, so signing alone (1) is not enough.
   const bool sealed_by_tls = protection != Protection::kNone;
   const char* const layers = sealed_by_tls ? "minssf=0,maxssf=0" : "minssf=56,maxssf=4096";

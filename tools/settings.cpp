@@ -132,6 +132,8 @@ const std::vector<Setting>& table() {
        COUNT(job.load.graph_read.settle_seconds, 0, 3600)},
       {"graph_parallel", "N", "requests at a time, at most (32)", kLoading | kFetch, Kind::kOne,
        true, COUNT(job.graph.parallel, 1, 256)},
+      {"graph_http2", "", "share connections over HTTP/2 where it is offered (false: see the README)",
+       kLoading | kFetch, Kind::kSwitch, true, TRUTH(job.graph.http2)},
       {"graph_tries", "N", "of one request (8)", kLoading | kFetch, Kind::kOne, true,
        COUNT(job.graph.tries, 1, 100)},
       {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone (300)",
