@@ -58,6 +58,9 @@ LoadedSides load_sides(Store& store, const LoadOptions& options, const LiveSides
   const bool cloud = !options.graph.empty() || !options.graph_delta.empty() ||
                      !options.exo.empty() || live.graph != nullptr;
   const bool ad = !options.ad.empty() || live.ad != nullptr;
+  if (live.ad == nullptr && !options.live_ad.save.empty()) {
+    throw UsageError("--save-ad keeps what is read of a server; name that with --ad ldaps://HOST");
+  }
   LoadedSides sides;
   if (cloud && ad && tbb::this_task_arena::max_concurrency() > 1) {
     sides = prepare_both(store, options, live, progress);

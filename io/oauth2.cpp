@@ -116,7 +116,9 @@ std::string Credentials::hide(std::string text) const {
 TokenSource::TokenSource(const GraphOptions& options, std::vector<std::string>& warnings)
     : options_(options), credentials_(options, warnings), random_(std::random_device()()) {
   if (options.client_id.empty()) throw UsageError("Graph needs the client id of the app (client_id)");
-  if (options.tenant.empty() && options.token_url.empty()) {
+  constexpr std::string_view kOfIds =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-";
+  if (options.tenant.empty() || options.tenant.find_first_not_of(kOfIds) != std::string::npos) {
     throw UsageError("Graph needs the tenant: its id or a domain (tenant)");
   }
   url_ = token_url_of(options);
@@ -171,8 +173,9 @@ void TokenSource::take(const std::string& token, double lifetime, Clock::time_po
 }
 
 void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now) {
-  ++failures_;
-  if (failures_ >= options_.tries && !usable(now)) {
+  if (++failures_ == 1) failing_since_ = now;
+  const bool gone = now - failing_since_ > options_.longest_outage;
+  if ((failures_ >= options_.tries || gone) && !usable(now)) {
     throw SourceError(hide(url_ + " has given no token in " + std::to_string(failures_) +
                            " tries; the last time: " + why));
   }

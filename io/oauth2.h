@@ -82,6 +82,7 @@ class TokenSource {
   Clock::time_point due_{};
   bool under_way_ = false;
   int failures_ = 0;
+  Clock::time_point failing_since_{};
   std::mt19937_64 random_;
 };
 

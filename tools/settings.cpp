@@ -26,7 +26,10 @@ void set_graph(Settings& s, const std::string& value, bool first) {
   }
   if (!is_url(value)) return append(s.job.load.graph, value, false);
   if (!s.job.graph.url.empty()) throw UsageError("one service at a time");
-  if (!value.starts_with("https://")) throw UsageError("'" + value + "' is not https://");
+  std::string scheme = value.substr(0, 8);
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (scheme != "https://") throw UsageError("'" + value + "' is not https://");
   s.job.graph.url = value;
 }
 
