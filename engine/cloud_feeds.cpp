@@ -20,23 +20,55 @@ OpenChunks open_json(const LoadOptions& options) {
   };
 }
 
+/// What each page of a dump holds.
+class PageKinds {
+ public:
+  PageKinds(const std::optional<DumpManifest>& manifest, bool changes)
+      : manifest_(manifest), changes_(changes) {}
+
+  bool listed() const { return manifest_.has_value(); }
+  GraphRecords records(std::size_t file) const {
+    return holds(file) == DumpManifest::Holds::kChanges ? GraphRecords::kChanges
+                                                        : GraphRecords::kWhole;
+  }
+  std::uint32_t flags(std::size_t file) const {
+    return holds(file) == DumpManifest::Holds::kAsked ? std::uint32_t{kAskedAgain} : 0;
+  }
+
+ private:
+  DumpManifest::Holds holds(std::size_t file) const {
+    if (manifest_) return manifest_->pages[file].holds;
+    return changes_ ? DumpManifest::Holds::kChanges : DumpManifest::Holds::kUsers;
+  }
+
+  const std::optional<DumpManifest>& manifest_;
+  const bool changes_;
+};
+
 // Parses the pages of `files`; the file numbers in the stream begin with `first_file`.
-GraphDump read_pages(const std::vector<std::string>& files, GraphRecords records,
-                     std::size_t first_file, bool listed, const LoadOptions& options, Spool& by_id,
+GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kinds,
+                     std::size_t first_file, const LoadOptions& options, Spool& by_id,
                      Progress& progress, LoadResult& result) {
+  struct Readers {
+    GraphReader whole{GraphRecords::kWhole};
+    GraphReader changes{GraphRecords::kChanges};
+  };
   tbb::enumerable_thread_specific<CloudSink> sinks(
       [&] { return CloudSink(by_id, StagedKind::kGraph); });
-  tbb::enumerable_thread_specific<GraphReader> readers([&] { return GraphReader(records); });
+  tbb::enumerable_thread_specific<Readers> readers;
   GraphDumpCheck check(files);
   parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
     CloudSink& sink = sinks.local();
     sink.start_chunk(first_file + file);
+    sink.mark(kinds.flags(file));
+    Readers& local = readers.local();
     GraphSummary summary;
-    readers.local().parse(chunk, files[file], sink, summary);
+    (kinds.records(file) == GraphRecords::kChanges ? local.changes : local.whole)
+        .parse(chunk, files[file], sink, summary);
     check.add(file, chunk.offset, std::move(summary));
     progress.add(Stage::kLoadCloud, chunk.text.size());
   }, progress);
-  const GraphDump dump = check.finish(options.assume_complete, listed);
+  const GraphDump dump = check.finish(options.assume_complete, kinds.listed());
   for (CloudSink& sink : sinks) sink.flush();
   std::vector<std::string> names(first_file);
   names.insert(names.end(), files.begin(), files.end());
@@ -49,6 +81,7 @@ GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& mani
   feed.supplied = dump.supplied_attributes;
   feed.sync_supplied = dump.supplies_sync_enabled;
   feed.delta_link = dump.delta_link;
+  feed.select = sorted_properties(dump.selected);
   if (manifest) {
     feed.delta_link = manifest->delta_link;
     feed.service = manifest->service;
@@ -77,6 +110,10 @@ void check_follows(const SnapshotDescription& base, const std::optional<DumpMani
   if (manifest->start_link.empty()) {
     throw InputError(first_file + ": this is a full read, not a delta; load it with --graph");
   }
+  if (manifest->delta_link == base.delta_link) {
+    throw InputError(first_file + ": this delta is loaded already: generation " + generation +
+                     " ends where it ends");
+  }
   if (manifest->start_link != base.delta_link) {
     throw InputError(first_file + ": this delta begins at another @odata.deltaLink than "
                      "generation " + generation + " ends with, so changes would be missed" + remedy);
@@ -92,6 +129,7 @@ void CloudSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   header.order = stream_order(file_, offset);
   header.kind = kind_;
   header.fingerprint = fingerprint_of(m);
+  header.fingerprint.flags |= marks_;
   stage(writer_, header, m);
 }
 
@@ -109,8 +147,8 @@ GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOpti
                      "generation with --graph-delta");
   }
   if (manifest) check_pages(*manifest, files);
-  const GraphDump dump = read_pages(files, GraphRecords::kWhole, 0, manifest.has_value(), options,
-                                    by_id, progress, result);
+  const GraphDump dump =
+      read_pages(files, PageKinds(manifest, false), 0, options, by_id, progress, result);
   GraphFeed feed = feed_of(dump, manifest);
   feed.source = "graph " + joined(options.graph);
   return feed;
@@ -123,14 +161,21 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
   check_follows(base, manifest, files.front(), options);
   if (manifest) check_pages(*manifest, files);
   stage_stored_users(store, base, by_id);
-  const GraphDump dump = read_pages(files, GraphRecords::kChanges, kFirstChangedFile,
-                                    manifest.has_value(), options, by_id, progress, result);
+  const GraphDump dump = read_pages(files, PageKinds(manifest, true), kFirstChangedFile, options,
+                                    by_id, progress, result);
+  if (!result.defects.empty()) {
+    const Defect& defect = result.defects.front();
+    throw InputError(defect.file + " at byte " + std::to_string(defect.offset) + ": " +
+                     defect.reason + "; a change that cannot be read is told by no later delta, so "
+                     "nothing was taken over: make a full read");
+  }
   if (!dump.selected.empty() && (dump.supplied_attributes != base.graph_supplied ||
                                  dump.supplies_sync_enabled != base.graph_sync_supplied)) {
     throw InputError(files.front() + ": this delta selects other properties than generation " +
                      std::to_string(base.generation) + " has; make a full read");
   }
   GraphFeed feed = feed_of(dump, manifest);
+  feed.select = base.graph_select;
   feed.supplied = base.graph_supplied;
   feed.sync_supplied = base.graph_sync_supplied;
   if (feed.service.empty()) feed.service = base.graph_service;

@@ -23,6 +23,7 @@ struct GraphFeed {
   AttributeSet supplied;
   bool sync_supplied = false;
   std::string source;             // for people
+  std::string select;             // the properties, sorted; "" if the pages have no list
   std::string delta_link;
   std::string service;            // "https://host tenant", "" if not known
   std::uint64_t delta_link_at = 0;
@@ -38,9 +39,12 @@ class CloudSink : public FeedSink {
   void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
   /// An encoded record; header.order is its offset in the chunk.
   void add(StagedHeader header, std::string_view record);
+  /// Flags that what comes next gets beside its own.
+  void mark(std::uint32_t flags) { marks_ = flags; }
   void flush() { writer_.flush(); }
 
  private:
+  std::uint32_t marks_ = 0;
   Spool::Writer writer_;
   const StagedKind kind_;
   std::string scratch_;

@@ -3,6 +3,8 @@
 
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +18,7 @@ namespace trueup {
 namespace {
 
 constexpr const char* kFormat = "trueup-dump-1";
+constexpr std::array<const char*, 3> kHolds = {"users", "changes", "asked"};
 constexpr const char* kRemedy = "; fetch the dump again, or copy the folder whole";
 
 std::string read_whole(const std::string& path) {
@@ -26,6 +29,11 @@ std::string read_whole(const std::string& path) {
 }
 
 std::string name_of(const std::string& path) { return std::filesystem::path(path).filename(); }
+
+DumpManifest::Holds holds_of(const std::string& name) {
+  const auto found = std::find(kHolds.begin(), kHolds.end(), name);
+  return static_cast<DumpManifest::Holds>(found == kHolds.end() ? 0 : found - kHolds.begin());
+}
 
 void check_page(const DumpManifest::Page& page, const std::string& path) {
   const DumpManifest::Page found = listed_page(path);
@@ -57,7 +65,7 @@ DumpManifest::Page listed_page(const std::string& path) {
   const std::string bytes = read_whole(path);
   Sha256 digest;
   digest.update(bytes);
-  return {name_of(path), bytes.size(), to_hex(digest.finish())};
+  return {name_of(path), bytes.size(), to_hex(digest.finish()), DumpManifest::Holds::kUsers};
 }
 
 std::string to_json(const DumpManifest& m) {
@@ -74,7 +82,8 @@ std::string to_json(const DumpManifest& m) {
   json["removed"] = m.removed;
   json["pages"] = nlohmann::ordered_json::array();
   for (const DumpManifest::Page& p : m.pages) {
-    json["pages"].push_back({{"file", p.file}, {"bytes", p.bytes}, {"sha256", p.sha256}});
+    json["pages"].push_back({{"file", p.file}, {"bytes", p.bytes}, {"sha256", p.sha256},
+                             {"holds", kHolds[static_cast<std::size_t>(p.holds)]}});
   }
   return json.dump(1) + "\n";
 }
@@ -83,6 +92,10 @@ std::optional<DumpManifest> manifest_in(const std::string& folder,
                                         std::vector<std::string>& warnings) {
   const std::string path = (std::filesystem::path(folder) / kManifestName).string();
   std::error_code error;
+  if (std::filesystem::exists(std::filesystem::path(folder) / kJournalName, error)) {
+    throw InputError(folder + " holds a read that was cut off (" + kJournalName + "); go on with it: "
+                     "run the same 'trueup fetch' again");
+  }
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   const auto json = nlohmann::json::parse(read_whole(path), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat) {
@@ -101,7 +114,7 @@ std::optional<DumpManifest> manifest_in(const std::string& folder,
     m.users = json.at("users");
     m.removed = json.at("removed");
     for (const auto& p : json.at("pages")) {
-      m.pages.push_back({p.at("file"), p.at("bytes"), p.at("sha256")});
+      m.pages.push_back({p.at("file"), p.at("bytes"), p.at("sha256"), holds_of(p.at("holds"))});
     }
     return m;
   } catch (const nlohmann::json::exception& failure) {

@@ -5,7 +5,10 @@
 //    "read": "shards" | "delta", "select": "id,mail,...", "start_link": "" or the deltaLink that a
 //    delta began at, "delta_link": "https://...", "started_at": "2026-11-22T01:02:03Z",
 //    "finished_at": ..., "users": 200000, "removed": 3,
-//    "pages": [{"file": "page-000001.json.zst", "bytes": 12345, "sha256": "..."}, ...]}
+//    "pages": [{"file": "page-000001.json.zst", "bytes": 12345, "sha256": "...", "holds": "users"},
+//              ...]}
+// "holds": "users" whole; "changes", where an absent property is unchanged; or "asked", users asked
+// for by id, which may be older than the changes before.
 // Times are the service's own.
 #pragma once
 
@@ -17,10 +20,12 @@
 namespace trueup {
 
 struct DumpManifest {
+  enum class Holds : std::uint8_t { kUsers, kChanges, kAsked };
   struct Page {
     std::string file;         // name within the folder
     std::uint64_t bytes = 0;  // of the file
     std::string sha256;       // of the file, hex
+    Holds holds = Holds::kUsers;
   };
   std::string service;
   std::string read;
@@ -35,11 +40,14 @@ struct DumpManifest {
 };
 
 inline constexpr const char* kManifestName = "manifest.json";
+/// Beside the pages of a read that was cut off (engine/kept_dump.h).
+inline constexpr const char* kJournalName = "fetch.journal";
 
 std::string to_json(const DumpManifest& manifest);
 
 /// The manifest in the folder that all of `files` stand in; nothing if there is none. One that
-/// another program wrote is passed over with a warning. Throws InputError if it is damaged.
+/// another program wrote is passed over with a warning. Throws InputError if it is damaged, or if
+/// they are pages of a read that was cut off.
 std::optional<DumpManifest> manifest_beside(const std::vector<std::string>& files,
                                             std::vector<std::string>& warnings);
 /// The manifest in `folder`; nothing if there is none.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/graph_requests.h"
 #include "io/graph_client.h"
@@ -51,7 +52,8 @@ std::string error_code_of(const FetchedPage& page) { return parse_service_error(
 void refuse(const FetchedPage& page, const std::string& asked) {
   throw SourceError("Graph refuses " + asked + " with status " + std::to_string(page.status) + ": " +
                     parse_service_error(page.body).text() + " (request-id " + page.request_id +
-                    ")");
+                    "); nothing was taken over: try again, and with --graph-read sequential if it "
+                    "stays so");
 }
 
 std::string own_link(const PullContext& context, const std::string& link) {
@@ -97,7 +99,9 @@ void take_token(PullContext& context) {
     const FetchedPage page = next_page(context);
     if (page.status != 200) refuse(page, "a delta token");
     const auto json = nlohmann::json::parse(page.body, nullptr, false);
-    const std::string link = json.is_object() ? json.value("@odata.deltaLink", "") : "";
+    const auto found = json.find("@odata.deltaLink");
+    const std::string link =
+        json.is_object() && found != json.end() && found->is_string() ? *found : "";
     if (link.empty()) {
       context.fetcher.again(page, "no deltaLink where the latest one was asked for");
       continue;
@@ -111,17 +115,23 @@ void take_token(PullContext& context) {
   }
 }
 
-std::string follow_delta(PullContext& context, const std::string& start, bool changes) {
+std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind) {
   PullState& state = context.state;
-  if (!state.delta_link.empty()) return state.delta_link;
   std::string url = state.delta_next.empty() ? start : state.delta_next;
-  const PageOrigin origin{.kind = PageOrigin::Kind::kDelta, .piece = 0, .changes = changes};
+  std::set<std::string> seen;
   while (true) {
-    context.fetcher.start({.url = own_link(context, url), .minimal = changes});
+    if (!seen.insert(url).second) {
+      throw SourceError("Graph names the same delta pages over and over; nothing was taken over");
+    }
+    const PageOrigin origin{.kind = PageOrigin::Kind::kDelta, .piece = 0,
+                            .changes = kind != DeltaKind::kAll};
+    context.fetcher.start(
+        {.url = own_link(context, url), .minimal = kind == DeltaKind::kSinceGeneration});
     std::optional<TakenPage> taken;
     while (!taken) {
       const FetchedPage page = next_page(context);
-      if (asks_for_resync(page)) {
+      const bool token = url.find("token=") != std::string::npos;
+      if (asks_for_resync(page) || (page.status == 400 && token)) {
         throw ResyncNeeded("Graph cannot go on from the delta token (status " +
                            std::to_string(page.status) + " " + error_code_of(page) + ")");
       }
@@ -134,9 +144,6 @@ std::string follow_delta(PullContext& context, const std::string& start, bool ch
     }
     state.delta_next = taken->next_link;
     if (!taken->delta_link.empty()) return state.delta_link = own_link(context, taken->delta_link);
-    if (taken->next_link == url) {
-      throw SourceError("Graph names the same delta page over and over; nothing was taken over");
-    }
     url = taken->next_link;
   }
 }
@@ -157,10 +164,7 @@ void reread_users(PullContext& context, const std::vector<std::string>& ids) {
     }
     const FetchedPage page = next_page(context);
     if (page.status != 200) refuse(page, "a user by id");
-    const std::optional<TakenPage> taken = try_take(context, page, origin);
-    if (!taken) continue;
-    if (taken->records == 0) context.pages.take_removed(ids[page.tag]);
-    ++done;
+    if (try_take(context, page, origin)) ++done;
   }
 }
 

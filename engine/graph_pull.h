@@ -46,9 +46,16 @@ struct PullContext {
 /// later is in the delta since it.
 void take_token(PullContext& context);
 
-/// Follows a delta to its end and takes all pages; gives the deltaLink there. `start`: the first
-/// page's URL. `changes`: it goes on from a generation. Throws ResyncNeeded.
-std::string follow_delta(PullContext& context, const std::string& start, bool changes);
+/// What the records of a delta are.
+enum class DeltaKind : std::uint8_t {
+  kAll,              // all users, from the beginning: an absent property was never set
+  kSinceToken,       // changes since a token, over what was listed: absent is unchanged
+  kSinceGeneration,  // changes since a stored generation, asked for with return=minimal
+};
+
+/// Follows a delta to its end, or on from state.delta_next, and takes all pages; gives the deltaLink
+/// there. `start`: the first page's URL. Throws ResyncNeeded.
+std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind);
 
 /// The URL of a delta from the beginning.
 std::string first_delta_url(const PullContext& context);
@@ -57,7 +64,8 @@ std::string first_delta_url(const PullContext& context);
 /// are; `names`: some of them, in any order, to cut by; empty: it finds out.
 void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names);
 
-/// Asks for single users again, whole; one that is not there counts as @removed.
+/// Asks for single users again, whole. One that is not found is left as it is: a later delta tells if
+/// it is gone.
 void reread_users(PullContext& context, const std::vector<std::string>& ids);
 
 /// How many users the service counts now (GET /users/$count).

@@ -30,7 +30,8 @@ std::string root_of(const GraphOptions& service) {
 }
 
 std::string identity_of(const GraphOptions& service) {
-  return service_of(service.url) + " " + service.tenant;
+  return service_of(service.url) + " " +
+         (service.tenant.empty() ? service.token_url : service.tenant);
 }
 
 DumpManifest read_kind(const GraphOptions& service, const std::string& read,
@@ -67,7 +68,12 @@ std::string why_full(const SnapshotDescription& base, const GraphOptions& servic
   if (options.kind != GraphReadKind::kAuto) return "it was asked for";
   if (base.delta_link.empty()) return "the newest generation has no deltaLink";
   if (base.graph_service != identity_of(service)) {
-    return "the newest generation is not known to be of this service and tenant";
+    return "the newest generation is of " +
+           (base.graph_service.empty() ? std::string("a dump without a manifest")
+                                       : base.graph_service) + ", not of " + identity_of(service);
+  }
+  if (base.graph_select != sorted_properties(std::string(kSelectedProperties))) {
+    return "other properties are asked for than the newest generation has";
   }
   if (base.increments + 1 >= options.full_every) {
     return "the last one was " + std::to_string(base.increments + 1) + " loads ago";
@@ -87,10 +93,14 @@ class GraphRead {
       : options_(options), by_id_(by_id), pages_(*by_id, keep, progress),
     context_{fetcher, pages_, progress, root_of(service), {}, 0} {
     if (keep != nullptr) {
-      context_.state = keep->replay([this](const KeptPage& page) {
+      PullState& state = context_.state;
+      state = keep->replay([this](const KeptPage& page) {
         pages_.take_kept(page);
         resumed_ = true;
       });
+      // It had come to the delta's end, which was then: what has changed since is read as well.
+      past_end_ = !state.delta_link.empty();
+      if (past_end_) state.delta_next = std::exchange(state.delta_link, "");
     }
   }
 
@@ -99,7 +109,8 @@ class GraphRead {
   /// All users. `names`: of a generation before, or empty.
   void read_all(std::vector<std::string> names) {
     if (options_.kind == GraphReadKind::kSequential) {
-      follow_delta(context_, first_delta_url(context_), false);
+      follow_delta(context_, first_delta_url(context_),
+                   past_end_ ? DeltaKind::kSinceToken : DeltaKind::kAll);
     } else {
       if (context_.state.token.empty()) take_token(context_);
       const auto settled = std::chrono::steady_clock::now() + left_to_settle();
@@ -111,8 +122,10 @@ class GraphRead {
     settle_doubts();
   }
 
-  void read_changes(const std::string& delta_link) {
+  /// What has changed since. `base_known`: the users that it is changes to were staged before.
+  void read_changes(const std::string& delta_link, bool base_known) {
     changes_ = true;
+    base_known_ = base_known;
     follow_changes(delta_link);
     settle_doubts();
   }
@@ -148,6 +161,7 @@ class GraphRead {
     feed.supplied = listed ? summary.selected_attributes : summary.carried_attributes;
     feed.sync_supplied = listed ? summary.selected_sync_enabled : summary.carried_sync_enabled;
     feed.delta_link = context_.state.delta_link;
+    feed.select = sorted_properties(summary.selected);
     feed.taken_at = date();
     feed.delta_link_at = date();
     return feed;
@@ -158,6 +172,12 @@ class GraphRead {
     const GraphSummary& summary = pages_.summary();
     return summary.selected.empty() || (summary.selected_attributes == base.graph_supplied &&
                                         summary.selected_sync_enabled == base.graph_sync_supplied);
+  }
+
+  /// Throws ResyncNeeded if a change could not be read: the next delta would not tell it again.
+  void require_sound_changes() const {
+    if (!changes_ || pages_.defective_changes() == 0) return;
+    throw ResyncNeeded(std::to_string(pages_.defective_changes()) + " changes cannot be read");
   }
 
   void finish(LoadResult& result) { pages_.finish(result); }
@@ -181,26 +201,33 @@ class GraphRead {
     }
   }
 
+  /// Asks for users whose state the pages do not tell; those that cannot be found yet once more.
   void settle_doubts() {
     pages_.flush();
-    const ReadSoFar read = look_over(*by_id_, pages_);
+    ReadSoFar read = look_over(*by_id_, pages_, base_known_);
+    for (int look = 0; look < 2 && !read.doubtful.empty(); ++look) {
+      if (look > 0) wait_a_little();
+      reread_users(context_, read.doubtful);
+      pages_.flush();
+      read = look_over(*by_id_, pages_, base_known_);
+    }
     users_ = read.users;
-    if (read.doubtful.empty()) return;
-    reread_users(context_, read.doubtful);
-    pages_.flush();
-    users_ = look_over(*by_id_, pages_).users;
+  }
+
+  void wait_a_little() const {
+    wait_until(std::chrono::steady_clock::now() +
+               std::chrono::seconds(std::min<std::uint64_t>(options_.settle_seconds, 5)));
   }
 
   void follow_changes(const std::string& from) {
     const std::uint64_t before = records();
-    follow_delta(context_, from, changes_);
+    follow_delta(context_, from, changes_ ? DeltaKind::kSinceGeneration : DeltaKind::kSinceToken);
     changed_meanwhile_ += records() - before;
   }
 
   /// What the delta has by now.
   void look_later() {
-    wait_until(std::chrono::steady_clock::now() +
-               std::chrono::seconds(std::min<std::uint64_t>(options_.settle_seconds, 5)));
+    wait_a_little();
     context_.state.delta_next.clear();
     follow_changes(std::exchange(context_.state.delta_link, ""));
     settle_doubts();
@@ -213,7 +240,9 @@ class GraphRead {
   PulledPages pages_;
   PullContext context_;
   bool resumed_ = false;
+  bool past_end_ = false;  // of the delta, when the read before was cut off
   bool changes_ = false;
+  bool base_known_ = true;
   std::uint64_t users_ = 0;
   std::uint64_t changed_meanwhile_ = 0;  // records of deltas, beside a read of all
 };
@@ -223,7 +252,12 @@ std::unique_ptr<KeptDump> kept_dump(const GraphReadOptions& options, const DumpM
   if (options.keep_pages.empty()) return nullptr;
   std::string name = "graph-" + utc_text(static_cast<std::uint64_t>(std::time(nullptr)));
   std::erase(name, ':');
-  return std::make_unique<KeptDump>(std::filesystem::path(options.keep_pages) / name, read);
+  const std::filesystem::path first = std::filesystem::path(options.keep_pages) / name;
+  std::filesystem::path folder = first;
+  for (int i = 2; std::filesystem::exists(folder); ++i) {
+    folder = first.string() + "-" + std::to_string(i);
+  }
+  return std::make_unique<KeptDump>(folder, read);
 }
 
 void finish_dump(KeptDump& keep, DumpManifest manifest, const GraphRead& read,
@@ -248,13 +282,15 @@ GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFe
   try {
     stage_stored_users(store, base, *by_id);
     GraphRead read(fetcher, service, options, by_id, keep.get(), progress);
-    read.read_changes(base.delta_link);
+    read.read_changes(base.delta_link, true);
     if (!read.selects_as(base)) {
       throw ResyncNeeded("other properties are read now than generation " +
                          std::to_string(base.generation) + " has");
     }
     read.check_total(result.warnings);
+    read.require_sound_changes();
     GraphFeed feed = read.feed();
+    feed.select = base.graph_select;
     feed.supplied = base.graph_supplied;
     feed.sync_supplied = base.graph_sync_supplied;
     feed.base = base.generation;
@@ -264,8 +300,8 @@ GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFe
     read.finish(result);
     if (keep) finish_dump(*keep, manifest, read, feed.taken_at);
     return feed;
-  } catch (const ResyncNeeded&) {
-    if (keep) keep->discard();
+  } catch (...) {
+    if (keep) keep->abandon();
     throw;
   }
 }
@@ -287,11 +323,15 @@ GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
       return feed;
     } catch (const ResyncNeeded& stale) {
       if (tries == kFullReads) {
+        if (keep) keep->abandon();
         throw SourceError(std::string(stale.what()) + ", " + std::to_string(tries) +
                           " full reads in a row; nothing was taken over");
       }
       if (keep) keep->discard();
       by_id.renew();
+    } catch (...) {
+      if (keep) keep->abandon();
+      throw;
     }
   }
 }
@@ -359,12 +399,12 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
       read.read_all({});
       read.check_total(result.warnings);
     } else {
-      read.read_changes(manifest.start_link);
+      read.read_changes(manifest.start_link, false);
     }
     finish_dump(keep, manifest, read, read.date());
     result.users = read.users();
   } catch (const ResyncNeeded& stale) {
-    keep.discard();
+    keep.abandon();
     throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use and "
                       "was removed: " + (follow.empty() ? "fetch again" : "fetch in full, without "
                       "--follow"));

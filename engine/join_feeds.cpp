@@ -82,10 +82,11 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
   }
 }
 
-/// The last occurrence wins, unless it tells changes only.
+/// The last occurrence wins, unless it tells changes only, or was asked for meanwhile.
 Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
   const Staged& last = exo[-1];
-  if ((flags_of(last) & kPartial) == 0) {
+  constexpr std::uint32_t kInParts = kPartial | kAskedAgain;
+  if ((flags_of(last) & kInParts) == 0) {
     return {last.header().fingerprint, last.record(), last.order, &last.header()};
   }
   put_changes_on(first, exo);
@@ -94,23 +95,32 @@ Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
   return {fingerprint_of(merged_), user_record_, last.order, nullptr};
 }
 
-/// The user that the items tell, into merged_. REQUIRES: the last one has kPartial.
+/// The user that the items tell, into merged_: the last whole record, and over it all changes that
+/// came after it. One that was asked for by id may be older than the changes told before.
 void Joiner::put_changes_on(const Staged* first, const Staged* end) {
-  const Staged* changes = end;
-  while (changes != first && (flags_of(changes[-1]) & kPartial) != 0) --changes;
+  const Staged* whole = nullptr;
+  bool removed = false;
+  changes_.clear();
+  for (const Staged* item = first; item != end; ++item) {
+    const std::uint32_t flags = flags_of(*item);
+    if ((flags & kPartial) != 0) {
+      changes_.push_back(item);
+      continue;
+    }
+    if ((flags & kAskedAgain) == 0) changes_.clear();
+    removed = (flags & kRemoved) != 0;
+    whole = removed ? nullptr : item;
+  }
   merged_.clear();
   merged_.flags = kFromGraph;
-  if (changes != first) {
-    const Staged& before = changes[-1];
-    if ((flags_of(before) & kRemoved) != 0) {
-      merged_.flags |= kNotWhole;
-    } else {
-      decode(before.record(), merged_);
-      merged_.flags &= kGraphFlags;
-    }
+  if (whole != nullptr) {
+    decode(whole->record(), merged_);
+    merged_.flags &= kGraphFlags;
+  } else if (removed || !facts_.new_ids_are_whole) {
+    merged_.flags |= kNotWhole;
   }
-  for (; changes != end; ++changes) {
-    decode(changes->record(), above_);
+  for (const Staged* item : changes_) {
+    decode(item->record(), above_);
     lay_changes(above_);
   }
 }
@@ -164,12 +174,11 @@ void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* l
   decode(user.record, graph_);
   graph_.supplied = AttributeSet(header.fingerprint.supplied);
   overridden_ = {};
-  bool told = !graph_.name.empty();  // ... by the mailbox, what Graph said
   for (; exo != last; ++exo) {
     lay_over(*exo, header.fingerprint);
-    told = compare_with_graph(above_) && told;
+    count_disagreements(above_);
   }
-  if (!told) out.graph = user.record;
+  if (!tells_graph()) out.graph = user.record;
   stage(writer_, header, record_);
 }
 
@@ -205,28 +214,39 @@ void Joiner::lay_over(const Staged& exo, Fingerprint& fingerprint) {
   record_.swap(next_record_);
 }
 
-/// Counts where the feeds disagree. False if EXO's values are others than Graph's; their order and
-/// SPO addresses apart, which are never compared.
-bool Joiner::compare_with_graph(const Mailbox& exo) {
+/// Where the feeds disagree, counted once an attribute: by the first EXO record that has it.
+void Joiner::count_disagreements(const Mailbox& exo) {
   const AttributeSet both = (graph_.supplied & exo.supplied) - overridden_;
   overridden_ = overridden_ | exo.supplied;
-  bool same = true;
-  for (std::uint32_t bits = both.bits(); bits != 0; bits &= bits - 1) {
-    const Attribute a = attribute_at(std::countr_zero(bits));
-    const auto graph_values = values_of(graph_, a);
-    const auto exo_values = values_of(exo, a);
-    if (std::equal(graph_values.begin(), graph_values.end(), exo_values.begin(),
-                   exo_values.end())) {
-      continue;
-    }
-    const Fingerprint of_graph = fingerprint_of(graph_, a, single_);
-    const Fingerprint of_exo = fingerprint_of(exo, a, single_);
-    const bool agree = of_graph.folded == of_exo.folded;
-    if (!agree) ++counts_.disagreements;
-    same = same && agree && of_graph.exact_smtp == of_exo.exact_smtp &&
-           of_graph.exact_others == of_exo.exact_others && of_graph.flags == of_exo.flags;
-  }
+  for_each_difference(both, graph_, exo, [&](const Fingerprint& a, const Fingerprint& b) {
+    if (a.folded != b.folded) ++counts_.disagreements;
+  });
+}
+
+/// Whether the merged record has Graph's own values where EXO's stand; their order and SPO
+/// addresses apart, which are never compared.
+bool Joiner::tells_graph() {
+  decode(record_, below_);
+  bool same = !graph_.name.empty();
+  for_each_difference(graph_.supplied & overridden_, graph_, below_,
+                      [&](const Fingerprint& a, const Fingerprint& b) {
+                        same = same && a.folded == b.folded && a.exact_smtp == b.exact_smtp &&
+                               a.exact_others == b.exact_others && a.flags == b.flags;
+                      });
   return same;
+}
+
+/// Calls visit with the fingerprints of each attribute whose values are not the same bytes.
+template <typename Visit>
+void Joiner::for_each_difference(AttributeSet attributes, const Mailbox& a, const Mailbox& b,
+                                 Visit visit) {
+  for (std::uint32_t bits = attributes.bits(); bits != 0; bits &= bits - 1) {
+    const Attribute attribute = attribute_at(std::countr_zero(bits));
+    const auto of_a = values_of(a, attribute);
+    const auto of_b = values_of(b, attribute);
+    if (std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end())) continue;
+    visit(fingerprint_of(a, attribute, single_), fingerprint_of(b, attribute, single_));
+  }
 }
 
 }  // namespace trueup

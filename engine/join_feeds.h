@@ -61,12 +61,17 @@ class Joiner {
   void leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void pass_on_merged(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void lay_over(const Staged& exo, Fingerprint& fingerprint);
-  bool compare_with_graph(const Mailbox& exo);
+  void count_disagreements(const Mailbox& exo);
+  bool tells_graph();
+  template <typename Visit>
+  void for_each_difference(AttributeSet attributes, const Mailbox& a, const Mailbox& b,
+                           Visit visit);
   AttributeSet supplied_by(const Fingerprint& user) const;
 
   const CommonFacts facts_;
   Spool::Writer writer_;
   JoinCounts counts_;
+  std::vector<const Staged*> changes_;
   std::string user_record_, record_, next_record_;
   AttributeSet overridden_;  // by the EXO records so far
   Mailbox graph_, below_, above_, merged_, single_;

@@ -2,6 +2,7 @@
 #include "engine/kept_dump.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -20,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kJournalName = "fetch.journal";
-
 std::string page_name(std::size_t number) {
   char text[40];
   std::snprintf(text, sizeof text, "page-%06zu.json.zst", number);
@@ -34,6 +33,21 @@ bool is_page_name(std::string name) {
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
   return name.ends_with(".json") || name.ends_with(".jsonl");
+}
+
+/// As page_name() makes them.
+bool is_own_page(const std::string& name) {
+  constexpr std::string_view kStart = "page-";
+  constexpr std::string_view kEnd = ".json.zst";
+  if (!name.starts_with(kStart) || !name.ends_with(kEnd)) return false;
+  const std::string digits =
+      name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
+  return digits.size() >= 6 && digits.find_first_not_of("0123456789") == std::string::npos;
+}
+
+DumpManifest::Holds holds(const PageOrigin& origin) {
+  if (origin.kind == PageOrigin::Kind::kReread) return DumpManifest::Holds::kAsked;
+  return origin.changes ? DumpManifest::Holds::kChanges : DumpManifest::Holds::kUsers;
 }
 
 json to_json(const Piece& piece) {
@@ -53,10 +67,16 @@ KeptDump::KeptDump(std::string folder, const DumpManifest& read)
     : folder_(std::move(folder)), manifest_(read) {
   manifest_.pages.clear();
   open_folder();
+  lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    if (lock_ >= 0) ::close(lock_);
+    throw StoreError(folder_ + " is in use by another trueup");
+  }
 }
 
 KeptDump::~KeptDump() {
   if (journal_ >= 0) ::close(journal_);
+  ::close(lock_);
 }
 
 std::string KeptDump::path_of(const std::string& file) const { return (fs::path(folder_) / file); }
@@ -68,9 +88,11 @@ void KeptDump::open_folder() {
   if (fs::exists(path_of(kManifestName))) {
     throw UsageError(folder_ + " holds a complete dump already; name another folder, or remove it");
   }
-  if (fs::exists(path_of(kJournalName))) return read_journal();
+  const bool goes_on = fs::exists(path_of(kJournalName));
+  if (goes_on) read_journal();
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    if (!is_page_name(entry.path().filename())) continue;
+    const std::string name = entry.path().filename();
+    if (!is_page_name(name) || (goes_on && is_own_page(name))) continue;
     throw UsageError(folder_ + " holds " + entry.path().filename().string() + ", which is no page of "
                      "a read that could be gone on with; name another folder");
   }
@@ -109,7 +131,7 @@ PullState KeptDump::replay(const std::function<void(const KeptPage&)>& visit) {
     const std::string name = entry.path().filename();
     const bool known = std::ranges::find(manifest_.pages, name, &DumpManifest::Page::file) !=
                        manifest_.pages.end();
-    if (!known && is_page_name(name)) fs::remove(entry.path());
+    if (!known && is_own_page(name)) fs::remove(entry.path());
   }
   begin_journal();
   return state;
@@ -130,12 +152,13 @@ bool KeptDump::apply(const std::string& line, PullState& state,
     state.cut = true;
   } else if (event.contains("page")) {
     const json& p = event["page"];
-    const DumpManifest::Page page{p["file"], p["bytes"], p["sha256"]};
+    DumpManifest::Page page{p["file"], p["bytes"], p["sha256"], DumpManifest::Holds::kUsers};
     KeptPage kept;
     kept.path = path_of(page.file);
     kept.origin.kind = static_cast<PageOrigin::Kind>(p["kind"].get<int>());
     kept.origin.piece = p["piece"];
     kept.origin.changes = p["changes"];
+    page.holds = holds(kept.origin);
     try {
       DumpManifest only;
       only.pages = {page};
@@ -184,7 +207,8 @@ void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::s
   CompressedFile file(path_of(name));
   file.write(body);
   file.commit();
-  const DumpManifest::Page page = listed_page(path_of(name));
+  DumpManifest::Page page = listed_page(path_of(name));
+  page.holds = holds(origin);
   manifest_.pages.push_back(page);
   note(json{{"page",
              {{"file", page.file}, {"bytes", page.bytes}, {"sha256", page.sha256},
@@ -199,6 +223,14 @@ void KeptDump::finish(const DumpManifest& read) {
   manifest_.pages = std::move(pages);
   write_file(path_of(kManifestName), trueup::to_json(manifest_));
   fs::remove(path_of(kJournalName));
+}
+
+void KeptDump::abandon() {
+  for (const DumpManifest::Page& page : manifest_.pages) fs::remove(path_of(page.file));
+  manifest_.pages.clear();
+  fs::remove(path_of(kJournalName));
+  std::error_code not_empty;
+  fs::remove(folder_, not_empty);
 }
 
 void KeptDump::discard() {

@@ -30,7 +30,7 @@ class KeptDump {
  public:
   /// Begins a dump in `folder`, making it if it is not there, or goes on with what is there of a
   /// read that was cut off; `read` says what is read (service, read, select, start_link). Throws
-  /// StoreError if the folder cannot be written, UsageError if it holds something else.
+  /// StoreError if the folder cannot be written or another trueup writes there, UsageError if it holds something else.
   KeptDump(std::string folder, const DumpManifest& read);
   ~KeptDump();
 
@@ -50,6 +50,8 @@ class KeptDump {
   std::size_t pages() const { return manifest_.pages.size(); }
   /// Takes all of it away: the read has to begin anew.
   void discard();
+  /// The same for good, the folder with it if nothing else is in there.
+  void abandon();
 
  private:
   void open_folder();
@@ -64,6 +66,7 @@ class KeptDump {
   DumpManifest manifest_;
   std::vector<std::string> lines_;  // of the journal, as it was found
   int journal_ = -1;
+  int lock_ = -1;  // the folder
 };
 
 }  // namespace trueup

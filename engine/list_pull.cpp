@@ -4,9 +4,11 @@
 // parts. What was read of it already is read twice, which does no harm: the id decides.
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "engine/graph_requests.h"
 #include "engine/list_pieces.h"
+#include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
@@ -16,6 +18,7 @@ constexpr std::size_t kNamesAPiece = 4;       // of the sample: fewer would make
 constexpr std::uint64_t kUsersAPiece = 900;   // mostly one page
 constexpr std::size_t kKeptNames = 1000;
 constexpr std::uint64_t kPagesBeforeCut = 2;  // of a piece
+constexpr int kRestarts = 3;
 
 std::string quoted(const std::string& name) {
   std::string out = "'";
@@ -47,6 +50,7 @@ class ListPull {
   /// What was seen of a piece that is being read.
   struct Reading {
     std::uint64_t pages = 0;
+    int restarts = 0;  // because the token of its next page was refused
     std::vector<std::string> names;
   };
 
@@ -114,13 +118,24 @@ class ListPull {
   }
 
   void take(const FetchedPage& page) {
-    if (page.status != 200) refuse(page, "a page of the list of users");
     const std::uint64_t number = page.tag;
+    if (page.status == 400 && !context_.state.pieces[number].next.empty() &&
+        ++reading_[number].restarts <= kRestarts) {
+      // Directory_ExpiredPageToken and the like: the piece is read anew.
+      context_.state.pieces[number].next.clear();
+      --open_;
+      waiting_.push_back(number);
+      return;
+    }
+    if (page.status != 200) refuse(page, "a page of the list of users");
     const PageOrigin origin{.kind = PageOrigin::Kind::kListed, .piece = number, .changes = false};
     std::optional<TakenPage> taken = try_take(context_, page, origin);
     if (!taken) return;
     --open_;
     Piece& piece = context_.state.pieces[number];
+    if (!taken->next_link.empty() && !seen_.insert(taken->next_link).second) {
+      throw SourceError("Graph names the same page of the list over and over; nothing was taken over");
+    }
     piece.next = std::move(taken->next_link);
     if (piece.next.empty()) {
       piece.done = true;
@@ -165,6 +180,7 @@ class ListPull {
   std::deque<std::uint64_t> waiting_;  // numbers of pieces
   std::size_t open_ = 0;
   std::vector<Reading> reading_;
+  std::set<std::string> seen_;  // nextLinks
 };
 
 }  // namespace

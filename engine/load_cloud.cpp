@@ -4,7 +4,9 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
+#include <chrono>
 #include <ctime>
+#include <filesystem>
 
 #include "engine/cloud_feeds.h"
 #include "engine/graph_source.h"
@@ -33,6 +35,12 @@ CloudFiles named_files(const LoadOptions& options, const GraphOptions* live, Loa
     throw UsageError("the Graph side is named twice; give one of --graph FILE, FOLDER or GLOB, "
                      "--graph https://..., and --graph-delta");
   }
+  if (options.graph_delta.empty() && options.assume_follows != 0) {
+    throw UsageError("--assume-follows is about a delta; name that with --graph-delta");
+  }
+  if (live == nullptr && !options.graph_read.keep_pages.empty()) {
+    result.warnings.push_back("--keep-pages: nothing is kept, as Graph is not read live");
+  }
   const std::vector<std::string_view> endings = {".json", ".jsonl"};
   CloudFiles files;
   const std::vector<std::string>& graph =
@@ -46,6 +54,20 @@ std::uint64_t total_size(const std::vector<std::string>& files) {
   std::uint64_t bytes = 0;
   for (const std::string& f : files) bytes += file_size(f);
   return bytes;
+}
+
+/// An old export beside a live read would put old values over new ones.
+void warn_of_old_export(const std::vector<std::string>& files, LoadResult& result) {
+  constexpr auto kOld = std::chrono::hours(24);
+  for (const std::string& file : files) {
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(file, error);
+    const auto age = std::filesystem::file_time_type::clock::now() - written;
+    if (error || age < kOld) continue;
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(age).count();
+    result.warnings.push_back(file + " was written " + std::to_string(hours) +
+                              " hours ago, and Graph is read live; export again");
+  }
 }
 
 // The first pass: both feeds into partitions by id.
@@ -65,6 +87,7 @@ GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& o
   } else {
     graph = read_graph_files(files.graph, options, *by_id, progress, result);
   }
+  if (live != nullptr) warn_of_old_export(files.exo, result);
   read_exo_files(files.exo, options, *by_id, progress, result);
   return graph;
 }
@@ -79,6 +102,7 @@ void describe(const Store& store, const GraphFeed& graph, const LoadOptions& opt
   d.delta_link = graph.delta_link;
   d.delta_link_at = graph.delta_link_at;
   d.graph_service = graph.service;
+  d.graph_select = graph.select;
   d.graph_supplied = graph.supplied;
   d.graph_sync_supplied = graph.sync_supplied;
   d.base = graph.base;
@@ -165,7 +189,8 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   d.generation = generation;
   describe(store, graph, options, d);
   const CommonFacts facts{graph.supplied,
-                          graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0};
+                          graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0,
+                          /*new_ids_are_whole=*/live == nullptr};
   std::vector<Note> notes;
   std::uint64_t exo_alone = 0;
   std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes, exo_alone);

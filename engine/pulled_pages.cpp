@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pulled_pages.h"
 
-#include <nlohmann/json.hpp>
 #include <span>
 
 #include "engine/join_feeds.h"
@@ -33,9 +32,10 @@ void PulledPages::Buffer::on_defect(std::uint64_t offset, std::string reason) {
   defects_.emplace_back(offset, std::move(reason));
 }
 
-void PulledPages::Buffer::commit(CloudSink& sink) const {
+void PulledPages::Buffer::commit(CloudSink& sink, std::uint32_t flags) {
   const std::string_view records = records_;
-  for (const Item& item : items_) {
+  for (Item& item : items_) {
+    item.header.fingerprint.flags |= flags;
     sink.add(item.header, records.substr(item.begin, item.end - item.begin));
   }
   for (const auto& [offset, reason] : defects_) sink.on_defect(offset, reason);
@@ -65,26 +65,16 @@ TakenPage PulledPages::take_body(const Chunk& body, const PageOrigin& origin, st
   taken.next_link = summary.next_link;
   taken.delta_link = summary.delta_link;
   taken.records = summary.users + summary.removed;
+  taken.defects = buffer_.defects();
   merge(summary_, summary);
   sink_.start_chunk(labels_.size());
   labels_.push_back(std::move(label));
   origins_.push_back(origin.kind);
-  buffer_.commit(sink_);
+  buffer_.commit(sink_, origin.kind == PageOrigin::Kind::kReread ? std::uint32_t{kAskedAgain} : 0);
+  if (origin.changes) defective_changes_ += taken.defects;
   taken.names = std::move(buffer_.names);
   progress_.add(Stage::kLoadCloud, body.text.size());
   return taken;
-}
-
-void PulledPages::take_removed(const std::string& id) {
-  const nlohmann::json record = {{"id", id}, {"@removed", {{"reason", "deleted"}}}};
-  auto text = std::make_shared<std::string>(nlohmann::json{{"value", {record}}}.dump());
-  const std::size_t size = text->size();
-  text->append(kChunkPadding, '\0');
-  FetchedPage page;
-  page.status = 200;
-  page.body = std::string_view(*text).substr(0, size);
-  page.owner = text;
-  take(page, {.kind = PageOrigin::Kind::kReread, .piece = 0, .changes = false});
 }
 
 std::optional<PageOrigin::Kind> PulledPages::origin_of(std::uint64_t stream_order) const {

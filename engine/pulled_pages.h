@@ -20,6 +20,7 @@ struct TakenPage {
   std::string next_link;
   std::string delta_link;
   std::uint64_t records = 0;
+  std::uint64_t defects = 0;
   std::vector<std::string> names;  // userPrincipalNames in the order of the page
 };
 
@@ -31,8 +32,6 @@ class PulledPages {
   /// Takes the page in. Throws InputError if its body is no Graph page; then nothing of it was
   /// taken. REQUIRES: page.status is 200.
   TakenPage take(const FetchedPage& page, const PageOrigin& origin);
-  /// Takes note that a user is not there any more.
-  void take_removed(const std::string& id);
   /// The same for a page that was kept before, by a read that was cut off.
   TakenPage take_kept(const KeptPage& page);
 
@@ -42,6 +41,8 @@ class PulledPages {
   /// What is known of all pages so far.
   const GraphSummary& summary() const { return summary_; }
   KeptDump* keep() const { return keep_; }
+  /// Records of deltas that could not be read: changes that would be lost.
+  std::uint64_t defective_changes() const { return defective_changes_; }
   /// Hands everything over to the spool, so that it can be looked at; more may follow.
   void flush() { sink_.flush(); }
   /// The counts and defects.
@@ -54,7 +55,8 @@ class PulledPages {
     void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
     void on_defect(std::uint64_t offset, std::string reason) override;
     void clear();
-    void commit(CloudSink& sink) const;
+    void commit(CloudSink& sink, std::uint32_t flags);
+    std::uint64_t defects() const { return defects_.size(); }
     std::vector<std::string> names;
 
    private:
@@ -78,6 +80,7 @@ class PulledPages {
   GraphReader changes_{GraphRecords::kChanges};
   Buffer buffer_;
   GraphSummary summary_;
+  std::uint64_t defective_changes_ = 0;
   // By number in the stream.
   std::vector<std::string> labels_;  // for messages
   std::vector<PageOrigin::Kind> origins_;

@@ -38,6 +38,9 @@ std::pair<int, int> shards_of_range(int i, int n);
 struct CommonFacts {
   AttributeSet supplied;
   std::uint32_t flags = 0;
+  /// Whether a change to a user that is not known tells all there is (a delta: "never set"), or a
+  /// part, because users are asked for again where that is doubtful (a live read).
+  bool new_ids_are_whole = true;
 };
 
 /// Writes the tables of `staged` (items keyed by anchor) for `description.generation` and fills in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/graph_reader.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -25,7 +26,8 @@ void take_selection(GraphSummary& into, const std::string& selected, const std::
   if (into.selected.empty()) {
     into.selected = selected;
     into.selected_file = file;
-  } else if (into.selected != selected) {
+  } else if (into.selected != selected &&
+             sorted_properties(into.selected) != sorted_properties(selected)) {
     throw InputError("the pages select different properties: " + into.selected_file + " has (" +
                      into.selected + "), " + file + " has (" + selected +
                      "); give the pages of one dump only");
@@ -75,7 +77,17 @@ void for_each_selected(std::string_view list, Visit visit) {
 
 }  // namespace
 
+std::string sorted_properties(const std::string& list) {
+  std::vector<std::string> names;
+  for_each_selected(list, [&](std::string_view name) { names.emplace_back(name); });
+  std::sort(names.begin(), names.end());
+  std::string sorted;
+  for (const std::string& name : names) sorted += (sorted.empty() ? "" : ",") + name;
+  return sorted;
+}
+
 void merge(GraphSummary& into, const GraphSummary& from) {
+  take_selection(into, from.selected, from.selected_file);  // may throw: before anything is added
   into.users += from.users;
   into.removed += from.removed;
   into.pages += from.pages;
@@ -90,7 +102,6 @@ void merge(GraphSummary& into, const GraphSummary& from) {
     into.delta_link_offset = from.delta_link_offset;
   }
   take_last_link(into, from.last_link_file, from.last_link_offset);
-  take_selection(into, from.selected, from.selected_file);
   into.selected_attributes = into.selected_attributes | from.selected_attributes;
   into.selected_sync_enabled |= from.selected_sync_enabled;
   into.pages_without_context += from.pages_without_context;

@@ -47,6 +47,9 @@ struct GraphSummary {
   std::vector<ListPart> open_pages;  // parts of pages that are still to be joined
 };
 
+/// A property list such as "mail,id,manager(id,mail)" in order: the same for the same properties.
+std::string sorted_properties(const std::string& list);
+
 /// Adds up. Throws InputError where the two cannot be of one dump, or a page that is whole only now
 /// is none.
 void merge(GraphSummary& into, const GraphSummary& from);

@@ -41,6 +41,7 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("delta_link", d.delta_link);
   visit("graph_service", d.graph_service);
   visit("delta_link_at", d.delta_link_at);
+  visit("graph_select", d.graph_select);
   visit("graph_sync_supplied", d.graph_sync_supplied);
   visit("directory", d.directory);
   visit("read_as", d.read_as);

@@ -63,6 +63,7 @@ struct SnapshotDescription {
   std::string delta_link;            // where it begins
   std::string graph_service;         // "https://host tenant" that the link is good for, if known
   std::uint64_t delta_link_at = 0;   // Unix seconds, when the service gave it; 0: not known
+  std::string graph_select;          // the properties of the Graph feed, sorted; "": not listed
   AttributeSet graph_supplied;       // what the Graph feed selected
   bool graph_sync_supplied = false;  // ... and whether onPremisesSyncEnabled was among it
   // AD, read live: what a later read of changes goes on from

@@ -31,6 +31,9 @@ enum MailboxFlag : std::uint32_t {
   /// Restored after @removed, and the delta did not tell all: what it does not carry is not known,
   /// and so not supplied.
   kNotWhole = 1U << 11,
+  /// On the way to a snapshot only: the user was asked for by id after the rest was read. The answer
+  /// may be older than the changes that a delta has told.
+  kAskedAgain = 1U << 12,
   // AD
   kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type

@@ -151,6 +151,33 @@ TEST(GraphChanges, WhatExoHidGraphShowsAgainWhenTheMailboxIsGone) {
   EXPECT_EQ(nights.changes(delta_of(world, {})).digest, digest_of(world));
 }
 
+TEST(GraphChanges, ASecondExportHidesNothingOfGraphEither) {
+  Nights nights;
+  World world = two_users();
+  graph_user(world, 1).properties["extensionAttribute1"] = Values{"graph's"};
+  exo_mailbox(world, 1).properties["CustomAttribute1"] = Values{"graph's"};
+  ExoMailbox second = exo_mailbox(world, 1);
+  second.properties["CustomAttribute1"] = Values{"another's"};
+  world.exo.push_back(second);
+  nights.full(world);
+  world.exo.clear();
+  EXPECT_EQ(nights.changes(delta_of(world, {})).digest, digest_of(world));
+}
+
+TEST(GraphChanges, AChangeThatCannotBeReadStopsTheLoad) {
+  Nights nights;
+  const World world = two_users();
+  nights.full(world);
+  const std::string page = nights.folder().write(
+      "bad/page-1.json",
+      R"({"value":[{"id":"x","mail":17},{"id":"y","mail":"y@x"}],"@odata.deltaLink":"l"})");
+  LoadOptions load;
+  load.graph_delta = {page};
+  load.assume_follows = nights.last().generation;
+  load.max_defects = 1;
+  EXPECT_THROW(nights.loaded(load), InputError) << "no later delta would tell it again";
+}
+
 TEST(GraphChanges, ClaimantsOfOneAnchorAreAllKept) {
   Nights nights;
   World world = two_users();
