@@ -99,8 +99,7 @@ class GraphRead {
         resumed_ = true;
       });
       // It had come to the delta's end, which was then: what has changed since is read as well.
-      past_end_ = !state.delta_link.empty();
-      if (past_end_) state.delta_next = std::exchange(state.delta_link, "");
+      if (!state.delta_link.empty()) state.delta_next = std::exchange(state.delta_link, "");
     }
   }
 
@@ -110,7 +109,7 @@ class GraphRead {
   void read_all(std::vector<std::string> names) {
     if (options_.kind == GraphReadKind::kSequential) {
       follow_delta(context_, first_delta_url(context_),
-                   past_end_ ? DeltaKind::kSinceToken : DeltaKind::kAll);
+                   context_.state.past_end ? DeltaKind::kSinceToken : DeltaKind::kAll);
     } else {
       if (context_.state.token.empty()) take_token(context_);
       const auto settled = std::chrono::steady_clock::now() + left_to_settle();
@@ -182,6 +181,7 @@ class GraphRead {
 
   void finish(LoadResult& result) { pages_.finish(result); }
   std::uint64_t users() const { return users_; }
+  std::uint64_t removed() const { return pages_.summary().removed; }
   const PullState& state() const { return context_.state; }
   std::uint64_t date() const { return context_.date; }
 
@@ -240,7 +240,6 @@ class GraphRead {
   PulledPages pages_;
   PullContext context_;
   bool resumed_ = false;
-  bool past_end_ = false;  // of the delta, when the read before was cut off
   bool changes_ = false;
   bool base_known_ = true;
   std::uint64_t users_ = 0;
@@ -266,6 +265,7 @@ void finish_dump(KeptDump& keep, DumpManifest manifest, const GraphRead& read,
   manifest.started_at = read.state().token_at != 0 ? read.state().token_at : started_at;
   manifest.finished_at = read.date();
   manifest.users = read.users();
+  manifest.removed = read.removed();
   keep.finish(manifest);
 }
 
@@ -403,6 +403,7 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
     }
     finish_dump(keep, manifest, read, read.date());
     result.users = read.users();
+    result.removed = read.removed();
   } catch (const ResyncNeeded& stale) {
     keep.abandon();
     throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use and "

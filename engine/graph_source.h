@@ -44,6 +44,7 @@ struct FetchResult {
   std::string folder;
   bool resumed = false;
   std::uint64_t users = 0;
+  std::uint64_t removed = 0;  // records of the delta that say so
   std::uint64_t pages = 0;
   std::uint64_t requests = 0;
   std::vector<std::string> warnings;

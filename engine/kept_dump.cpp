@@ -114,6 +114,7 @@ void KeptDump::begin_journal() {
   std::string text;
   for (const std::string& line : lines_) text += line + "\n";
   write_file(path_of(kJournalName), text);
+  if (journal_ >= 0) ::close(journal_);
   journal_ = ::open(path_of(kJournalName).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (journal_ < 0) {
     throw StoreError(path_of(kJournalName) + ": cannot be written: " + std::strerror(errno));
@@ -173,6 +174,7 @@ bool KeptDump::apply(const std::string& line, PullState& state,
     if (kept.origin.kind == PageOrigin::Kind::kDelta) {
       state.delta_next = next;
       state.delta_link = p["delta_link"];
+      state.past_end = state.past_end || !state.delta_link.empty();
     } else if (kept.origin.kind == PageOrigin::Kind::kListed) {
       Piece& piece = state.pieces.at(kept.origin.piece);
       piece.next = next;
@@ -237,7 +239,6 @@ void KeptDump::discard() {
   for (const DumpManifest::Page& page : manifest_.pages) fs::remove(path_of(page.file));
   manifest_.pages.clear();
   lines_ = {begin_event(manifest_)};
-  ::close(journal_);
   begin_journal();
 }
 

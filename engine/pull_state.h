@@ -38,6 +38,7 @@ struct PullState {
   std::vector<Piece> pieces;    // pieces[i].number == i
   std::string delta_next;       // where the delta goes on; "": at its beginning
   std::string delta_link;       // the delta's end, once that was reached
+  bool past_end = false;        // it was reached before: what came behind it is changes
 };
 
 }  // namespace trueup

@@ -28,7 +28,7 @@ constexpr std::string_view kStoredFilter =
 
 // For an empty slice: an index gives it in a few milliseconds, 200,000 objects are not looked at in
 // this time.
-constexpr std::chrono::milliseconds kPatience(40);
+constexpr std::chrono::milliseconds kPatience(25);
 
 constexpr char kShowDeleted[] = "1.2.840.113556.1.4.417";
 

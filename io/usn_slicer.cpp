@@ -9,7 +9,7 @@ namespace {
 // The first slices are 1/4096, 1/512, 1/64 and so on of the range.
 constexpr int kFirstShift = 12;
 constexpr int kNextShift = 3;
-constexpr int kDearSlices = 4;
+constexpr int kDearSlices = 2;
 // Pages a slice, as far as its density is known: so that what it costs beside them is little, and
 // that the last ones end at about the same time.
 constexpr double kLeastPages = 2;

@@ -5,7 +5,7 @@
 // A slice costs the server something beside its entries. Where uSNChanged is indexed, as in an AD,
 // that is little, and the range is cut small enough that no connection is left alone at the end:
 // from the top, where what is in use changes; a sliver first, as nobody knows how dense it is. If
-// each costs a look at every object, a part for each of up to four connections is all.
+// each costs a look at every object, a part for each of up to two connections is all.
 #pragma once
 
 #include <condition_variable>

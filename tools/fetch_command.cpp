@@ -30,13 +30,15 @@ int fetch_command(const Settings& settings, const std::vector<std::string>&) {
     const nlohmann::ordered_json json = {{"folder", fetched.folder},
                                          {"resumed", fetched.resumed},
                                          {"users", fetched.users},
+                                         {"removed", fetched.removed},
                                          {"pages", fetched.pages},
                                          {"requests", fetched.requests}};
     std::printf("%s\n", json.dump(1).c_str());
   } else {
-    std::printf("%s: %llu %s in %llu pages%s\n", fetched.folder.c_str(),
+    std::printf("%s: %llu %s, %llu removed, pages: %llu%s\n", fetched.folder.c_str(),
                 static_cast<unsigned long long>(fetched.users),
                 settings.follow.empty() ? "users" : "changed users",
+                static_cast<unsigned long long>(fetched.removed),
                 static_cast<unsigned long long>(fetched.pages),
                 fetched.resumed ? " (went on with a read that was cut off)" : "");
   }

@@ -119,6 +119,24 @@ TEST(CliFetch, ADamagedJournalOrPageIsReadAgainFromThere) {
   EXPECT_EQ(digest_of_dump(good, graph.store("page")), whole);
 }
 
+TEST(CliFetch, OneThatDiedBehindTheDeltaReadsWhatHasChangedSince) {
+  LiveGraph graph(1200);
+  int seed = 0;
+  for (const std::string how : {"full", "sequential"}) {
+    const std::string dump = graph.folder() / how;
+    const Arguments arguments = fetch(graph, dump, {"--graph-read", how, "--graph-tries", "1"});
+    graph.service().post("/sim/faults", {{"path", "$count"}, {"nth", how == "full" ? 2 : 1},
+                                         {"times", 100}, {"kind", "503"}});
+    EXPECT_TRUE(fails(trueup(arguments), 1, {"503"}));
+    graph.service().post("/sim/faults", {{"clear", true}});
+    EXPECT_NE(read_file(dump + "/fetch.journal").find("deltatoken"), std::string::npos);
+    graph.service().post("/sim/random",
+                         {{"count", 60}, {"seed", ++seed}, {"kinds", {"set", "clear"}}});
+    must(arguments);
+    EXPECT_EQ(digest_of_dump(dump, graph.store("store-" + how)), graph.sequential_digest()) << how;
+  }
+}
+
 TEST(CliFetch, AnotherReadOrAForeignFolderIsLeftAlone) {
   LiveGraph graph(300);
   const std::string dump = graph.folder() / "dump";
