@@ -66,11 +66,19 @@ std::string begin_event(const DumpManifest& m) {
 KeptDump::KeptDump(std::string folder, const DumpManifest& read)
     : folder_(std::move(folder)), manifest_(read) {
   manifest_.pages.clear();
-  open_folder();
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) throw StoreError(folder_ + ": cannot be made: " + error.message());
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     if (lock_ >= 0) ::close(lock_);
     throw StoreError(folder_ + " is in use by another trueup");
+  }
+  try {
+    open_folder();  // only now: what stands there does not change any more
+  } catch (...) {
+    ::close(lock_);
+    throw;
   }
 }
 
@@ -82,9 +90,6 @@ KeptDump::~KeptDump() {
 std::string KeptDump::path_of(const std::string& file) const { return (fs::path(folder_) / file); }
 
 void KeptDump::open_folder() {
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) throw StoreError(folder_ + ": cannot be made: " + error.message());
   if (fs::exists(path_of(kManifestName))) {
     throw UsageError(folder_ + " holds a complete dump already; name another folder, or remove it");
   }

@@ -67,6 +67,7 @@ void warn_of_old_export(const std::vector<std::string>& files, LoadResult& resul
     const auto hours = std::chrono::duration_cast<std::chrono::hours>(age).count();
     result.warnings.push_back(file + " was written " + std::to_string(hours) +
                               " hours ago, and Graph is read live; export again");
+    return;  // an export is of one time, however many files it has
   }
 }
 
