@@ -4,37 +4,18 @@
 #include <toml++/toml.h>
 
 #include "snapshots/errors.h"
+#include "snapshots/model/edit_distance.h"
 #include "tools/settings.h"
 
 namespace trueup {
 namespace {
 
-// Edit distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string_view nearest_key(std::string_view key) {
-  std::string_view best;
-  std::size_t best_distance = 1000;
+  std::vector<std::string_view> keys;
   for (const Setting& s : all_settings()) {
-    const std::size_t d = distance(key, s.key);
-    if (!s.in_config || d >= best_distance) continue;
-    best = s.key;
-    best_distance = d;
+    if (s.in_config) keys.push_back(s.key);
   }
-  return best;
+  return nearest(key, keys);
 }
 
 std::string text_of(const toml::node& node, const std::string& where) {
