@@ -84,7 +84,7 @@ std::uint64_t read_slices(const LdapOptions& server, const std::string& folder, 
   live.read_slices(live.session().root_dse().highest_committed_usn, sinks);
   owners.clear();
   AdSpools spools(pool, folder);
-  AdSinks ends([&] { return AdSink(spools, false); });
+  AdSinks ends([&] { return AdSink(spools, nullptr, AdSink::Domain::kOwn); });
   events.deliver(ends);
   std::uint64_t records = 0;
   for (const AdSink& end : ends) records += end.records();

@@ -49,7 +49,13 @@ void AdEvents::put(Spool::Writer& writer, const Anchor& key, std::uint64_t order
 AdEvents::Sink::Sink(AdEvents& events, std::function<bool(std::string_view dn)> is_ours)
     : events_(events), is_ours_(std::move(is_ours)),
       writer_(events.is_late_ ? events.late_.events : events.early_.events),
-      texts_(events.is_late_ ? events.late_.ldif : events.early_.ldif) {}
+      texts_(events.is_late_ ? events.late_.ldif : events.early_.ldif),
+      times_(events.times_.without_objects()) {}
+
+AdEvents::Sink::~Sink() {
+  const std::scoped_lock lock(events_.times_mutex_);
+  events_.times_.add(times_);
+}
 
 void AdEvents::Sink::on_entry(const AdEntry& entry, std::uint64_t /*number*/) {
   const Anchor key = events_.key_of(entry, scratch_);
@@ -63,6 +69,7 @@ void AdEvents::Sink::on_entry(const AdEntry& entry, std::uint64_t /*number*/) {
   saw_no_guid_ |= !entry.object_guid;
   scratch_.clear();
   if (entry.kind == AdEntry::Kind::kMailbox) {
+    if (entry.object_guid) times_.see(*entry.object_guid, entry.mailbox->changed_at);
     encode(*entry.mailbox, scratch_);
     events_.put(writer_, key, order, AdEvent::kRecord, scratch_);
   } else {

@@ -8,7 +8,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,9 @@ class AdEvents {
    public:
     /// `is_ours`: of a DN; an entry that is not is gone for us.
     Sink(AdEvents& events, std::function<bool(std::string_view dn)> is_ours);
+    ~Sink() override;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
     void on_entry(const AdEntry& entry, std::uint64_t number) override;
 
     bool saw_container() const { return saw_container_; }
@@ -53,6 +58,7 @@ class AdEvents {
     const std::function<bool(std::string_view)> is_ours_;
     Spool::Writer writer_;
     Spool::Writer texts_;
+    ObjectTimes times_;
     std::string scratch_;
     bool saw_container_ = false;  // not a leaf: it may have taken others along
     bool saw_no_usn_ = false;
@@ -71,6 +77,11 @@ class AdEvents {
     Spool::Writer writer_;
     std::string scratch_;
   };
+
+  /// Looks out for the newest objects of the last accepted load.
+  void watch(std::span<const ObjectTime> last) { times_.watch(last); }
+  /// Of all records that were read. The sinks are gone by then.
+  ObjectTimes& times() { return times_; }
 
   /// All objects of a stored generation, those hidden behind an ambiguous anchor too, without those
   /// of other domains. REQUIRES: that generation was read live from an AD.
@@ -118,6 +129,8 @@ class AdEvents {
   bool is_late_ = false;
   std::atomic<std::uint64_t> next_{1};  // 0 is what was stored
   std::optional<std::uint64_t> seen_from_;
+  std::mutex times_mutex_;
+  ObjectTimes times_;
 };
 
 }  // namespace trueup

@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ad_sink.h"
 
+#include <algorithm>
+
 #include "snapshots/canonical.h"
 #include "snapshots/rows.h"
 
 namespace trueup {
+namespace {
+
+constexpr std::size_t index_of(Carried carried) { return static_cast<std::size_t>(carried); }
+
+bool holds_address(const Mailbox& m) {
+  return std::any_of(m.values.begin(), m.values.end(), [](const AttributeValue& v) {
+    return kAddressAttributes.contains(v.attribute);
+  });
+}
+
+}  // namespace
 
 void AdSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   ++records_;
-  const bool joinable = m.has(kJoinable) && !extra_;
+  on_carried(m.flags);
+  if (!m.has(kJoinable) && holds_address(m)) ++carriers_[index_of(Carried::kOtherHolder)];
+  const bool joinable = place(m);
   StagedHeader header;
   header.order = stream_order(file_, offset);
   header.key = joinable ? m.anchor : owner_key(m);
   header.kind = joinable ? StagedKind::kMailbox : StagedKind::kOther;
   header.fingerprint = fingerprint_of(m);
+  add_content(header.key, header.fingerprint, m.changed_at);
   if (extra_) {
     stage_extra(m, header);
   } else {
@@ -23,6 +39,29 @@ void AdSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   for (const AttributeValue& v : m.values) {
     if (kAddressAttributes.contains(v.attribute)) add_address(v, joinable, header.key);
   }
+}
+
+void AdSink::on_carried(std::uint32_t flags) {
+  if ((flags & kCarriesAdminCount) != 0) ++carriers_[index_of(Carried::kAdminCount)];
+  if ((flags & kCarriesHome) != 0) ++carriers_[index_of(Carried::kHome)];
+  if ((flags & kCarriesConsistencyGuid) != 0) ++carriers_[index_of(Carried::kConsistencyGuid)];
+}
+
+CarrierCounts carriers_of(const AdSinks& sinks) {
+  CarrierCounts all{};
+  for (const AdSink& sink : sinks) {
+    for (std::size_t c = 0; c < all.size(); ++c) all[c] += sink.carriers()[c];
+  }
+  return all;
+}
+
+/// Counts the object where it stands. True if it can be joined: a user, and in the base.
+bool AdSink::place(const Mailbox& m) {
+  if (extra_) return false;
+  ContainerCounts::Entry& above = containers_.above(m.name);
+  const bool joinable = m.has(kJoinable) && containers_.in_base(above, m.name);
+  ++(joinable ? above.container.users : above.container.others);
+  return joinable;
 }
 
 Anchor AdSink::owner_key(const Mailbox& m) {

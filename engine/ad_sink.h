@@ -7,8 +7,11 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <string>
+#include <vector>
 
 #include "engine/feed_sink.h"
+#include "engine/load/ad/container_counts.h"
+#include "snapshots/description.h"
 #include "snapshots/spool.h"
 
 namespace trueup {
@@ -23,12 +26,20 @@ struct AdSpools {
 
 class AdSink : public FeedSink {
  public:
-  /// `extra`: objects of other domains, which hold addresses, and that is all.
-  AdSink(AdSpools& spools, bool extra)
+  enum class Domain : std::uint8_t { kOwn, kExtra };  // kExtra: its objects hold addresses, no more
+  /// `base`: mailboxes are taken from that subtree; nullptr: from everywhere. It must outlive this.
+  AdSink(AdSpools& spools, const DnSubtree* base, Domain domain)
       : mailboxes_(spools.by_anchor), others_(spools.others), addresses_(spools.addresses),
-        extra_(extra) {}
+        containers_(base), extra_(domain == Domain::kExtra) {}
 
   void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
+  void on_container(std::string_view dn) override {
+    if (!extra_) containers_.see(dn);
+  }
+  void on_carried(std::uint32_t flags) override;
+  const ContainerCounts& containers() const { return containers_; }
+  /// Objects that carry what a protection or the join rests on, outside of the base too.
+  const CarrierCounts& carriers() const { return carriers_; }
   void flush() {
     mailboxes_.flush();
     others_.flush();
@@ -36,6 +47,7 @@ class AdSink : public FeedSink {
   }
 
  private:
+  bool place(const Mailbox& m);
   Anchor owner_key(const Mailbox& m);
   void stage_extra(const Mailbox& m, const StagedHeader& header);
   void stage_guid(const Mailbox& m, StagedHeader header);
@@ -44,11 +56,16 @@ class AdSink : public FeedSink {
   Spool::Writer mailboxes_;
   Spool::Writer others_;
   Spool::Writer addresses_;
+  ContainerCounts containers_;
+  CarrierCounts carriers_{};
   const bool extra_;
   std::string scratch_;
   Mailbox guid_only_;
 };
 
 using AdSinks = tbb::enumerable_thread_specific<AdSink>;
+
+/// Of all of them.
+CarrierCounts carriers_of(const AdSinks& sinks);
 
 }  // namespace trueup

@@ -48,7 +48,7 @@ class PageKinds {
 // Parses the pages of `files`; the file numbers in the stream begin with `first_file`.
 GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kinds,
                      std::size_t first_file, const LoadOptions& options, Spool& by_id,
-                     Progress& progress, LoadResult& result) {
+                     Progress& progress, LoadResult& result, FeedFacts& facts) {
   struct Readers {
     GraphReader whole{GraphRecords::kWhole};
     GraphReader changes{GraphRecords::kChanges};
@@ -73,11 +73,14 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
   std::vector<std::string> names(first_file);
   names.insert(names.end(), files.begin(), files.end());
   collect_defects(sinks, names, result);
+  collect_facts(sinks, {}, facts);
   return dump;
 }
 
-GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& manifest) {
+GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& manifest,
+                  const std::vector<std::string>& files) {
   GraphFeed feed;
+  feed.facts.dated = manifest ? manifest->finished_at : oldest_file_time(files);
   feed.supplied = dump.supplied_attributes;
   feed.sync_supplied = dump.supplies_sync_enabled;
   feed.delta_link = dump.delta_link;
@@ -129,6 +132,7 @@ void CloudSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   header.order = stream_order(file_, offset);
   header.kind = kind_;
   header.fingerprint = fingerprint_of(m);
+  add_content(header.key, header.fingerprint, m.changed_at);
   header.fingerprint.flags |= marks_;
   stage(writer_, header, m);
 }
@@ -147,9 +151,11 @@ GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOpti
                      "generation with --graph-delta");
   }
   if (manifest) check_pages(*manifest, files);
+  FeedFacts facts;
   const GraphDump dump =
-      read_pages(files, PageKinds(manifest, false), 0, options, by_id, progress, result);
-  GraphFeed feed = feed_of(dump, manifest);
+      read_pages(files, PageKinds(manifest, false), 0, options, by_id, progress, result, facts);
+  GraphFeed feed = feed_of(dump, manifest, files);
+  feed.facts.digest = facts.digest;
   feed.source = "graph " + joined(options.graph);
   return feed;
 }
@@ -161,8 +167,9 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
   check_follows(base, manifest, files.front(), options);
   if (manifest) check_pages(*manifest, files);
   stage_stored_users(store, base, by_id);
+  FeedFacts of_the_delta;  // not of what it makes of the stored users
   const GraphDump dump = read_pages(files, PageKinds(manifest, true), kFirstChangedFile, options,
-                                    by_id, progress, result);
+                                    by_id, progress, result, of_the_delta);
   if (!result.defects.empty()) {
     const Defect& defect = result.defects.front();
     throw InputError(defect.file + " at byte " + std::to_string(defect.offset) + ": " +
@@ -174,7 +181,7 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
     throw InputError(files.front() + ": this delta selects other properties than generation " +
                      std::to_string(base.generation) + " has; make a full read");
   }
-  GraphFeed feed = feed_of(dump, manifest);
+  GraphFeed feed = feed_of(dump, manifest, files);
   feed.select = base.graph_select;
   feed.supplied = base.graph_supplied;
   feed.sync_supplied = base.graph_sync_supplied;
@@ -186,10 +193,16 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
   return feed;
 }
 
-void read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
-                    Spool& by_id, Progress& progress, LoadResult& result) {
-  tbb::enumerable_thread_specific<CloudSink> sinks(
-      [&] { return CloudSink(by_id, StagedKind::kExo); });
+FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
+                         const std::vector<ObjectTime>& watched, Spool& by_id, Progress& progress,
+                         LoadResult& result) {
+  FeedFacts facts;
+  if (files.empty()) return facts;
+  tbb::enumerable_thread_specific<CloudSink> sinks([&] {
+    CloudSink sink(by_id, StagedKind::kExo);
+    sink.watch(watched);
+    return sink;
+  });
   tbb::enumerable_thread_specific<ExoReader> readers;
   tbb::enumerable_thread_specific<ExoSummary> summaries;
   parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
@@ -202,6 +215,9 @@ void read_exo_files(const std::vector<std::string>& files, const LoadOptions& op
   for (const ExoSummary& part : summaries) merge(all, part);
   for (CloudSink& sink : sinks) sink.flush();
   collect_defects(sinks, files, result);
+  collect_facts(sinks, watched, facts);
+  facts.dated = oldest_file_time(files);
+  return facts;
 }
 
 }  // namespace trueup

@@ -30,6 +30,7 @@ struct GraphFeed {
   std::uint64_t taken_at = 0;     // by the service's clock, Unix seconds; 0: not known
   std::uint64_t base = 0;         // generation that it is changes to; 0: a full read
   std::uint64_t increments = 0;
+  FeedFacts facts;
 };
 
 /// Stages what the readers deliver. One a thread.
@@ -60,7 +61,9 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
                              const std::vector<std::string>& files, const LoadOptions& options,
                              Spool& by_id, Progress& progress, LoadResult& result);
 
-void read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
-                    Spool& by_id, Progress& progress, LoadResult& result);
+/// `watched`: the newest objects of the last accepted load.
+FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
+                         const std::vector<ObjectTime>& watched, Spool& by_id, Progress& progress,
+                         LoadResult& result);
 
 }  // namespace trueup

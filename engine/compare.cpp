@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/compare/lost_characters.h"
+
 namespace trueup {
 namespace {
 
@@ -65,7 +67,7 @@ AttributeVerdict& Comparer::verdict_for(Attribute a) {
   v.refusal = Refusal::kNone;
   v.hold = Hold::kNone;
   v.detail.clear();
-  v.case_only = v.clears = v.first_sight = v.loses = v.replaces_primary = false;
+  v.case_only = v.clears = v.first_sight = v.loses = v.replaces_primary = v.overwrites = false;
   return v;
 }
 
@@ -115,7 +117,10 @@ void Comparer::compare_single(Attribute a, Values cloud, Values ad) {
   }
   for (const AttributeValue& value : ad) v.edit.deletes.push_back(value.bytes);
   for (const AttributeValue& value : cloud) v.edit.adds.push_back(value.bytes);
-  v.replaces_primary = a == Attribute::kMail && !equal && !ad.empty() && !cloud.empty();
+  const bool replaces = !equal && !ad.empty() && !cloud.empty();
+  v.replaces_primary = a == Attribute::kMail && replaces;
+  v.overwrites = replaces && !(cloud.size() == 1 && ad.size() == 1 &&
+                               equal_ignoring_ascii_case(cloud[0].bytes, ad[0].bytes));
   if (cloud.size() > 1) {
     v.refusal = Refusal::kSeveralValues;
     v.detail = std::to_string(cloud.size()) + " values for a single-valued attribute";
@@ -315,6 +320,14 @@ void Comparer::check_added(AttributeVerdict& v) const {
       v.detail = "an address without a TYPE: prefix: " + shortened(value);
     }
     if (v.refusal != Refusal::kNone) return;
+  }
+  for (std::string_view value : v.edit.adds) {
+    for (std::string_view old : v.edit.deletes) {
+      if (!has_lost_characters(value, old)) continue;
+      v.refusal = Refusal::kLostCharacters;
+      v.detail = "characters became ? or U+FFFD on the way: " + shortened(value);
+      return;
+    }
   }
 }
 

@@ -28,6 +28,7 @@ struct AttributeVerdict {
   bool first_sight = false;       // ... and the cloud was never seen filled
   bool loses = false;             // a value goes and does not come back in another prefix case
   bool replaces_primary = false;  // the SMTP primary, or mail, becomes another address
+  bool overwrites = false;        // single-valued: one value for another, more than case
   bool has_edit() const { return !edit.deletes.empty() || !edit.adds.empty(); }
 };
 

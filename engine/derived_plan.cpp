@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <unordered_map>
 
+#include "engine/plan/same_values.h"
 #include "engine/plan_file.h"
 #include "io/ldif_writer.h"
 #include "snapshots/canonical.h"
@@ -38,8 +38,13 @@ ChangeFacts facts_of(const Change& change) {
     const bool loses =
         std::ranges::any_of(e.deletes, [&](std::string_view v) { return !comes_back(v, e.adds); });
     if (loses && (traits(e.attribute).multi_valued || e.adds.empty())) facts.loses.add(e.attribute);
-    if (e.attribute == Attribute::kMail && !e.deletes.empty() && !e.adds.empty()) {
-      facts.replaces_primary.add(e.attribute);
+    const bool single = !traits(e.attribute).multi_valued;
+    const bool replaces = !e.deletes.empty() && !e.adds.empty();
+    if (e.attribute == Attribute::kMail && replaces) facts.replaces_primary.add(e.attribute);
+    if (single && replaces && loses) {
+      const bool type = kTypeAttributes.contains(e.attribute);
+      facts.retypes = facts.retypes || type;
+      if (!type) facts.overwrites.add(e.attribute);
     }
     if (e.attribute == Attribute::kProxyAddresses) {
       const std::string_view was = smtp_primary(e.deletes);
@@ -111,19 +116,22 @@ Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
     }
   }
   Plan plan;
-  std::set<Anchor> anchors;
+  SameValueCounter same_values;
   for (std::size_t i = 0; i < taken.size(); ++i) {
     decode(taken[i].record, change);
-    anchors.insert(change.anchor);
     change.number = static_cast<std::uint32_t>(i + 1);
     std::ranges::sort(after[i]);
     change.after = after[i];
     const ChangeFacts facts = facts_of(change);
     count(change, facts, plan);
     plan.facts.push_back(facts);
+    plan.by_mailbox.push_back(plan_fact(change.anchor, facts));
+    same_values.add(change);
     encode(change, plan.changes.emplace_back());
   }
-  plan.mailboxes = anchors.size();  // a cut cycle gives one mailbox two changes
+  plan.same_value = same_values.most();
+  merge_facts(plan.by_mailbox);
+  plan.mailboxes = plan.by_mailbox.size();  // a cut cycle gives one mailbox two changes
   return plan;
 }
 

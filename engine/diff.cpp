@@ -4,9 +4,11 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/address_moves.h"
 #include "engine/compare.h"
+#include "engine/compare/mailbox_policy.h"
 #include "engine/snapshot_builder.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
@@ -59,18 +61,11 @@ class FingerprintRule {
   bool keeps_usual_types_ = false;
 };
 
-bool below(std::string_view folded_dn, const std::string& folded_base) {
-  if (!folded_dn.ends_with(folded_base)) return false;
-  return folded_dn.size() == folded_base.size() ||
-         folded_dn[folded_dn.size() - folded_base.size() - 1] == ',';
-}
-
 class ShardDiff {
  public:
   ShardDiff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
-            const Scope& scope, const DiffOptions& options,
-            const std::vector<std::string>& excluded, int shard)
-      : scope_(scope), options_(options), excluded_(excluded), rule_(options), comparer_(options),
+            const Scope& scope, const DiffOptions& options, const MailboxPolicy& policy, int shard)
+      : scope_(scope), policy_(policy), rule_(options), comparer_(options),
         cloud_rows_(store, cloud.generation, Table::kFingerprints, shard),
         ad_rows_(store, ad.generation, Table::kFingerprints, shard),
         cloud_records_(store, cloud.generation), ad_records_(store, ad.generation) {}
@@ -91,6 +86,7 @@ class ShardDiff {
       } else {
         ++result_.cloud_mailboxes;
         ++result_.ad_mailboxes;
+        ++result_.pairs;
         if (scope_.contains(cloud)) on_pair(cloud, ad);
         has_cloud = cloud_rows_.next(cloud);
         has_ad = ad_rows_.next(ad);
@@ -121,6 +117,9 @@ class ShardDiff {
     if ((cloud.flags & kUntranslatedType) != 0) ++result_.untranslated;
     result_.filled_in_cloud = result_.filled_in_cloud |
                               (AttributeSet(cloud.filled) & AttributeSet(cloud.supplied));
+    for (std::uint32_t bits = ad.filled; bits != 0; bits &= bits - 1) {
+      ++result_.holders[static_cast<std::size_t>(std::countr_zero(bits))];
+    }
     const bool ambiguous = ((cloud.flags | ad.flags) & kAmbiguousAnchor) != 0;
     if (!ambiguous && !rule_.differ(cloud, ad)) {
       ++result_.equal;
@@ -150,39 +149,24 @@ class ShardDiff {
 
   // What of the edits becomes a change, and what is refused or held.
   void sort_out(std::span<const AttributeVerdict> verdicts, std::uint32_t ad_flags) {
-    Refusal whole = Refusal::kNone;
-    Hold held = Hold::kNone;
-    std::string detail;
-    if ((ad_flags & kOnPremMailbox) != 0 && !options_.allow_on_prem_mailboxes) {
-      whole = Refusal::kOnPremMailbox;
-      detail = "the AD object still hosts a mailbox";
-    } else if (is_excluded(ad_.name)) {
-      held = Hold::kExcluded;
-    } else if (options_.protect_admin_count && (ad_flags & kAdminCount) != 0) {
-      held = Hold::kAdminCount;
-    }
+    const WholeVerdict whole = policy_.verdict(ad_flags, ad_.name);
     std::vector<Edit> edits, all;
     Candidate candidate;
     const std::size_t rejects = result_.rejected.size();
     for (const AttributeVerdict& v : verdicts) {
       if (!v.has_edit()) continue;
       all.push_back(v.edit);
-      const bool stays = whole == Refusal::kNone && held == Hold::kNone &&
-                         v.refusal == Refusal::kNone && v.hold == Hold::kNone;
-      if (stays) {
+      if (!whole.may_be_written()) {
         edits.push_back(v.edit);
-        if (v.clears) candidate.clears.add(v.edit.attribute);
-        if (v.clears && v.first_sight) candidate.first_sight.add(v.edit.attribute);
-        if (v.loses) candidate.loses.add(v.edit.attribute);
-        if (v.replaces_primary) candidate.replaces_primary.add(v.edit.attribute);
-      } else if (whole == Refusal::kNone && held == Hold::kNone) {
-        reject({&v.edit, 1}, v.refusal, v.hold, v.detail);
+      } else if (v.refusal == Refusal::kNone && v.hold == Hold::kNone) {
+        edits.push_back(v.edit);
+        add_facts(v, candidate);
       } else {
-        edits.push_back(v.edit);
+        reject({&v.edit, 1}, v.refusal, v.hold, v.detail);
       }
     }
-    if (whole != Refusal::kNone || held != Hold::kNone) {
-      reject(edits, whole, held, detail);
+    if (!whole.may_be_written()) {
+      reject(edits, whole.refusal, whole.hold, std::string(whole.detail));
     } else if (!edits.empty()) {
       candidate.anchor = ad_.anchor;
       candidate.change = encoded(edits);
@@ -190,6 +174,21 @@ class ShardDiff {
       result_.candidates.push_back(std::move(candidate));
     }
     if (result_.rejected.size() > rejects) withhold(all);
+  }
+
+  static void add_facts(const AttributeVerdict& v, Candidate& candidate) {
+    const Attribute a = v.edit.attribute;
+    ChangeFacts& facts = candidate.facts;
+    if (v.clears) facts.clears.add(a);
+    if (v.clears && v.first_sight) candidate.first_sight.add(a);
+    if (v.loses) facts.loses.add(a);
+    if (v.replaces_primary) facts.replaces_primary.add(a);
+    const bool type = kTypeAttributes.contains(a);
+    if (v.overwrites && type) facts.retypes = true;
+    if (v.overwrites && !type) facts.overwrites.add(a);
+    if (v.overwrites || v.replaces_primary || (v.loses && !v.edit.adds.empty())) {
+      facts.rewrites.add(a);
+    }
   }
 
   // What the mailbox would have given up, had all its edits been made.
@@ -214,13 +213,6 @@ class ShardDiff {
     return out;
   }
 
-  bool is_excluded(std::string_view dn) const {
-    if (excluded_.empty()) return false;
-    const std::string folded_dn = folded(dn);
-    return std::any_of(excluded_.begin(), excluded_.end(),
-                       [&](const std::string& base) { return below(folded_dn, base); });
-  }
-
   static void read(RecordCursor& records, const Anchor& anchor, Mailbox& m) {
     const auto record = records.find(anchor);
     if (!record) {
@@ -231,8 +223,7 @@ class ShardDiff {
   }
 
   const Scope& scope_;
-  const DiffOptions& options_;
-  const std::vector<std::string>& excluded_;
+  const MailboxPolicy& policy_;
   const FingerprintRule rule_;
   Comparer comparer_;
   RowCursor<Fingerprint> cloud_rows_, ad_rows_;
@@ -256,7 +247,9 @@ void add(DiffResult& part, DiffResult& all) {
   all.cloud_only += part.cloud_only;
   all.ad_only += part.ad_only;
   all.untranslated += part.untranslated;
+  all.pairs += part.pairs;
   for (std::size_t a = 0; a < all.case_only.size(); ++a) all.case_only[a] += part.case_only[a];
+  for (std::size_t a = 0; a < all.holders.size(); ++a) all.holders[a] += part.holders[a];
   all.filled_in_cloud = all.filled_in_cloud | part.filled_in_cloud;
   move_all(part.candidates, all.candidates);
   move_all(part.rejected, all.rejected);
@@ -289,13 +282,12 @@ void add_notes(const Store& store, const SnapshotDescription& cloud, const Snaps
 
 DiffResult diff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
                 const Scope& scope, const DiffOptions& options, Progress& progress) {
-  std::vector<std::string> excluded;
-  for (const std::string& base : options.exclude) excluded.push_back(folded(base));
+  const MailboxPolicy policy(options);
   progress.start(Stage::kDiff, cloud.mailboxes);
   std::vector<DiffResult> parts(kShardCount);
   tbb::parallel_for(0, kShardCount, [&](int shard) {
     DiffResult& part = parts[static_cast<std::size_t>(shard)];
-    part = ShardDiff(store, cloud, ad, scope, options, excluded, shard).run();
+    part = ShardDiff(store, cloud, ad, scope, options, policy, shard).run();
     progress.add(Stage::kDiff, part.cloud_mailboxes);
   });
   DiffResult result;

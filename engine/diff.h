@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/compare/change_facts.h"
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "engine/refusal.h"
@@ -30,7 +31,8 @@ struct Candidate {
   Anchor anchor;
   std::string change;               // encoded Change, without number and edges
   std::vector<AddressMove> moves;
-  AttributeSet clears, first_sight, loses, replaces_primary;
+  ChangeFacts facts;
+  AttributeSet first_sight;         // of facts.clears: the cloud was never seen filled
 };
 
 /// An address that would have been given up, had the edits of its holder not been refused or held.
@@ -63,12 +65,14 @@ struct DiffResult {
   std::uint64_t ad_mailboxes = 0;
   std::uint64_t in_scope = 0;
   std::uint64_t matched = 0;       // in scope and with an AD object
-  std::uint64_t equal = 0;         // ... and equal under the rules
+  std::uint64_t pairs = 0;         // cloud mailboxes with an AD object, in scope or not
+  std::uint64_t equal = 0;         // matched and equal under the rules
   std::uint64_t compared = 0;      // ... whose records were read
   std::uint64_t cloud_only = 0;    // in scope without an AD object
   std::uint64_t ad_only = 0;       // joinable AD objects without a cloud mailbox
   std::uint64_t untranslated = 0;  // in scope, of a type without a Remote* twin
   std::array<std::uint64_t, kAttributeCount> case_only{};
+  std::array<std::uint64_t, kAttributeCount> holders{};  // matched, and AD has a value
   AttributeSet filled_in_cloud;    // by any matched mailbox in scope, as far as supplied
   std::vector<Candidate> candidates;  // by anchor
   std::vector<Rejected> rejected;     // by anchor; refusals and holds

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/explain.h"
 
+#include "engine/compare/mailbox_policy.h"
 #include "engine/scope.h"
 #include "snapshots/canonical.h"
 #include "snapshots/description.h"
@@ -66,10 +67,11 @@ std::string outcome_of(const Explanation& e, const DiffOptions& options) {
   bool any = false;
   for (const AttributeVerdict& v : e.verdicts) any = any || v.has_edit();
   if (!any) return "in agreement";
-  if (e.ad->has(kOnPremMailbox) && !options.allow_on_prem_mailboxes) {
-    return "refused: on-prem-mailbox, the AD object still hosts a mailbox";
+  const WholeVerdict whole = MailboxPolicy(options).verdict(e.ad->flags, e.ad->name);
+  if (whole.refusal != Refusal::kNone) {
+    return "refused: " + std::string(to_string(whole.refusal)) + ", " + std::string(whole.detail);
   }
-  if (e.ad->has(kAdminCount) && options.protect_admin_count) return "held: admin-count";
+  if (whole.hold != Hold::kNone) return "held: " + std::string(to_string(whole.hold));
   return "to be changed, if no other object holds an address that it would get";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sinks of all feeds share: counting records, keeping the first defects, and the limit on
-// them. One a thread; merged by the loader.
+// What the sinks of all feeds share: counting records, keeping the first defects, the times and the
+// digest of a feed. One a thread; merged by the loader.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "engine/load.h"
+#include "engine/load/staging/object_times.h"
 #include "engine/staging.h"
 #include "io/mailbox_sink.h"
+#include "snapshots/digest.h"
+#include "snapshots/fingerprint.h"
 
 namespace trueup {
 
@@ -20,6 +23,8 @@ class FeedSink : public MailboxSink {
   static constexpr std::size_t kKeptDefects = 1000;
 
   void start_chunk(std::size_t file) { file_ = file; }
+  /// The newest objects of the last accepted load of this feed.
+  void watch(const std::vector<ObjectTime>& last) { times_.watch(last); }
   void on_defect(std::uint64_t offset, std::string reason) final {
     ++records_;
     ++defects_;
@@ -36,14 +41,29 @@ class FeedSink : public MailboxSink {
   std::uint64_t records() const { return records_; }
   std::uint64_t defects() const { return defects_; }
   const std::vector<Kept>& kept() const { return kept_; }
+  const ObjectTimes& times() const { return times_; }
+  const Hash128& content() const { return content_; }
 
  protected:
+  /// One record: what it says, in any order of records, and when that was changed.
+  void add_content(const Anchor& key, const Fingerprint& fingerprint, std::uint64_t changed_at) {
+    struct Content {
+      Anchor key;
+      Fingerprint fingerprint;
+      std::uint64_t changed_at;
+    } content{key, fingerprint, changed_at};
+    content_ += hash128({reinterpret_cast<const char*>(&content), sizeof content});
+    times_.see(key, changed_at);
+  }
+
   std::size_t file_ = 0;
   std::uint64_t records_ = 0;
 
  private:
   std::uint64_t defects_ = 0;
   std::vector<Kept> kept_;
+  ObjectTimes times_;
+  Hash128 content_;
 };
 
 /// Adds one feed's counts to `result`, its first defects in stream order.
@@ -64,6 +84,24 @@ void collect_defects(const Sinks& sinks, const std::vector<std::string>& files,
     result.defects.push_back({file, k.offset, std::move(k.reason)});
   }
 }
+
+/// Adds what the records of one feed say of it as a whole.
+template <typename Sinks>
+void collect_facts(const Sinks& sinks, const std::vector<ObjectTime>& watched, FeedFacts& feed) {
+  ObjectTimes times;
+  times.watch(watched);
+  Hash128 content;
+  for (const auto& sink : sinks) {
+    times.add(sink.times());
+    content += sink.content();
+  }
+  times.put_into(feed);
+  feed.digest = to_hex({reinterpret_cast<const char*>(&content), sizeof content});
+}
+
+/// When the oldest of these files was written, Unix seconds. Throws InputError if that cannot be
+/// read: it is what tells an old dump.
+std::uint64_t oldest_file_time(const std::vector<std::string>& files);
 
 /// What a side was read from, for people.
 std::string joined(const std::vector<std::string>& specs);

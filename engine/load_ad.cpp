@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the LDIF, or a live read, into three exchanges: mailboxes by anchor, other holders
 // of addresses, and the address index; each is then sorted and written partition by partition.
+#include <sys/stat.h>
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <mutex>
+#include <numeric>
 
 #include "engine/address_index.h"
 #include "engine/ad_sink.h"
 #include "engine/load.h"
 #include "engine/load_live_ad.h"
+#include "snapshots/store/containers.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
 #include "io/ldif_reader.h"
@@ -97,18 +103,54 @@ std::vector<std::string> read_export(const LoadOptions& options, AdSinks& sinks,
   parse_ldif(files, options, sinks, summaries, progress);
   summaries.check();
   d.source = "ad " + joined(options.ad);
+  d.ad.dated = oldest_file_time(files);
   return files;
+}
+
+void add_carriers(const AdSinks& sinks, SnapshotDescription& d) {
+  const CarrierCounts all = carriers_of(sinks);
+  for (std::size_t c = 0; c < all.size(); ++c) d.carriers[c] += all[c];
+}
+
+std::vector<Container> containers_of(const AdSinks& sinks) {
+  std::vector<const ContainerCounts*> parts;
+  for (const AdSink& sink : sinks) parts.push_back(&sink.containers());
+  return merged(parts);
+}
+
+// From a server only what is below the base comes at all.
+std::optional<DnSubtree> file_base(const LoadOptions& options, const LdapOptions* live) {
+  if (live != nullptr || options.base.empty()) return std::nullopt;
+  try {
+    return DnSubtree(options.base, DnFold::kLdap);
+  } catch (const UsageError& error) {
+    throw UsageError(std::string("--base: ") + error.what());
+  }
+}
+
+void require_users(const std::string& base, const std::vector<Container>& containers) {
+  const auto users = [](std::uint64_t sum, const Container& c) { return sum + c.users; };
+  if (std::accumulate(containers.begin(), containers.end(), std::uint64_t{0}, users) > 0) return;
+  throw UsageError("--base " + base + " holds no user of the export; the nearest DN in it is " +
+                   nearest_dn(base, containers));
+}
+
+std::vector<ObjectTime> newest_objects(const Store& store) {
+  const auto last = newest_snapshot(store, Side::kAd, true);
+  return last ? last->ad.newest : std::vector<ObjectTime>{};
 }
 
 // Other domains' objects: they hold addresses, and that is all.
 void read_extra(const LoadOptions& options, AdSpools& spools, LoadResult& result,
                 Progress& progress) {
-  AdSinks sinks([&] { return AdSink(spools, true); });
+  AdSinks sinks([&] { return AdSink(spools, nullptr, AdSink::Domain::kExtra); });
   const std::vector<std::string> files =
       expand_input(options.ad_extra, {".ldif"}, &result.passed_over);
   LdifFiles summaries(files);
   parse_ldif(files, options, sinks, summaries, progress);
   collect_defects(sinks, files, result);
+  add_carriers(sinks, result.snapshot);
+  result.snapshot.ad.dated = std::min(result.snapshot.ad.dated, oldest_file_time(files));
   result.snapshot.source += "; ad-extra " + joined(options.ad_extra);
 }
 
@@ -163,6 +205,18 @@ std::string joined(const std::vector<std::string>& specs) {
   return out;
 }
 
+std::uint64_t oldest_file_time(const std::vector<std::string>& files) {
+  std::uint64_t oldest = ~std::uint64_t{0};
+  for (const std::string& file : files) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) {
+      throw InputError("cannot tell how old " + file + " is: " + std::strerror(errno));
+    }
+    oldest = std::min(oldest, static_cast<std::uint64_t>(std::max<std::time_t>(1, status.st_mtime)));
+  }
+  return oldest;
+}
+
 void check_defects(const LoadResult& result, double max_defects) {
   const SnapshotDescription& d = result.snapshot;
   if (d.defects == 0 ||
@@ -187,15 +241,30 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   AdSpools spools(pool, store.folder());
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kAd;
+  d.base_dn = options.base;
+  std::vector<std::string> tables;
   {
-    AdSinks sinks([&] { return AdSink(spools, false); });
+    const std::optional<DnSubtree> base = file_base(options, live);
+    const std::vector<ObjectTime> watched = newest_objects(store);
+    AdSinks sinks([&] {
+      AdSink sink(spools, base ? &*base : nullptr, AdSink::Domain::kOwn);
+      if (live == nullptr) sink.watch(watched);
+      return sink;
+    });
     std::vector<std::string> files;
     if (live != nullptr) {
       load_live_ad(store, options, *live, pool, sinks, result, progress);
     } else {
       files = read_export(options, sinks, result, progress);
+      collect_facts(sinks, watched, d.ad);
     }
     collect_defects(sinks, files, result);
+    add_carriers(sinks, d);
+    const std::vector<Container> containers = containers_of(sinks);
+    if (base) require_users(options.base, containers);
+    if (auto file = write_containers(store, generation, containers)) {
+      tables.push_back(std::move(*file));
+    }
   }
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
@@ -205,6 +274,7 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   std::vector<Note> notes;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
+  files.insert(files.end(), tables.begin(), tables.end());
   build_snapshot(store, spools.by_anchor, CommonFacts{}, d, files, notes);
   d.duplicate_addresses = duplicates.count;
   store.ingest(files);

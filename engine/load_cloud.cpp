@@ -4,9 +4,7 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
-#include <chrono>
 #include <ctime>
-#include <filesystem>
 
 #include "engine/cloud_feeds.h"
 #include "engine/graph_source.h"
@@ -56,21 +54,6 @@ std::uint64_t total_size(const std::vector<std::string>& files) {
   return bytes;
 }
 
-/// An old export beside a live read would put old values over new ones.
-void warn_of_old_export(const std::vector<std::string>& files, LoadResult& result) {
-  constexpr auto kOld = std::chrono::hours(24);
-  for (const std::string& file : files) {
-    std::error_code error;
-    const auto written = std::filesystem::last_write_time(file, error);
-    const auto age = std::filesystem::file_time_type::clock::now() - written;
-    if (error || age < kOld) continue;
-    const auto hours = std::chrono::duration_cast<std::chrono::hours>(age).count();
-    result.warnings.push_back(file + " was written " + std::to_string(hours) +
-                              " hours ago, and Graph is read live; export again");
-    return;  // an export is of one time, however many files it has
-  }
-}
-
 // The first pass: both feeds into partitions by id.
 GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& options,
                      const GraphOptions* live, FreshSpool& by_id, Progress& progress,
@@ -88,8 +71,10 @@ GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& o
   } else {
     graph = read_graph_files(files.graph, options, *by_id, progress, result);
   }
-  if (live != nullptr) warn_of_old_export(files.exo, result);
-  read_exo_files(files.exo, options, *by_id, progress, result);
+  const auto last = newest_snapshot(store, Side::kCloud, true);
+  result.snapshot.exo =
+      read_exo_files(files.exo, options, last ? last->exo.newest : std::vector<ObjectTime>{},
+                     *by_id, progress, result);
   return graph;
 }
 
@@ -99,6 +84,7 @@ void describe(const Store& store, const GraphFeed& graph, const LoadOptions& opt
   d.loaded_at = static_cast<std::uint64_t>(std::time(nullptr));
   d.taken_at = graph.taken_at;
   d.source = graph.source;
+  d.graph = graph.facts;
   if (!options.exo.empty()) d.source += "; exo " + joined(options.exo);
   d.delta_link = graph.delta_link;
   d.delta_link_at = graph.delta_link_at;

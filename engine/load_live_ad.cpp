@@ -40,6 +40,7 @@ class LiveLoad {
   void read_changes();
   void catch_up();
   void read_missing();
+  void settle_carriers(const AdSinks& sinks);
 
   const Store& store_;
   const LiveAdOptions& options_;
@@ -48,6 +49,7 @@ class LiveLoad {
   const std::optional<SnapshotDescription> base_;
   LiveAd live_;
   AdEvents events_;
+  std::vector<std::string> containers_;
   std::uint64_t up_to_ = 0;        // all changes up to this USN are read
   bool enumerate_ = false;         // what is there has to be looked at
   bool saw_hidden_usn_ = false;    // an object whose changes cannot be seen
@@ -70,13 +72,16 @@ void LiveLoad::describe(const LdapOptions& ldap) {
   d_.source = "ad " + live_.session().url() + " " + live_.session().base_dn();
   d_.directory = live_.session().base_dn();
   // Counted up when more is asked of each object than before.
-  d_.read_as = "1 " + std::to_string(static_cast<int>(ldap.auth)) + " " + ldap.bind_dn + " " +
+  d_.read_as = "2 " + std::to_string(static_cast<int>(ldap.auth)) + " " + ldap.bind_dn + " " +
                ldap.cert_file;
   d_.ds_service_name = dse().ds_service_name;
   d_.invocation_id = dse().invocation_id;
+  d_.committed_usn = dse().highest_committed_usn;
 }
 
 void LiveLoad::read() {
+  const auto last = newest_snapshot(store_, Side::kAd, true);
+  if (last) events_.watch(last->ad.newest);
   const FullRead full = why_full(options_, base_, d_, dse());
   if (!full.expected) {
     result_.warnings.push_back("AD is read as a whole, not just what has changed: " + full.reason);
@@ -87,6 +92,7 @@ void LiveLoad::read() {
     read_all();
   }
   read_missing();
+  containers_ = live_.container_dns();
   // What would not be seen to change cannot be gone on from.
   const bool known = dse().active_directory && !d_.invocation_id.empty() && !saw_hidden_usn_ &&
                      !saw_hidden_guid_;
@@ -126,6 +132,9 @@ void LiveLoad::read_changes() {
   d_.source += ", changes since generation " + std::to_string(base_->generation);
   d_.increments = base_->increments + 1;
   events_.add_stored(store_, base_->generation);
+  for (const ObjectTime& object : base_->ad.newest) {
+    events_.times().see(object.key, object.changed_at);
+  }
   up_to_ = base_->highest_usn;
   const auto every = static_cast<std::uint64_t>(options_.enumerate_every);
   enumerate_ = every > 0 && d_.increments % every == 0;
@@ -179,6 +188,18 @@ void LiveLoad::deliver(AdSinks& sinks) {
   if (joinable == 0) {
     throw InputError(d_.source + ": the account sees no user with an objectGUID; check --base "
                      "and its read rights");
+  }
+  events_.times().put_into(d_.ad);
+  for (const std::string& dn : containers_) sinks.local().on_container(dn);
+  settle_carriers(sinks);
+}
+
+/// What no object that was read carries may stand elsewhere, or not be in the schema at all.
+void LiveLoad::settle_carriers(const AdSinks& sinks) {
+  const CarrierCounts counts = carriers_of(sinks);
+  for (int c = 0; c < kCarriedCount; ++c) {
+    if (counts[static_cast<std::size_t>(c)] > 0) continue;
+    if (live_.is_settled(static_cast<Carried>(c))) d_.settled |= std::uint64_t{1} << c;
   }
 }
 

@@ -42,6 +42,7 @@ struct LoadOptions {
   std::vector<std::string> exo;
   std::vector<std::string> ad;
   std::vector<std::string> ad_extra;  // other domains: count for address collisions only
+  std::string base;                   // subtree that mailboxes are taken from; "": all of AD
   GraphReadOptions graph_read;
   std::vector<std::string> graph_delta;  // put on the newest generation instead of a full read
   std::uint64_t assume_follows = 0;   // generation that graph_delta follows on, by the operator's word
@@ -66,25 +67,10 @@ struct DiffOptions {
   std::vector<std::string> hide_suffixes;
   bool exact_address_case = false;               // address_case = "exact"
   FirstSightClears clear_at_first_sight = FirstSightClears::kDefault;
+  std::string base;                              // what AD was loaded from; "": as it was
   std::vector<std::string> exclude;              // DN subtrees
   bool protect_admin_count = true;
   bool allow_on_prem_mailboxes = false;
-};
-
-/// A limit fires above max(count, share of the mailboxes in scope and matched).
-struct Threshold {
-  std::uint64_t count = 0;
-  double share = 0;
-};
-
-struct GuardOptions {
-  double min_of_last_generation = 0.90;  // each side's and feed's count against the last accepted
-  Threshold unmatched{50, 0.05};         // in scope without an AD object; share of those in scope
-  Threshold changed{500, 0.05};
-  Threshold cleared{50, 0.01};           // of each attribute
-  Threshold losing{100, 0.02};           // mailboxes losing values
-  Threshold replaced{200, 0.02};         // primary or mail replaced
-  std::uint64_t max_time_apart = 86'400; // seconds between the two sides' own clocks
 };
 
 }  // namespace trueup

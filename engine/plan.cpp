@@ -6,6 +6,7 @@
 
 #include "engine/address_graph.h"
 #include "engine/address_moves.h"
+#include "engine/plan/same_values.h"
 
 namespace trueup {
 namespace {
@@ -34,19 +35,17 @@ void refuse_addresses(Candidate& candidate, const AddressRefusal& refusal,
   rejected.push_back({candidate.anchor, refusal.refusal, Hold::kNone, refusal.detail,
                       std::move(encoded_taken)});
   candidate.change = std::move(encoded_rest);
-  for (AttributeSet* set : {&candidate.clears, &candidate.first_sight, &candidate.loses,
-                            &candidate.replaces_primary}) {
-    *set = *set - kAddressAttributes;
-  }
+  candidate.facts = candidate.facts.without(kAddressAttributes);
+  candidate.first_sight = candidate.first_sight - kAddressAttributes;
 }
 
 void count_edits(const Candidate& candidate, const Change& change, Plan& plan) {
   ++plan.mailboxes;
-  if (!candidate.loses.empty()) ++plan.losing;
-  if (!candidate.replaces_primary.empty()) ++plan.replaced;
+  if (!candidate.facts.loses.empty()) ++plan.losing;
+  if (!candidate.facts.replaces_primary.empty()) ++plan.replaced;
   for (const Edit& e : change.edits) {
     AttributeCounts& c = plan.counts[static_cast<std::size_t>(index(e.attribute))];
-    if (candidate.clears.contains(e.attribute)) {
+    if (candidate.facts.clears.contains(e.attribute)) {
       ++c.clear;
       if (candidate.first_sight.contains(e.attribute)) ++c.first_sight_clear;
     } else if (e.deletes.empty()) {
@@ -182,12 +181,16 @@ void number_changes(const std::vector<Candidate>& candidates, const Order& order
   plan.changes.reserve(sorted.size());
   Change whole;
   Splitter splitter;
+  SameValueCounter same_values;
   for (std::uint32_t n : sorted) {
     const Node& node = order.node(n);
     const Candidate& candidate = candidates[node.candidate];
     decode(candidate.change, whole);
     Change change = whole;
-    if (!node.early) count_edits(candidate, whole, plan);
+    if (!node.early) {
+      count_edits(candidate, whole, plan);
+      same_values.add(whole);
+    }
     if (order.is_split(node.candidate)) {
       auto [early, rest] = splitter.split(whole, order.cut_addresses(node.candidate));
       change = node.early ? std::move(early) : std::move(rest);
@@ -198,10 +201,11 @@ void number_changes(const std::vector<Candidate>& candidates, const Order& order
     std::string out;
     encode(change, out);
     plan.changes.push_back(std::move(out));
-    ChangeFacts facts;
-    if (!node.early) facts = {candidate.clears, candidate.loses, candidate.replaces_primary};
-    plan.facts.push_back(facts);
+    plan.facts.push_back(node.early ? ChangeFacts{} : candidate.facts);
+    if (!node.early) plan.by_mailbox.push_back(plan_fact(candidate.anchor, candidate.facts));
   }
+  plan.same_value = same_values.most();
+  merge_facts(plan.by_mailbox);
 }
 
 void count_rejects(Plan& plan) {
@@ -223,6 +227,17 @@ void count_rejects(Plan& plan) {
 }
 
 }  // namespace
+
+PlanFact plan_fact(const Anchor& anchor, const ChangeFacts& facts) {
+  PlanFact fact;
+  fact.anchor = anchor;
+  fact.clears = facts.clears.bits();
+  fact.overwrites = facts.overwrites.bits();
+  if (!facts.loses.empty()) fact.kinds |= kFactLosing;
+  if (!facts.replaces_primary.empty()) fact.kinds |= kFactReplaced;
+  if (facts.retypes) fact.kinds |= kFactTypes;
+  return fact;
+}
 
 Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff,
                Progress& progress) {

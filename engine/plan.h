@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/compare/change_facts.h"
 #include "engine/diff.h"
 #include "engine/progress.h"
 #include "snapshots/store.h"
+#include "snapshots/store/plan_facts.h"
 
 namespace trueup {
 
@@ -27,22 +29,29 @@ struct AttributeCounts {
   std::uint64_t first_sight_clear = 0;  // of clear: the cloud was never seen filled
 };
 
-/// What the guards count of one change.
-struct ChangeFacts {
-  AttributeSet clears, loses, replaces_primary;
+/// How many mailboxes get one and the same new value of a single-valued attribute that they did not
+/// have.
+struct SameValue {
+  std::uint64_t mailboxes = 0;
+  std::string value;
 };
 
 struct Plan {
   std::vector<std::string> changes;      // encoded, numbered from 1
   std::vector<ChangeFacts> facts;        // of each change; of a cut mailbox's, the second has them
+  std::vector<PlanFact> by_mailbox;      // the same of each mailbox, by anchor
   std::uint64_t mailboxes = 0;           // changed; a cut cycle gives one mailbox two changes
   std::array<AttributeCounts, kAttributeCount> counts{};
   std::uint64_t losing = 0;              // mailboxes losing values, net of prefix case
   std::uint64_t replaced = 0;            // mailboxes whose primary or mail is replaced
+  std::array<SameValue, kAttributeCount> same_value{};  // the value that most get
   std::vector<Rejected> rejected;        // by anchor
   std::uint64_t refused_mailboxes = 0;   // with at least one refusal
   std::uint64_t held_mailboxes = 0;
 };
+
+/// What is kept of one mailbox's facts, for the plans to come.
+PlanFact plan_fact(const Anchor& anchor, const ChangeFacts& facts);
 
 /// Consumes the candidates and rejects of `diff`. Throws StoreError.
 Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff,

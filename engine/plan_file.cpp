@@ -90,7 +90,8 @@ std::string options_text(const DiffOptions& options) {
 }
 
 std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
-                        const SnapshotDescription& ad, const DiffOptions& options) {
+                        const SnapshotDescription& ad, const DiffOptions& options,
+                        const std::vector<std::string>& unprotected) {
   std::string out;
   append_ldif_version(out);
   append_ldif_comment(out, "trueup-plan", std::to_string(kPlanFormat));
@@ -102,6 +103,8 @@ std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
     append_ldif_comment(out, "", options_lines.substr(at, end - at));
     at = end + 1;
   }
+  if (!ad.base_dn.empty()) append_ldif_comment(out, "base", ad.base_dn);
+  for (const std::string& line : unprotected) append_ldif_comment(out, "", line);
   append_ldif_comment(out, "mailboxes", std::to_string(plan.mailboxes));
   append_ldif_comment(out, "changes", std::to_string(plan.changes.size()));
   return out;

@@ -18,9 +18,11 @@ inline constexpr int kPlanFormat = 1;
 /// The options that have a say in what the plan holds, one "key: value" a line.
 std::string options_text(const DiffOptions& options);
 
-/// The comments that stand above the records of plan.ldif, without the digest.
+/// The comments that stand above the records of plan.ldif, without the digest. `unprotected`: what
+/// stands there in so many words, a line each.
 std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
-                        const SnapshotDescription& ad, const DiffOptions& options);
+                        const SnapshotDescription& ad, const DiffOptions& options,
+                        const std::vector<std::string>& unprotected);
 
 /// Writes plan.ldif and returns its digest: SHA-256 in hex over the whole text but the digest line.
 /// Same header and changes: the same bytes. `changes` are encoded. Throws StoreError.

@@ -4,8 +4,11 @@
 #include <optional>
 #include <set>
 
+#include "engine/plan/accepted_risks.h"
 #include "engine/plan_file.h"
 #include "snapshots/errors.h"
+#include "snapshots/model/dn_subtree.h"
+#include "snapshots/stored_plan.h"
 
 namespace trueup {
 namespace {
@@ -87,14 +90,21 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
 }
 
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
-  if (run.accepted) return;  // by its guards, or by an operator before
+  if (run.accepted) {  // by its guards, or by an operator before
+    if (!request.accept_unprotected.empty() && run.accepted_by_digest == 0) {
+      accept_risks(store, run, request.accept_unprotected, false);
+    }
+    return;
+  }
   if (request.accept != run.plan_digest) {
     throw GuardError(name_of(run) + " was stopped by " + std::to_string(run.guards_fired) +
                      " guard(s); look at it, then let exactly this plan through with --accept " +
                      run.plan_digest);
   }
+  accept_risks(store, run, request.accept_unprotected, /*record=*/!job.dry_run);
   if (job.dry_run) return;  // looks only: the acceptance is not spent
   run.accepted = true;
+  run.accepted_by_digest = unix_now();
   put(store, run);
   accept_snapshots(store, run, job.load.keep_generations);
 }
@@ -148,8 +158,12 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
     throw UsageError(name_of(*run) + " was not finished (" + run->state + "); plan again");
   }
   check_up_to_date(store, job, *run);
+  require_in_base(store, job, *run);
   accept(store, job, request, *run);
   note_run(store, *run, job.command, report);
+  if (const auto ad = snapshot(store, run->ad_generation)) {
+    report.unprotected = unprotected_lines(store, *ad, job.diff);
+  }
   return *run;
 }
 
@@ -161,6 +175,7 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
                      "); see 'trueup runs'");
   }
   check_up_to_date(store, job, run);
+  require_in_base(store, job, run);
   note_run(store, run, job.command, report);
   return run;
 }
@@ -189,6 +204,17 @@ RunDescription written_run(const Store& store, std::uint64_t number) {
                                  : "run " + std::to_string(number) + " has written nothing");
   }
   return *found;
+}
+
+void require_in_base(const Store& store, const Job& job, const RunDescription& run) {
+  if (job.load.base.empty() || job.load.base == run.base) return;
+  const DnSubtree base(job.load.base, DnFold::kLdap);
+  PlanCursor cursor(store, run.run);
+  for (Change change; cursor.next(change);) {
+    if (base.contains(change.dn)) continue;
+    throw UsageError(name_of(run) + " changes " + std::string(change.dn) + ", which is not below " +
+                     "--base " + job.load.base + "; plan with that base, or leave it away");
+  }
 }
 
 std::vector<RunDescription> unfinished_runs(const Store& store) {

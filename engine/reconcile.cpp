@@ -4,6 +4,9 @@
 // what is true in between.
 #include "engine/reconcile.h"
 
+#include <filesystem>
+
+#include "engine/compare/named_dns.h"
 #include "engine/derived_plan.h"
 #include "engine/plan_to_apply.h"
 #include "engine/run_folder.h"
@@ -38,6 +41,7 @@ void take_from_store(const Store& store, Report& report) {
 
 void compare(Store& store, const Job& job, Report& report, Progress& progress, StageTimer& timer) {
   note_duplicate_addresses(store, report);
+  check_base(report.ad, job.diff);
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   const Scope scope(store, report.cloud, report.ad, job.diff);
@@ -76,7 +80,7 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   // From here on the plan does not change: it is stored, and its digest names it.
 
   // 5. Nothing has been written to AD; a guard that fires leaves it so.
-  report.guards = read_guards(guard_inputs(store, run, job, report), job.guards);
+  guard(store, run, job, report);
   judge(store, job, run, report);
   if (report.stopped_by_guard() || !job.write) {
     end_run(store, run, report);
@@ -98,9 +102,11 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
   const RunDescription rejected = run_with_rejects(store, job, request.rejects);
   RunDescription run = begin_run(store, job.command, report);
   run.rejects_of = rejected.run;
+  run.base = rejected.base;
   run.in_scope = rejected.in_scope;
   report.plan = rejects_plan(store, rejected);
   keep_derived_plan(store, rejects_header(rejected, *report.plan), run, report);
+  require_in_base(store, job, run);
   run.ad_generation = rejected.ad_generation;
   run.state = "planned";
   run.accepted = report.accepted = true;
@@ -114,6 +120,8 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   if (job.write && !job.dry_run) require_directory(job);
   Report report;
   RunDescription run = begin_run(store, job.command, report);
+  report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
+  report.config = job.config;
   try {
     run_stages(store, job, run, report, progress, stop);
   } catch (...) {
@@ -150,10 +158,12 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   const RunDescription undone = written_run(store, number);
   RunDescription run = begin_run(store, job.command, report);
   run.undo_of = undone.run;
+  run.base = undone.base;
   run.in_scope = undone.in_scope;
   report.plan = undo_plan(store, undone);
   keep_derived_plan(store, undo_header(undone, *report.plan), run, report);
-  report.guards = read_plan_guards(*report.plan, undone.in_scope, job.guards);
+  require_in_base(store, job, run);
+  report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
   judge(store, job, run, report);
   if (!report.stopped_by_guard()) {
     write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);

@@ -6,9 +6,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/apply.h"
 #include "engine/options.h"
+#include "engine/plan/guard_options.h"
 #include "engine/progress.h"
 #include "engine/report.h"
 #include "engine/working_hours.h"
@@ -29,6 +31,7 @@ struct Job {
   GraphOptions graph;          // without url: Graph comes from files, if at all
   LdapOptions ldap;            // without urls: no server was named
   LdapWriterOptions writer;
+  std::string config;          // the file that the settings are from, for the records; "": none
   std::string out;             // a copy of plan.ldif, "" for none
   std::uint64_t max_plan_age_seconds = 24 * 3600;
   bool from_store = false;     // compare the newest snapshots instead of loading
@@ -50,6 +53,7 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
 struct ApplyRequest {
   std::string plan_file;  // must be unchanged; "": the newest plan of the store
   std::string accept;     // digest of a plan that a guard stopped; lets exactly that one through
+  std::vector<std::string> accept_unprotected;  // protections that it lacks, agreed to beside that
   std::uint64_t resume = 0;   // instead: go on with this run
   std::uint64_t rejects = 0;  // instead: try again what this run could not write
 };

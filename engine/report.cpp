@@ -39,13 +39,15 @@ Json counts_of(const Plan& plan) {
 
 Json of(const GuardReading& g) {
   Json j = {{"guard", g.guard}, {"value", g.value}};
-  if (g.no_history) {
+  if (g.no_history || !g.cannot_tell.empty()) {
     j["limit"] = nullptr;
+    if (!g.cannot_tell.empty()) j["cannot_tell"] = g.cannot_tell;
   } else {
     j[g.at_least ? "at_least" : "at_most"] = g.limit;
   }
   j["fired"] = g.fired;
   j["meaning"] = g.meaning;
+  if (g.fired && !g.remedy.empty()) j["remedy"] = g.remedy;
   if (!g.examples.empty()) j["first"] = g.examples;
   return j;
 }
@@ -112,6 +114,10 @@ int Report::exit_code() const {
 
 std::string to_json(const Report& r) {
   Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
+  if (!r.config.empty()) {
+    j["store"] = r.store;
+    j["config"] = r.config;
+  }
   if (r.cloud.generation != 0) j["cloud"] = of(r.cloud);
   if (r.ad.generation != 0) j["ad"] = of(r.ad);
   if (r.diff) {
@@ -137,6 +143,7 @@ std::string to_json(const Report& r) {
     for (const GuardReading& g : r.guards) guards.push_back(of(g));
     j["guards"] = std::move(guards);
     j["stopped_by_guard"] = r.stopped_by_guard();
+    if (!r.unprotected.empty()) j["unprotected"] = r.unprotected;
   }
   if (r.applied) {
     j["applied"] = of(*r.applied);

@@ -10,7 +10,7 @@
 
 #include "engine/apply.h"
 #include "engine/diff.h"
-#include "engine/guards.h"
+#include "engine/plan/guard_reading.h"
 #include "engine/load.h"
 #include "engine/plan.h"
 #include "engine/verify.h"
@@ -27,6 +27,8 @@ struct Report {
   std::uint64_t run = 0;
   std::string command;
   std::string folder;                 // of the run
+  std::string store;                  // absolute; of a nightly job, as its config is
+  std::string config;
   std::string plan_file;              // the copy that --out asked for, else the one in the folder
   SnapshotDescription cloud, ad;
   std::vector<Defect> defects;        // the first ones of both sides
@@ -34,6 +36,7 @@ struct Report {
   std::optional<DiffResult> diff;     // counts; its lists are in the files
   std::optional<Plan> plan;           // counts; its changes are in the store
   std::vector<GuardReading> guards;
+  std::vector<std::string> unprotected;  // "NOT PROTECTED: adminCount, accepted 2026-11-29"
   std::string plan_digest;
   bool accepted = false;              // guards passed, or the plan was accepted by digest
   std::optional<ApplyResult> applied;

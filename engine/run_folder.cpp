@@ -9,10 +9,14 @@
 #include <ctime>
 #include <filesystem>
 
+#include "engine/plan/accepted_risks.h"
+#include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
 #include "engine/snapshot_builder.h"
 #include "io/output_file.h"
 #include "snapshots/errors.h"
+#include "snapshots/store/feed_history.h"
+#include "snapshots/store/plan_facts.h"
 #include "snapshots/stored_plan.h"
 #include "snapshots/table.h"
 
@@ -22,6 +26,13 @@ namespace {
 std::string scope_text(const DiffOptions& options) {
   const std::string text = options_text(options);
   return text.substr(0, text.find('\n')) + " " + options.scope_list;
+}
+
+// The base is the one that AD was loaded from, also where only the store knows it.
+KeptSettings kept_settings(const Job& job, const SnapshotDescription& ad) {
+  DiffOptions diff = job.diff;
+  diff.base = ad.base_dn;
+  return KeptSettings(job.load, diff, job.guards);
 }
 
 }  // namespace
@@ -104,8 +115,11 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   const Plan& plan = *report.plan;
   const std::vector<std::string_view> encoded(plan.changes.begin(), plan.changes.end());
   store_plan(store, run.run, encoded);
+  store_facts(store, run.run, plan.by_mailbox);
   const std::string path = report.folder + "/plan.ldif";
-  const std::string header = plan_header(plan, report.cloud, report.ad, job.diff);
+  report.unprotected = unprotected_lines(store, report.ad, job.diff);
+  const std::string header =
+      plan_header(plan, report.cloud, report.ad, job.diff, report.unprotected);
   report.plan_digest = write_plan(path, header, plan.changes);
   report.plan_file = path;
   write_rejects(report.folder + "/rejects.ldif", plan.rejected);
@@ -120,6 +134,9 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   run.changes = plan.changes.size();
   run.scope = scope_text(job.diff);
   run.in_scope = report.diff->in_scope;
+  run.pairs = report.diff->pairs;
+  run.base = report.ad.base_dn;
+  run.settings = kept_settings(job, report.ad).text();
   run.out = job.out;
 }
 
@@ -136,17 +153,13 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
   run.ad_generation = ad ? ad->generation : 0;
 }
 
-GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Job& job,
-                         const Report& report) {
-  GuardInputs in{report.cloud, report.ad, *report.diff, *report.plan, job.diff,
-                 newest_snapshot(store, Side::kCloud, true),
-                 newest_snapshot(store, Side::kAd, true), std::nullopt};
-  for (const RunDescription& earlier : run_descriptions(store)) {
-    if (earlier.accepted && earlier.run < run.run && earlier.scope == run.scope) {
-      in.last_in_scope = earlier.in_scope;
-    }
-  }
-  return in;
+void guard(const Store& store, const RunDescription& run, const Job& job, Report& report) {
+  GuardHistory history =
+      guard_history(store, run, report.cloud, report.ad, job.diff, job.guards);
+  history.settings = kept_settings(job, report.ad);
+  history.required = job.command == "run";
+  report.guards = read_guards(
+      {report.cloud, report.ad, *report.diff, *report.plan, job.diff, history}, job.guards);
 }
 
 void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
@@ -156,17 +169,29 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
   run.accepted = run.guards_fired == 0;
   run.state = run.accepted ? "planned" : "stopped-by-guard";
   report.accepted = run.accepted;
+  constexpr std::string_view kUnseen = "unseen-protection ";
+  for (const GuardReading& g : report.guards) {
+    if (!g.fired || !g.guard.starts_with(kUnseen)) continue;
+    run.unprotected += (run.unprotected.empty() ? "" : " ") + g.guard.substr(kUnseen.size());
+  }
+  if (report.diff && run.pairs == 0) {
+    report.warnings.push_back("no cloud mailbox has an AD object: nothing of this load is what "
+                              "later ones are compared with");
+  }
   put(store, run);
   if (run.accepted) accept_snapshots(store, run, job.load.keep_generations);
 }
 
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations) {
   if (run.undo_of != 0 || run.rejects_of != 0) return;  // does not come from the snapshots
+  if (run.pairs == 0) return;
   for (const std::uint64_t generation : {run.cloud_generation, run.ad_generation}) {
     auto description = snapshot(store, generation);
     if (!description || description->accepted) continue;
     description->accepted = true;
     put(store, *description);
+    keep_feed_digests(store, *description);
+    if (description->side == Side::kAd) end_risks(store, *description);
   }
   drop_old_snapshots(store, keep_generations, {run.cloud_generation, run.ad_generation});
 }

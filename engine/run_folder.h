@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/guards.h"
+#include "engine/plan/guards.h"
 #include "engine/reconcile.h"
 #include "engine/report.h"
 #include "snapshots/description.h"
@@ -60,12 +60,12 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
 /// The same for a plan that comes from another run (engine/derived_plan.h).
 void keep_derived_plan(Store& store, const std::string& header, RunDescription& run,
                        Report& report);
-/// REQUIRES: report.diff and report.plan; the inputs refer to `report` and `job`.
-GuardInputs guard_inputs(const Store& store, const RunDescription& run, const Job& job,
-                         const Report& report);
+/// Reads all guards. REQUIRES: report.diff and report.plan.
+void guard(const Store& store, const RunDescription& run, const Job& job, Report& report);
 /// Records what the guards said; accepts the snapshots if none fired.
 void judge(Store& store, const Job& job, RunDescription& run, Report& report);
-/// Marks both snapshots of the run as what later ones are compared with.
+/// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one
+/// matches the other.
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
 /// For a run that ends with an exception before it has planned; throws nothing.
 void note_failure(Store& store, RunDescription& run) noexcept;

@@ -3,23 +3,30 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <set>
 
+#include "engine/compare/named_dns.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
+#include "snapshots/model/dn.h"
 #include "snapshots/rows.h"
 #include "snapshots/table.h"
 
 namespace trueup {
 namespace {
 
-std::string trimmed(std::string line) {
-  line.erase(std::find(line.begin(), line.end(), '#'), line.end());
+std::string without_blanks(std::string line) {
   while (!line.empty() && std::string_view(" \t\r").find(line.back()) != std::string_view::npos) {
     line.pop_back();
   }
   line.erase(0, line.find_first_not_of(" \t"));
   return line;
+}
+
+std::string trimmed(std::string line) {
+  line.erase(std::find(line.begin(), line.end(), '#'), line.end());
+  return without_blanks(std::move(line));
 }
 
 // The anchor that a Graph id had in this snapshot.
@@ -38,7 +45,34 @@ std::optional<Anchor> anchor_of_id(const Store& store, std::uint64_t generation,
   return std::nullopt;
 }
 
+bool is_subtree(const std::string& line) {
+  return looks_like_dn(line) || looks_like_canonical_name(line);
+}
+
+/// A line that names a subtree, as far as that goes: a '#' may be part of a name, or begin a remark.
+DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& known) {
+  try {
+    DnSubtree whole(line, fold);
+    if (known.holds(whole)) return whole;
+    const std::string bare = trimmed(line);
+    if (bare != line && is_subtree(bare)) {
+      DnSubtree without_remark(bare, fold);
+      if (known.holds(without_remark)) return without_remark;
+    }
+  } catch (const UsageError& error) {
+    throw UsageError(std::string("the scope list: ") + error.what());
+  }
+  throw UsageError("the scope list names '" + line + "', which holds nothing of what was loaded of "
+                   "AD; the nearest DN that is there is " + known.nearest(line));
+}
+
 }  // namespace
+
+/// What only the AD side can tell.
+struct Scope::ListedNames {
+  std::vector<std::pair<Anchor, std::string>> guids;  // neither an id nor an anchor yet; and line
+  std::vector<DnSubtree> subtrees;
+};
 
 Scope::Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
              const DiffOptions& options)
@@ -72,14 +106,22 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
   std::ifstream in(path);
   if (!in) throw UsageError("cannot read the scope list " + path);
   std::vector<std::pair<std::string, std::string>> addresses;  // key, line
-  std::vector<std::pair<Anchor, std::string>> guids;           // neither an id nor an anchor yet
+  ListedNames names;
+  const DnFold fold = ad.live && !ad.ds_service_name.empty() ? DnFold::kActiveDirectory
+                                                             : DnFold::kLdap;
+  std::optional<NamedDns> known;
   RecordCursor records(store, cloud.generation);
   bool any = false;
   for (std::string line; std::getline(in, line);) {
+    const std::string whole = without_blanks(line);
     line = trimmed(line);
     if (line.empty()) continue;
     any = true;
-    if (line.find('@') != std::string::npos) {
+    // Base64 may end in '=' and hold a '/': an anchor is tried before a name.
+    if (!anchor_from_base64(line) && is_subtree(line)) {
+      if (!known) known.emplace(store, ad.generation);
+      names.subtrees.push_back(listed_subtree(whole, fold, *known));
+    } else if (line.find('@') != std::string::npos) {
       std::string key;
       if (parse_proxy_address(line).type == ProxyAddress::Type::kNone) {
         append_mail_key(line, key);
@@ -99,33 +141,45 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
       if (records.find(*guid)) {
         listed_.push_back(*guid);
       } else {
-        guids.emplace_back(*guid, line);
+        names.guids.emplace_back(*guid, line);
       }
     } else {
       unknown_lines_.push_back(line);
     }
   }
   if (!any) throw UsageError("the scope list " + path + " names no mailbox");
-  if (!guids.empty()) {
-    // The objectGUID of a migrated user, whose anchor is its mS-DS-ConsistencyGuid.
-    std::sort(guids.begin(), guids.end());
-    std::set<Anchor> found;
-    TableCursor cursor(store, table_prefix(snapshot_prefix(ad.generation), Table::kRecords));
-    Mailbox m;
-    for (cursor.seek(""); cursor.valid(); cursor.next()) {
-      decode(cursor.value(), m);
-      const auto it = std::lower_bound(guids.begin(), guids.end(),
-                                       std::pair<Anchor, std::string>(m.object_guid, ""));
-      if (it == guids.end() || it->first != m.object_guid) continue;
+  if (!names.guids.empty() || !names.subtrees.empty()) resolve_ad_names(store, ad, names);
+  if (!addresses.empty()) resolve_addresses(store, cloud, addresses);
+  if (listed_.empty()) {
+    const std::string line = unknown_lines_.empty() ? "" : ", not even '" + unknown_lines_[0] + "'";
+    throw UsageError("no mailbox that the scope list " + path + " names was loaded" + line +
+                     "; is it the right list?");
+  }
+  std::sort(listed_.begin(), listed_.end());
+}
+
+void Scope::resolve_ad_names(const Store& store, const SnapshotDescription& ad,
+                             ListedNames& names) {
+  // The objectGUID of a migrated user, whose anchor is its mS-DS-ConsistencyGuid.
+  std::sort(names.guids.begin(), names.guids.end());
+  std::set<Anchor> found;
+  TableCursor cursor(store, table_prefix(snapshot_prefix(ad.generation), Table::kRecords));
+  Mailbox m;
+  for (cursor.seek(""); cursor.valid(); cursor.next()) {
+    decode(cursor.value(), m);
+    const auto it = std::lower_bound(names.guids.begin(), names.guids.end(),
+                                     std::pair<Anchor, std::string>(m.object_guid, ""));
+    const bool by_guid = it != names.guids.end() && it->first == m.object_guid;
+    if (by_guid) found.insert(m.object_guid);
+    if (by_guid || std::ranges::any_of(names.subtrees, [&](const DnSubtree& subtree) {
+          return subtree.contains(m.name);
+        })) {
       listed_.push_back(m.anchor);
-      found.insert(m.object_guid);
-    }
-    for (const auto& [guid, line] : guids) {
-      if (!found.contains(guid)) unknown_lines_.push_back(line);
     }
   }
-  if (!addresses.empty()) resolve_addresses(store, cloud, addresses);
-  std::sort(listed_.begin(), listed_.end());
+  for (const auto& [guid, line] : names.guids) {
+    if (!found.contains(guid)) unknown_lines_.push_back(line);
+  }
 }
 
 void Scope::resolve_addresses(const Store& store, const SnapshotDescription& cloud,

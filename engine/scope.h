@@ -15,7 +15,7 @@ namespace trueup {
 class Scope {
  public:
   /// Throws UsageError if the scope cannot be established: no feed supplies the flag it goes by,
-  /// or the list cannot be read or names nothing.
+  /// the list cannot be read, names nothing or nothing that is there, or a DN in it holds nothing.
   Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
         const DiffOptions& options);
 
@@ -28,8 +28,10 @@ class Scope {
  private:
   void read_list(const Store& store, const SnapshotDescription& cloud,
                  const SnapshotDescription& ad, const std::string& path);
+  struct ListedNames;
   void resolve_addresses(const Store& store, const SnapshotDescription& cloud,
                          std::vector<std::pair<std::string, std::string>>& addresses);
+  void resolve_ad_names(const Store& store, const SnapshotDescription& ad, ListedNames& names);
 
   ScopeKind kind_;
   std::vector<Anchor> listed_;  // sorted

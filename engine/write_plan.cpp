@@ -153,11 +153,16 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
   Job same_server = job;  // with several URLs another one might answer
   same_server.ldap.urls = {url};
+  const auto not_verified = [&](const std::exception& error) {
+    report.warnings.push_back(std::string("not verified: ") + error.what() +
+                              "; 'trueup verify' does it later");
+  };
   try {
     verify_run(store, same_server, run, progress, stop, report, timer);
   } catch (const DirectoryError& error) {
-    report.warnings.push_back(std::string("not verified: ") + error.what() +
-                              "; 'trueup verify' does it later");
+    not_verified(error);
+  } catch (const UsageError& error) {  // a base that is not there any more
+    not_verified(error);
   }
 }
 

@@ -35,6 +35,7 @@ class NameTable {
     insert("msExchHomeServerName", AdField::kHomeServerName);
     insert("adminCount", AdField::kAdminCount);
     insert("isDeleted", AdField::kIsDeleted);
+    insert("whenChanged", AdField::kWhenChanged);
   }
 
   AdField find(const char* name, std::size_t length) const {

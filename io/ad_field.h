@@ -20,6 +20,7 @@ enum class AdField : std::uint8_t {
   kHomeServerName,
   kAdminCount,
   kIsDeleted,
+  kWhenChanged,
   kNone,
 };
 

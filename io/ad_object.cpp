@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "io/bytes/time_text.h"
 #include "snapshots/canonical.h"
 
 namespace trueup {
@@ -33,6 +34,18 @@ bool is_aclable_display_type(std::string_view value) {
          (static_cast<std::uint32_t>(number) & kBoth) == kBoth;
 }
 
+/// Lengths first: every object has several classes, and hardly one is any of these.
+bool is_container_class(std::string_view value) {
+  switch (value.size()) {
+    case 9:
+      return equal_ignoring_ascii_case(value, "container") ||
+             equal_ignoring_ascii_case(value, "domainDNS");
+    case 13: return equal_ignoring_ascii_case(value, "builtinDomain");
+    case 18: return equal_ignoring_ascii_case(value, "organizationalUnit");
+    default: return false;
+  }
+}
+
 std::optional<Anchor> guid_from(std::string_view value) {
   if (value.size() == kGuid) return Anchor::from_bytes(value);
   return std::nullopt;
@@ -45,7 +58,8 @@ void AdObjectBuilder::begin(std::string_view dn) {
   mailbox_.name = dn;
   object_guid_ = consistency_guid_ = {};
   is_user_ = is_computer_ = is_deleted_ = false;
-  has_object_class_ = has_two_guids_ = false;
+  has_object_class_ = has_two_guids_ = is_container_ = false;
+  carried_ = 0;
 }
 
 void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
@@ -56,6 +70,7 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
       if (value.size() == 4) is_user_ |= equal_ignoring_ascii_case(value, "user");
       if (value.size() == 8) is_computer_ |= equal_ignoring_ascii_case(value, "computer");
       if (value.size() == 13) is_user_ |= equal_ignoring_ascii_case(value, "inetOrgPerson");
+      if (is_container_class(value)) is_container_ = true;
       break;
     case AdField::kObjectGuid:
       has_two_guids_ |= !object_guid_.empty();
@@ -64,11 +79,20 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
     case AdField::kConsistencyGuid:
       has_two_guids_ |= !consistency_guid_.empty();
       consistency_guid_ = value;
+      carried_ |= kCarriesConsistencyGuid;
       break;
     case AdField::kHomeMdb:
-    case AdField::kHomeServerName: mailbox_.flags |= kOnPremMailbox; break;
+    case AdField::kHomeServerName:
+      mailbox_.flags |= kOnPremMailbox;
+      carried_ |= kCarriesHome;
+      break;
     case AdField::kAdminCount:
-      if (value == "1") mailbox_.flags |= kAdminCount;
+      // Windows writes 1 and 0; whatever else stands there was put there to protect the object.
+      if (value != "0") mailbox_.flags |= kAdminCount;
+      carried_ |= kCarriesAdminCount;
+      break;
+    case AdField::kWhenChanged:
+      mailbox_.changed_at = seconds_of_generalized_time(value);
       break;
     case AdField::kIsDeleted: is_deleted_ |= equal_ignoring_ascii_case(value, "TRUE"); break;
     default: break;
@@ -129,6 +153,7 @@ AdObjectBuilder::Result AdObjectBuilder::finish(Mailbox& out, std::string& reaso
     return Result::kDefect;
   }
   mailbox_.supplied = kAllAttributes;
+  mailbox_.flags |= carried_;
   if (is_user()) {
     if (!resolve_guids(reason)) return Result::kDefect;
     mailbox_.flags |= kJoinable;

@@ -38,6 +38,10 @@ class AdObjectBuilder {
   bool is_user() const { return is_user_ && !is_computer_ && !is_deleted_; }
   bool has_object_class() const { return has_object_class_; }
   bool has_object_guid() const { return !object_guid_.empty(); }
+  /// What holds other objects, and may hold none at the moment: an OU, a container, a domain.
+  bool is_container() const { return is_container_ && !is_deleted_; }
+  /// kCarries... bits of what the object carried, whatever became of it.
+  std::uint32_t carried() const { return carried_; }
 
  private:
   void add_fact(AdField field, std::string_view value);
@@ -52,6 +56,8 @@ class AdObjectBuilder {
   bool is_deleted_ = false;
   bool has_object_class_ = false;
   bool has_two_guids_ = false;
+  bool is_container_ = false;
+  std::uint32_t carried_ = 0;
 };
 
 inline void AdObjectBuilder::add(AdField field, std::string_view value) {

@@ -87,12 +87,17 @@ DirectorySchema read_ad_schema(const LdapSession& session) {
   return schema;
 }
 
-void take_attribute_type(const std::string& text, DirectorySchema& schema) {
+using AttributeType = std::unique_ptr<LDAPAttributeType, void (*)(LDAPAttributeType*)>;
+
+AttributeType parse_attribute_type(const std::string& text) {
   int code = 0;
   const char* error = nullptr;
-  const std::unique_ptr<LDAPAttributeType, void (*)(LDAPAttributeType*)> type(
-      ldap_str2attributetype(text.c_str(), &code, &error, LDAP_SCHEMA_ALLOW_ALL),
-      ldap_attributetype_free);
+  return {ldap_str2attributetype(text.c_str(), &code, &error, LDAP_SCHEMA_ALLOW_ALL),
+          ldap_attributetype_free};
+}
+
+void take_attribute_type(const std::string& text, DirectorySchema& schema) {
+  const AttributeType type = parse_attribute_type(text);
   if (type == nullptr || type->at_names == nullptr || type->at_obsolete != 0) return;
   for (char** name = type->at_names; *name != nullptr; ++name) {
     const std::optional<Attribute> attribute = attribute_by_name(*name);
@@ -104,7 +109,9 @@ void take_attribute_type(const std::string& text, DirectorySchema& schema) {
   }
 }
 
-DirectorySchema read_subschema(const LdapSession& session) {
+/// Calls take(text) for each attribute type that the server lists.
+template <typename Take>
+void read_attribute_types(const LdapSession& session, Take take) {
   const std::string& dn = session.root_dse().subschema_subentry;
   if (dn.empty()) {
     throw DirectoryError(session.url() + " does not say where its schema is (subschemaSubentry); "
@@ -112,17 +119,25 @@ DirectorySchema read_subschema(const LdapSession& session) {
   }
   const LdapMessage found =
       search(session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", {"attributeTypes", nullptr});
-  DirectorySchema schema;
   for (LDAPMessage* entry = ldap_first_entry(session.handle(), found.get()); entry != nullptr;
        entry = ldap_next_entry(session.handle(), entry)) {
     EntryCursor cursor(session.handle(), entry);
     while (cursor.next()) {
-      for (std::string_view value : cursor.values()) {
-        take_attribute_type(std::string(value), schema);
-      }
+      for (std::string_view value : cursor.values()) take(std::string(value));
     }
   }
+}
+
+DirectorySchema read_subschema(const LdapSession& session) {
+  DirectorySchema schema;
+  read_attribute_types(session,
+                       [&](const std::string& text) { take_attribute_type(text, schema); });
   return schema;
+}
+
+bool has_ad_schema(const LdapSession& session) {
+  const RootDse& server = session.root_dse();
+  return server.active_directory && !server.schema_naming_context.empty();
 }
 
 /// One object's answer; base searches give one entry at most.
@@ -172,10 +187,29 @@ AttributeSet DirectorySchema::present() const {
 }
 
 DirectorySchema read_schema(const LdapSession& session) {
-  const RootDse& server = session.root_dse();
-  return server.active_directory && !server.schema_naming_context.empty()
-             ? read_ad_schema(session)
-             : read_subschema(session);
+  return has_ad_schema(session) ? read_ad_schema(session) : read_subschema(session);
+}
+
+bool schema_has_any(const LdapSession& session, const std::vector<std::string>& names) {
+  bool found = false;
+  if (has_ad_schema(session)) {
+    std::string filter = "(&(objectClass=attributeSchema)(|";
+    for (const std::string& name : names) filter += "(lDAPDisplayName=" + name + ")";
+    const LdapMessage answer =
+        search(session, session.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL,
+               filter + "))", {"lDAPDisplayName", nullptr});
+    return ldap_count_entries(session.handle(), answer.get()) > 0;
+  }
+  read_attribute_types(session, [&](const std::string& text) {
+    const AttributeType type = parse_attribute_type(text);
+    if (type == nullptr || type->at_names == nullptr) return;
+    for (char** name = type->at_names; *name != nullptr; ++name) {
+      found = found || std::ranges::any_of(names, [&](const std::string& wanted) {
+                return equal_ignoring_ascii_case(wanted, *name);
+              });
+    }
+  });
+  return found;
 }
 
 std::optional<std::vector<ObjectRights>> read_rights(const LdapSession& session,

@@ -39,6 +39,9 @@ struct DirectorySchema {
 /// the schema cannot be read. REQUIRES: nothing in flight on `session`.
 DirectorySchema read_schema(const LdapSession& session);
 
+/// Whether the schema has at least one attribute type of these names; asked as read_schema() does.
+bool schema_has_any(const LdapSession& session, const std::vector<std::string>& names);
+
 /// What the account of the session may do to one object.
 struct ObjectRights {
   int result_code = 0;     // LDAP result code; 32 where the object is not there

@@ -26,7 +26,9 @@ ExoMatch match_exo_property(std::string_view key) {
   };
   switch (key.size()) {
     case 5: return is("Alias", ExoProperty::kAlias);
-    case 14: return is("EmailAddresses", ExoProperty::kAddresses);
+    case 14:
+      if (same_name(key, "WhenChangedUTC")) return {ExoProperty::kChanged};
+      return is("EmailAddresses", ExoProperty::kAddresses);
     case 16:
     case 17:
       if (starts_with_name(key, "CustomAttribute")) {

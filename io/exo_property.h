@@ -46,6 +46,7 @@ enum class ExoProperty {
   kType,
   kHidden,
   kAlias,
+  kChanged,
 };
 struct ExoMatch {
   ExoProperty property = ExoProperty::kNone;

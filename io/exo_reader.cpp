@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "io/bytes/time_text.h"
 #include "io/exo_property.h"
 #include "io/recipient_type.h"
 #include "snapshots/errors.h"
@@ -56,6 +57,7 @@ class ExoReader::Export : public JsonRecords {
   void field(std::string_view key);
   void take_id();
   void take_type();
+  void take_time();
   void finish_type();
   std::optional<bool> boolean(const char* property);
   std::string_view address_text(const char* property);
@@ -130,6 +132,7 @@ void ExoReader::Export::field(std::string_view key) {
     case ExoProperty::kAlias:
       supply(Attribute::kMailNickname);
       return add(Attribute::kMailNickname, text_or_null("Alias"));
+    case ExoProperty::kChanged: return take_time();
   }
 }
 
@@ -156,6 +159,23 @@ void ExoReader::Export::take_type() {
   } else if (const std::string_view number = json_.scalar(); number != "null") {
     type_ = number;
   }
+}
+
+// A text, or what Windows PowerShell makes of a date: {"value": "/Date(...)/", "DateTime": ...}.
+// A time that cannot be read is not told: it protects, and is no part of the mailbox.
+void ExoReader::Export::take_time() {
+  const auto take_text = [this] {
+    if (json_.peek() == '"') {
+      mailbox_.changed_at = seconds_of_json_time(json_.string());
+    } else {
+      json_.skip();
+    }
+  };
+  if (json_.peek() != '{') return take_text();
+  json_.object([&](std::string_view key) {
+    if (same_name(key, "value")) return take_text();
+    json_.skip();
+  });
 }
 
 void ExoReader::Export::finish_type() {

@@ -11,10 +11,12 @@
 #include <cstring>
 #include <string_view>
 
+#include "io/ldap/canonical_base.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
 #include "snapshots/errors.h"
+#include "snapshots/model/dn.h"
 
 namespace trueup {
 namespace {
@@ -119,7 +121,10 @@ LdapSession::LdapSession(const LdapOptions& options) {
   bind_session(handle(), url_, protection, options, password);
   explicit_bzero(password.data(), password.size());
   root_dse_ = read_root_dse(handle(), url_);
-  base_dn_ = options.base_dn.empty() ? root_dse_.default_naming_context : options.base_dn;
+  base_dn_ = options.base_dn.empty()                       ? root_dse_.default_naming_context
+             : looks_like_canonical_name(options.base_dn)
+                 ? dn_of_canonical_name(handle(), url_, options.base_dn)
+                 : options.base_dn;
 }
 
 LdapSession::~LdapSession() = default;
@@ -177,6 +182,19 @@ Protection LdapSession::secure(const LdapOptions& options) {
                        "-connect HOST:PORT', for ldap:// with -starttls ldap, shows it)");
 }
 
+/// Of noSuchObject: the lowest entry above that is there (matchedDN, RFC 4511 4.1.9).
+std::string LdapSession::nearest_that_exists(ldapmsg* answer) const {
+  if (answer == nullptr) return {};
+  char* matched = nullptr;
+  if (ldap_parse_result(handle(), answer, nullptr, &matched, nullptr, nullptr, nullptr, 0) !=
+          LDAP_SUCCESS ||
+      matched == nullptr) {
+    return {};
+  }
+  const std::unique_ptr<char, void (*)(void*)> owner(matched, ldap_memfree);
+  return *matched == '\0' ? std::string() : "; what is there is " + std::string(matched);
+}
+
 void LdapSession::require_base() const {
   char none[] = LDAP_NO_ATTRS;
   char* nothing[] = {none, nullptr};
@@ -190,13 +208,13 @@ void LdapSession::require_base() const {
   switch (code) {
     case LDAP_SUCCESS:  // nothing is shown of it
     case LDAP_NO_SUCH_OBJECT:
-      throw DirectoryError(base + "does not exist at " + url_ + " (or the bind account may not "
-                           "see it); check --base");
+      throw UsageError(base + "does not exist at " + url_ + " (or the bind account may not see it)" +
+                       nearest_that_exists(answer) + "; check --base");
     case LDAP_REFERRAL:
-      throw DirectoryError(base + "is not held by " + url_ + ", which refers to another server; "
+      throw UsageError(base + "is not held by " + url_ + ", which refers to another server; "
                            "check --base, or name a server of that domain");
     case LDAP_INVALID_DN_SYNTAX:
-      throw DirectoryError(base + "is no name to " + url_ + ": " +
+      throw UsageError(base + "is no name to " + url_ + ": " +
                            ldap_error_text(handle(), code) + "; check --base");
     default:
       throw DirectoryError(base + "cannot be read at " + url_ + ": " +

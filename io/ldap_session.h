@@ -15,7 +15,8 @@
 #include "io/root_dse.h"
 #include "snapshots/errors.h"
 
-struct ldap;  // libldap's LDAP
+struct ldap;     // libldap's LDAP
+struct ldapmsg;  // libldap's LDAPMessage
 
 namespace trueup {
 
@@ -25,7 +26,7 @@ struct LdapOptions {
   /// ldaps://host[:port], or ldap://host[:port] which goes over to TLS by StartTLS. Several are
   /// tried in order until one can be reached; a server that answers and refuses ends the search.
   std::vector<std::string> urls;
-  std::string base_dn;  // empty: the server's default naming context
+  std::string base_dn;  // or canonical name; empty: the server's default naming context
   LdapAuth auth = LdapAuth::kSimple;
   std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
   std::string password_file;  // simple: one line; its newline is dropped
@@ -79,7 +80,8 @@ class LdapSession {
   /// which a stale delete passes and the old values are no precondition.
   void require_writable() const;
 
-  /// Throws DirectoryError if base_dn() is not there, not held by this server, or cannot be seen.
+  /// Throws UsageError if base_dn() is not there or not held by this server, DirectoryError if it
+  /// cannot be read.
   void require_base() const;
 
   /// For io/*.cpp only.
@@ -96,6 +98,7 @@ class LdapSession {
 
   bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
   Protection secure(const LdapOptions& options);
+  std::string nearest_that_exists(ldapmsg* answer) const;
 
   std::unique_ptr<ldap, Unbind> handle_;
   std::string url_;

@@ -266,7 +266,10 @@ class Parser {
       sink_.on_defect(offset_of(record_), reason_ + ", in " + printable(dn));
     } else if (result == Result::kMailbox) {
       sink_.on_mailbox(mailbox_, offset_of(record_));
+      return;
     }
+    if (builder_.is_container()) sink_.on_container(dn);
+    if (builder_.carried() != 0) sink_.on_carried(builder_.carried());
   }
 
   /// The first thing wrong with the current record is what its defect says.

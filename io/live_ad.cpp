@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "io/ldap/carrier_search.h"
 #include "io/subtree_read.h"
 #include "io/usn_slicer.h"
 #include "snapshots/canonical.h"
@@ -41,6 +42,17 @@ std::string usn_filter(const UsnSlice& slice) {
   return "(&(uSNChanged>=" + std::to_string(slice.first) +
          ")(uSNChanged<=" + std::to_string(slice.last) + ")" + std::string(kSubtreeFilter) + ")";
 }
+
+/// What may hold mailboxes.
+constexpr std::string_view kContainerFilter =
+    "(|(objectClass=organizationalUnit)(objectClass=container)(objectClass=builtinDomain)"
+    "(objectClass=domain))";
+
+/// Takes every entry's DN.
+struct DnsOf : AdEntrySink {
+  void on_entry(const AdEntry& entry, std::uint64_t) override { dns.emplace_back(entry.dn); }
+  std::vector<std::string> dns;
+};
 
 /// Takes the first entry's DN.
 struct DnOf : AdEntrySink {
@@ -287,6 +299,28 @@ SubtreeSummary LiveAd::read_guids(AdEntrySink& sink) {
                        sink)
         .run();
   });
+}
+
+std::vector<std::string> LiveAd::container_dns() {
+  DnsOf containers;
+  again_if_lost([&] {
+    containers.dns.clear();
+    return SubtreeRead(session(), options_.reader,
+                       {.base = naming_context_, .filter = std::string(kContainerFilter),
+                        .guids_only = true},
+                       containers)
+        .run();
+  });
+  return std::move(containers.dns);
+}
+
+bool LiveAd::is_settled(Carried carried) {
+  bool settled = false;
+  again_if_lost([&] {
+    settled = trueup::is_settled(session(), naming_context_, carried);
+    return SubtreeSummary{};
+  });
+  return settled;
 }
 
 void LiveAd::read_object(const Anchor& object_guid, const std::string& dn, AdEntrySink& sink) {

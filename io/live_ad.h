@@ -15,6 +15,7 @@
 
 #include "io/ad_entry.h"
 #include "io/ldap_reader.h"
+#include "snapshots/model/carried.h"
 
 namespace trueup {
 
@@ -53,6 +54,11 @@ class LiveAd {
   SubtreeSummary read_changes(std::uint64_t above, AdEntrySink& sink);
   /// DN and objectGUID of all that a snapshot holds, and nothing else of them.
   SubtreeSummary read_guids(AdEntrySink& sink);
+  /// DNs of what may hold mailboxes, in the whole naming context, empty ones too.
+  std::vector<std::string> container_dns();
+  /// Whether an object of the naming context carries that, or the schema does not have it. False if
+  /// the server does not tell in time.
+  bool is_settled(Carried carried);
   /// One object, by objectGUID (AD) or DN; nothing is delivered if it is not there any more.
   void read_object(const Anchor& object_guid, const std::string& dn, AdEntrySink& sink);
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "snapshots/mailbox.h"
 
@@ -18,6 +19,10 @@ class MailboxSink {
   virtual void on_mailbox(const Mailbox& m, std::uint64_t offset) = 0;
   /// One unreadable record; the reader goes on behind it.
   virtual void on_defect(std::uint64_t offset, std::string reason) = 0;
+  /// An entry that is no mailbox and may hold some: an OU, a container, a domain. AD only.
+  virtual void on_container(std::string_view /*dn*/) {}
+  /// kCarries... bits that an AD entry which is not delivered had.
+  virtual void on_carried(std::uint32_t /*flags*/) {}
 };
 
 }  // namespace trueup

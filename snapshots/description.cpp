@@ -14,6 +14,15 @@ namespace {
 constexpr std::string_view kSnapshotKey = "snapshot/";
 constexpr std::string_view kRunKey = "run/";
 
+// Names of the fields of a feed begin with its own.
+template <typename Feed, typename Visit>
+void visit_feed(const std::string& feed, Feed& f, Visit visit) {
+  visit(feed + ".digest", f.digest);
+  visit(feed + ".dated", f.dated);
+  visit(feed + ".newest", f.newest);
+  visit(feed + ".watched", f.watched);
+}
+
 // One list binds each field's name to its member, for writing and for reading.
 template <typename Description, typename Visit>
 void visit_snapshot(Description& d, Visit visit) {
@@ -47,7 +56,19 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("read_as", d.read_as);
   visit("ds_service_name", d.ds_service_name);
   visit("invocation_id", d.invocation_id);
+  visit("committed_usn", d.committed_usn);
   visit("highest_usn", d.highest_usn);
+  visit("base_dn", d.base_dn);
+  for (int c = 0; c < kCarriedCount; ++c) {
+    visit("carriers." + std::string(to_string(static_cast<Carried>(c))),
+          d.carriers[static_cast<std::size_t>(c)]);
+  }
+  visit("settled", d.settled);
+  visit("protected_admins", d.protected_admins);
+  visit("on_premises", d.on_premises);
+  visit_feed("graph", d.graph, visit);
+  visit_feed("exo", d.exo, visit);
+  visit_feed("ad", d.ad, visit);
 }
 
 template <typename Description, typename Visit>
@@ -65,7 +86,12 @@ void visit_run(Description& d, Visit visit) {
   visit("accepted", d.accepted);
   visit("scope", d.scope);
   visit("in_scope", d.in_scope);
+  visit("pairs", d.pairs);
   visit("out", d.out);
+  visit("base", d.base);
+  visit("settings", d.settings);
+  visit("unprotected", d.unprotected);
+  visit("accepted_by_digest", d.accepted_by_digest);
   visit("undo_of", d.undo_of);
   visit("rejects_of", d.rejects_of);
   visit("directory", d.directory);
@@ -83,6 +109,14 @@ struct WriteField {
   Fields& fields;
   void operator()(std::string_view name, const std::string& v) { fields.set(name, v); }
   void operator()(std::string_view name, std::uint64_t v) { fields.set(name, v); }
+  void operator()(std::string_view name, const std::vector<ObjectTime>& times) {
+    std::string text;
+    for (const ObjectTime& t : times) {
+      text += t.key.bytes();
+      append_u64(t.changed_at, text);
+    }
+    fields.set(name, text);
+  }
 };
 
 struct ReadField {
@@ -90,6 +124,14 @@ struct ReadField {
   void operator()(std::string_view name, std::string& v) { v = fields.text(name); }
   void operator()(std::string_view name, std::uint64_t& v) { v = fields.number(name); }
   void operator()(std::string_view name, bool& v) { v = fields.number(name) != 0; }
+  void operator()(std::string_view name, std::vector<ObjectTime>& times) {
+    const std::string text = fields.text(name);
+    for (ByteReader in(text); !in.at_end();) {
+      ObjectTime& t = times.emplace_back();
+      t.key = Anchor::from_bytes(in.raw(16));
+      for (const char c : in.raw(8)) t.changed_at = t.changed_at << 8 | static_cast<std::uint8_t>(c);
+    }
+  }
 };
 
 std::optional<SnapshotDescription> decode_snapshot(std::string_view record) {

@@ -13,7 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "snapshots/anchor.h"
 #include "snapshots/attribute.h"
+#include "snapshots/model/carried.h"
 #include "snapshots/store.h"
 
 namespace trueup {
@@ -30,6 +32,21 @@ class Fields {
 
  private:
   std::map<std::string, std::string, std::less<>> map_;
+};
+
+/// One object of a feed, and when it was changed by the feed's own word.
+struct ObjectTime {
+  Anchor key;                    // objectGUID, or the hashed id of an Exchange mailbox
+  std::uint64_t changed_at = 0;  // Unix seconds
+  friend bool operator==(const ObjectTime&, const ObjectTime&) = default;
+};
+
+/// Where a snapshot's data came from: one feed of it. What later loads are compared with.
+struct FeedFacts {
+  std::string digest;            // over the feed's records in any order, hex; "": not from files
+  std::uint64_t dated = 0;       // Unix seconds: the oldest file of it, or its manifest; 0: read live
+  std::vector<ObjectTime> newest;   // the objects changed last; empty: the feed tells no times
+  std::vector<ObjectTime> watched;  // the newest of the last accepted load, as they are in this one
 };
 
 enum class Side : std::uint8_t { kCloud, kAd };
@@ -71,8 +88,17 @@ struct SnapshotDescription {
   std::string read_as;               // what was read, as which account: others see other objects
   std::string ds_service_name;       // of the DC
   std::string invocation_id;         // of its database, raw octets
+  std::uint64_t committed_usn = 0;   // highestCommittedUSN of the DC when it was read; 0: not told
   std::uint64_t highest_usn = 0;     // all changes up to this USN are in the snapshot; 0: not known
   std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
+  FeedFacts graph, exo, ad;          // those that the snapshot was made of
+  // AD: what protections rest on, over all that was read, outside of the base too
+  std::string base_dn;               // subtree that mailboxes are taken from, as set; "": all
+  CarrierCounts carriers{};          // objects that carry each
+  std::uint64_t settled = 0;         // bits of Carried: the server itself has shown that it is there
+                                     // elsewhere, or cannot be there
+  std::uint64_t protected_admins = 0;   // mailboxes with kAdminCount
+  std::uint64_t on_premises = 0;     // mailboxes with kOnPremMailbox
 };
 
 /// All of them at once: from then on these snapshots exist.
@@ -101,9 +127,14 @@ struct RunDescription {
   std::uint64_t changes = 0;
   std::uint64_t guards_fired = 0;
   bool accepted = false;
-  std::string scope;                 // in_scope compares with runs of the same scope only
+  std::string scope;
   std::uint64_t in_scope = 0;
+  std::uint64_t pairs = 0;           // cloud mailboxes with an AD object, in scope or not
   std::string out;                   // where else plan.ldif was written
+  std::string base;                  // subtree that the plan keeps to, as set; "": all
+  std::string settings;              // what protects, as set then (engine/plan/kept_settings.h)
+  std::string unprotected;           // keys of protections that the inputs cannot carry, to accept
+  std::uint64_t accepted_by_digest = 0;  // Unix seconds, when a person let the plan through
   std::uint64_t undo_of = 0;         // the plan reverses what that run wrote
   std::uint64_t rejects_of = 0;      // the plan is what that run could not write
   std::string directory;             // URL written to

@@ -14,7 +14,7 @@ namespace trueup {
 
 /// Changes when a rule of comparison or the form of Fingerprint changes; stored generations of
 /// another version are not compared but loaded anew.
-inline constexpr std::uint32_t kFingerprintVersion = 1;
+inline constexpr std::uint32_t kFingerprintVersion = 2;
 
 struct Hash128 {
   std::uint64_t low = 0;
@@ -37,6 +37,9 @@ struct Fingerprint {
   std::uint64_t exact_smtp = 0;   // mail and SMTP addresses, every byte: tells case-only differences
   std::uint64_t exact_others = 0; // the other addresses but SPO
 
+  bool same_values(const Fingerprint& o) const {
+    return folded == o.folded && exact_smtp == o.exact_smtp && exact_others == o.exact_others;
+  }
   const Hash128& of(Group g) const { return folded[static_cast<std::size_t>(g)]; }
 };
 static_assert(sizeof(Fingerprint) == 128);

@@ -78,6 +78,7 @@ void Mailbox::clear() {
   has_anchor = false;
   object_guid = {};
   flags = 0;
+  changed_at = 0;
   supplied = {};
   values.clear();
 }
@@ -134,6 +135,7 @@ void decode(std::string_view record, Mailbox& m) {
   if ((form & 0xFF) != kForm) not_a_record();
   m.has_anchor = (form & kHasAnchor) != 0;
   m.flags = take_u32(p);
+  m.changed_at = 0;
   m.supplied = AttributeSet(take_u32(p));
   const std::uint32_t count = take_u32(p);
   const std::uint32_t lengths = take_u32(p);

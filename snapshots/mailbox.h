@@ -37,9 +37,13 @@ enum MailboxFlag : std::uint32_t {
   // AD
   kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type
-  kAdminCount = 1U << 18,           // adminCount = 1 (AdminSDHolder)
+  kAdminCount = 1U << 18,           // any adminCount but 0 (AdminSDHolder)
   kAclableDisplayType = 1U << 19,   // the ACLable twin of msExchRecipientDisplayType
   kFromExtra = 1U << 20,            // of another domain's export (--ad-extra)
+  // ... that the object carries what a protection or the join rests on, whatever the value
+  kCarriesAdminCount = 1U << 21,
+  kCarriesHome = 1U << 22,              // homeMDB or msExchHomeServerName
+  kCarriesConsistencyGuid = 1U << 23,
   // both
   kOtherThanKept = 1U << 28,        // has address types beside SMTP, SPO and kUsuallyKeptTypes
   kSpoAddress = 1U << 29,           // has addresses of type SPO, which no fingerprint covers
@@ -62,6 +66,8 @@ struct Mailbox {
   bool has_anchor = false;
   Anchor object_guid;     // AD only: what a write is addressed to; all zero if absent
   std::uint32_t flags = 0;
+  /// Unix seconds, by the source's clock (whenChanged, WhenChangedUTC); 0: not told. Not stored.
+  std::uint64_t changed_at = 0;
   /// Which attributes this record speaks for. AD records supply all: there absent means empty.
   AttributeSet supplied;
   /// In input order; an attribute without a value has no entry. Never an empty value.

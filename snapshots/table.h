@@ -29,6 +29,8 @@ enum class Table : std::uint8_t {
   kAmbiguous = 9,     // anchor, u32 number -> encoded Mailbox: each claimant of an anchor that has
                       // several, as it would stand in kRecords alone
   kGraphUsers = 10,   // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
+  kContainers = 11,   // running number -> what stands above objects, with how many (AD)
+  kPlanFacts = 12,    // rows of PlanFact, by anchor: what guards count of a change (plan)
 };
 
 std::string snapshot_prefix(std::uint64_t generation);

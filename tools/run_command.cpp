@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <filesystem>
+
+#include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/job_command.h"
 
 namespace trueup {
+namespace {
 
+std::string absolute(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace
+
+// A nightly job that was started in another folder would have another store and other settings, and
+// so neither history nor excludes: it says which ones it has before it does anything.
 int run_command(const Settings& settings, const std::vector<std::string>&) {
+  if (settings.config.empty()) {
+    throw UsageError("run goes by a configuration: name one with --config FILE; there is no "
+                     "trueup.toml in " + std::filesystem::current_path().string());
+  }
+  const std::string store_folder = absolute(settings.store);
+  const std::string config = absolute(settings.config);
+  std::FILE* const out = settings.json ? stderr : stdout;
+  std::fprintf(out, "store:  %s\nconfig: %s\n", store_folder.c_str(), config.c_str());
+  std::fflush(out);
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "run";
     job.write = true;
+    job.config = config;
     return reconcile(store, job, progress, &stop_requested);
   });
 }

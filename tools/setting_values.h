@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/options.h"
+#include "engine/plan/guard_options.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -20,7 +20,7 @@ template <typename Number>
 Number number(const std::string& text, Number low, Number high) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high)) {  // nan is in no range
     throw UsageError("'" + text + "' is not a number from " + std::to_string(low) + " to " +
                      std::to_string(high));
   }

@@ -71,6 +71,10 @@ void set_ad(Settings& s, const std::string& value, bool first) {
   }
 }
 
+void set_base(Settings& s, const std::string& value, bool) {
+  s.job.load.base = s.job.diff.base = s.job.ldap.base_dn = value;
+}
+
 constexpr std::uint32_t kLoading = kRun | kPlan | kLoad;
 constexpr std::uint32_t kComparing = kRun | kPlan | kDiff | kShow | kVerify;
 constexpr std::uint32_t kPlanning = kRun | kPlan | kDiff | kVerify;  // verify --all compares too
@@ -83,14 +87,33 @@ constexpr std::uint32_t kAll =
 #define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
 #define TRUTH(field) [](Settings& s, const std::string& v, bool) { s.field = truth(v); }
-#define LIMIT(field) [](Settings& s, const std::string& v, bool) { s.field = threshold(v); }
 #define COUNT(field, low, high)                                                       \
   [](Settings& s, const std::string& v, bool) {                                       \
     s.field = number<std::remove_cvref_t<decltype(s.field)>>(v, low, high);           \
   }
 
-const std::vector<Setting>& table() {
-  static const std::vector<Setting> settings = {
+std::vector<Setting> guard_settings() {
+  std::vector<Setting> settings;
+  for (const GuardLimit& limit : guard_limits()) {
+    settings.push_back({limit.key, "N, %", limit.help, limit.of_plan ? kGuarded : kPlanning,
+                        Kind::kOne, true, [&limit](Settings& s, const std::string& v, bool) {
+                          s.job.guards.*limit.limit = threshold(v);
+                        }});
+  }
+  for (const GuardTime& time : guard_times()) {
+    settings.push_back({time.key, "HOURS", time.help, kPlanning, Kind::kOne, true,
+                        [&time](Settings& s, const std::string& v, bool) {
+                          s.job.guards.*time.seconds =
+                              static_cast<std::uint64_t>(3600 * number<double>(v, 0.01, 87'600));
+                        }});
+  }
+  settings.push_back({kCreepDaysKey, "DAYS", "that guards.creep looks back on (7)", kPlanning,
+                      Kind::kOne, true, COUNT(job.guards.creep_days, 1, 365)});
+  return settings;
+}
+
+std::vector<Setting> own_settings() {
+  return {
       {"store", "DIR", "where snapshots, plans and reports are kept", kAll, Kind::kOne, true,
        TEXT(store)},
       {"threads", "N", "processors to use (default: all)", kAll | kFetch, Kind::kOne, true,
@@ -197,9 +220,9 @@ const std::vector<Setting>& table() {
              v, {{"default", FirstSightClears::kDefault}, {"all", FirstSightClears::kAll},
                  {"none", FirstSightClears::kNone}});
        }},
-      {"exclude", "DN", "hold changes below this DN; repeatable", kComparing, Kind::kMany, true,
+      {"exclude", "DN", "hold changes below this DN (or contoso.com/Board); repeatable", kComparing, Kind::kMany, true,
        LIST(job.diff.exclude)},
-      {"protect_admin_count", "BOOL", "hold objects with adminCount=1 (true)", kComparing,
+      {"protect_admin_count", "BOOL", "hold objects with an adminCount other than 0 (true)", kComparing,
        Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},
       {"allow_on_prem_mailboxes", "BOOL", "write to objects that still host a mailbox (false)",
        kComparing, Kind::kOne, true, TRUTH(job.diff.allow_on_prem_mailboxes)},
@@ -212,22 +235,6 @@ const std::vector<Setting>& table() {
       {"proxy.hide_suffixes", "S,T", "addresses with these endings are never touched", kComparing,
        Kind::kWords, true, LIST(job.diff.hide_suffixes)},
 
-      {"guards.min_of_last", "SHARE", "of the last accepted counts (90%)", kPlanning, Kind::kOne,
-       true,
-       [](Settings& s, const std::string& v, bool) {
-         s.job.guards.min_of_last_generation = share(v);
-       }},
-      {"guards.unmatched", "N, %", "in scope without an AD object (50, 5%)", kPlanning, Kind::kOne,
-       true, LIMIT(job.guards.unmatched)},
-      {"guards.changed", "N, %", "mailboxes changed (500, 5%)", kGuarded, Kind::kOne, true,
-       LIMIT(job.guards.changed)},
-      {"guards.cleared", "N, %", "of each attribute (50, 1%)", kGuarded, Kind::kOne, true,
-       LIMIT(job.guards.cleared)},
-      {"guards.losing", "N, %", "mailboxes losing values (100, 2%)", kGuarded, Kind::kOne, true,
-       LIMIT(job.guards.losing)},
-      {"guards.replaced", "N, %", "primary or mail replaced (200, 2%)", kGuarded, Kind::kOne,
-       true, LIMIT(job.guards.replaced)},
-
       {"out", "PATH", "plan.ldif: write the plan there as well; of fetch: the folder of the dump",
        kPlanning | kFetch, Kind::kOne, true, TEXT(job.out)},
       {"dry_run", "", "everything but the writes", kWriting, Kind::kSwitch, false,
@@ -237,6 +244,8 @@ const std::vector<Setting>& table() {
       {"accept", "DIGEST", "let exactly this plan through, which a guard stopped", kApply,
        Kind::kOne, false, TEXT(request.accept)},
 
+      {"accept_unprotected", "KEY", "beside --accept: go without what the inputs do not carry",
+       kApply, Kind::kMany, false, LIST(request.accept_unprotected)},
       {"resume", "RUN", "go on with a run that was stopped or killed", kApply, Kind::kOne, false,
        COUNT(request.resume, 1, std::numeric_limits<std::uint32_t>::max())},
       {"rejects", "RUN", "try again what that run could not write", kApply, Kind::kOne, false,
@@ -246,8 +255,8 @@ const std::vector<Setting>& table() {
       {"all", "", "compare every mailbox in scope with the live AD", kVerify, Kind::kSwitch, false,
        TRUTH(verify_all)},
 
-      {"base", "DN", "the domain, or a part of it (default: the server's own)", kDirectory,
-       Kind::kOne, true, TEXT(job.ldap.base_dn)},
+      {"base", "DN", "only what is below it is compared and written (default: the whole domain)",
+       kDirectory | kDiff, Kind::kOne, true, set_base},
       {"auth", "HOW", "simple (default), external or gssapi", kDirectory, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.ldap.auth = choice<LdapAuth>(v, {{"simple", LdapAuth::kSimple},
@@ -299,6 +308,14 @@ const std::vector<Setting>& table() {
          s.job.max_plan_age_seconds = number<std::uint64_t>(v, 1, 10'000) * 3600;
        }},
   };
+}
+
+const std::vector<Setting>& table() {
+  static const std::vector<Setting> settings = [] {
+    std::vector<Setting> all = own_settings();
+    for (Setting& guard : guard_settings()) all.push_back(std::move(guard));
+    return all;
+  }();
   return settings;
 }
 

@@ -81,6 +81,26 @@ std::string reasons(const Plan& plan) {
   return out;
 }
 
+std::string kind_of(const GuardReading& g) { return g.guard.substr(0, g.guard.find(' ')); }
+
+/// Of 26 attributes that are far from their limits, the one that is nearest is enough.
+bool is_nearest_of_its_kind(const GuardReading& g, const std::vector<GuardReading>& guards) {
+  const auto nearness = [](const GuardReading& r) {
+    return static_cast<double>(r.value + 1) / static_cast<double>(r.limit + 1);
+  };
+  const GuardReading* nearest = nullptr;
+  for (const GuardReading& other : guards) {
+    if (other.fired || kind_of(other) != kind_of(g)) continue;
+    if (nearest == nullptr || nearness(other) > nearness(*nearest)) nearest = &other;
+  }
+  return nearest == &g;
+}
+
+bool is_of_attribute(const GuardReading& g) {
+  const std::size_t blank = g.guard.find(' ');
+  return blank != std::string::npos && attribute_by_name(g.guard.substr(blank + 1)).has_value();
+}
+
 std::string guard_table(const std::vector<GuardReading>& guards) {
   std::string out = fmt::format("\n{:<44}{:>12}{:>14}\n", "guard", "reading", "limit");
   bool first_load = false;
@@ -89,9 +109,15 @@ std::string guard_table(const std::vector<GuardReading>& guards) {
       first_load = true;
       continue;
     }
+    if (!g.cannot_tell.empty()) {
+      out += fmt::format("{:<44}   cannot tell: {}\n", g.guard, g.cannot_tell);
+      continue;
+    }
+    if (!g.fired && is_of_attribute(g) && !is_nearest_of_its_kind(g, guards)) continue;
     const std::string limit = (g.at_least ? ">= " : "<= ") + grouped(g.limit);
     out += fmt::format("{:<44}{:>12}{:>14}{}\n", g.guard, grouped(g.value), limit,
                        g.fired ? "   STOPPED: " + g.meaning : "");
+    if (g.fired && !g.remedy.empty()) out += "    " + g.remedy + "\n";
     for (const std::string& example : g.examples) out += "    " + example + "\n";
   }
   if (first_load) out += "no history: counts are not compared with an earlier run\n";
@@ -136,9 +162,23 @@ std::string verified(const VerifyResult& v) {
   return out;
 }
 
+/// What is to be said beside --accept, for what the inputs cannot protect.
+std::string accepted_unprotected(const Report& r) {
+  constexpr std::string_view kGuard = "unseen-protection ";
+  std::string out;
+  for (const GuardReading& g : r.guards) {
+    if (!g.fired || !g.guard.starts_with(kGuard)) continue;
+    out += " --accept-unprotected " + g.guard.substr(kGuard.size());
+  }
+  return out;
+}
+
 std::string verdict(const Report& r) {
   if (!r.plan) return {};
-  std::string out = fmt::format("\nplan of {} changes to {} mailboxes: {}\ndigest {}\n",
+  std::string out;
+  for (const std::string& line : r.unprotected) out += "\n" + line;
+  if (!out.empty()) out += '\n';
+  out += fmt::format("\nplan of {} changes to {} mailboxes: {}\ndigest {}\n",
                                 grouped(r.plan->changes.size()), grouped(r.plan->mailboxes),
                                 r.plan_file, r.plan_digest);
   if (r.plan->refused_mailboxes + r.plan->held_mailboxes > 0) {
@@ -153,7 +193,7 @@ std::string verdict(const Report& r) {
   }
   if (r.stopped_by_guard()) {
     out += "\nSTOPPED by a guard, nothing was written. If this plan is what you want:\n"
-           "    trueup apply --accept " + r.plan_digest + "\n";
+           "    trueup apply --accept " + r.plan_digest + accepted_unprotected(r) + "\n";
   }
   return out;
 }

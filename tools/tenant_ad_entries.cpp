@@ -42,6 +42,9 @@ void append_classes(LdifWriter& ldif, std::initializer_list<std::string_view> cl
 }
 
 // What a draw of a GUID is for; the users' own come from the model.
+constexpr std::string_view kDatabaseDn =
+    "CN=DB01,CN=Databases,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=lab";
+
 enum class Neighbour : std::uint64_t { kGroup = 1, kContact, kComputer, kTombstone, kContainer };
 
 Guid guid_of(const TenantShape& shape, std::uint64_t index, Neighbour kind) {
@@ -93,9 +96,7 @@ void append_recipient_types(LdifWriter& ldif, const Mailbox& m) {
   if (m.population == Population::kOnPremises) {
     ldif.number("msExchRecipientTypeDetails", exo_type_number(m.ad_type));
     ldif.number("msExchRecipientDisplayType", 1073741824);
-    ldif.attribute("homeMDB",
-                   "CN=DB01,CN=Databases,CN=Microsoft "
-                   "Exchange,CN=Services,CN=Configuration,DC=contoso,DC=lab");
+    ldif.attribute("homeMDB", kDatabaseDn);
     ldif.attribute("msExchHomeServerName",
                    "/o=Contoso/ou=Exchange/cn=Configuration/cn=Servers/cn=EX01");
     return;
@@ -227,6 +228,27 @@ void append_tombstone(const AdEntryContext& context, const Mailbox& m) {
   ldif.end_record();
 }
 
+namespace {
+
+/// Every domain has some that AdminSDHolder protects; and, where Exchange was, objects of its own
+/// that name a database. One record for both.
+void append_admins(const AdEntryContext& context, std::uint64_t number) {
+  auto& [ldif, shape, arena] = context;
+  ldif.begin_record(arena.join("CN=Tier 0 Admins,",
+                               organizational_units()[kGroupsUnit].relative_dn, ",", kDomainDn),
+                    shape.seed + number);
+  append_classes(ldif, {"top", "group"});
+  ldif.attribute("cn", "Tier 0 Admins");
+  ldif.guid("objectGUID", guid_of(shape, number, Neighbour::kContainer));
+  ldif.number("uSNChanged", 1 + number);
+  ldif.attribute("sAMAccountName", "tier0admins");
+  ldif.number("adminCount", 1);
+  ldif.attribute("homeMDB", kDatabaseDn);
+  ldif.end_record();
+}
+
+}  // namespace
+
 std::uint64_t append_containers(const AdEntryContext& context) {
   auto& [ldif, shape, arena] = context;
   ldif.begin_record(kDomainDn, shape.seed);
@@ -245,7 +267,8 @@ std::uint64_t append_containers(const AdEntryContext& context) {
     ldif.end_record();
     ++entries;
   }
-  return entries;
+  append_admins(context, entries);
+  return entries + 1;
 }
 
 }  // namespace trueup::tenant

@@ -93,13 +93,13 @@ TEST_F(CliApplySlapd, NothingIsLeftToDoAfterwards) {
 }
 
 TEST_F(CliApplySlapd, RunTwice) {
-  const Arguments run = Arguments{"run", "--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
-                        server(*slapd_) + in_store() + Arguments{"--json"};
-  const ProcessResult first = trueup(run);
+  const Arguments run = Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
+                        server(*slapd_) + in_store();
+  const ProcessResult first = nightly_run(folder_, run, {"--json"});
   ASSERT_TRUE(first.exit_code == kDone || first.exit_code == kSomeRejected) << first.err;
   EXPECT_GT(Json::parse(first.out).at("applied").at("done"), 0);
   EXPECT_EQ(Json::parse(first.out).at("verified").at("differing"), 0);
-  const ProcessResult second = trueup(run);
+  const ProcessResult second = nightly_run(folder_, run, {"--json"});
   EXPECT_EQ(second.exit_code, first.exit_code) << second.err;
   EXPECT_EQ(Json::parse(second.out).at("plan").at("changes"), 0);
   EXPECT_EQ(Json::parse(second.out).at("plan").at("refused_mailboxes"),
@@ -109,8 +109,9 @@ TEST_F(CliApplySlapd, RunTwice) {
 TEST_F(CliApplySlapd, ADryRunWritesNothing) {
   const auto before = content(*slapd_);
   const ProcessResult dry =
-      trueup(Arguments{"run", "--dry-run", "--graph", tenant_.graph, "--exo",
-                       tenant_.exo.front()} + server(*slapd_) + in_store());
+      nightly_run(folder_, Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
+                               server(*slapd_) + in_store(),
+                  {"--dry-run"});
   EXPECT_LE(dry.exit_code, kSomeRejected) << dry.err;
   EXPECT_NE(dry.out.find("dry run"), std::string::npos);
   EXPECT_EQ(content(*slapd_), before);

@@ -96,10 +96,7 @@ class CliPaceSlow : public testing::Test {
   CliPaceSlow() {
     const Tenant tenant = make_tenant(folder_, "t", 28'000, {"--drift", "0.5"});
     const Json planned = trueup_json(
-        Arguments{"plan"} + tenant.inputs() +
-        Arguments{"--store", store_, "--guards-changed", "1000000, 100%", "--guards-cleared",
-                  "1000000, 100%", "--guards-losing", "1000000, 100%", "--guards-replaced",
-                  "1000000, 100%"});
+        Arguments{"plan"} + tenant.inputs() + Arguments{"--store", store_} + open_guards());
     changes_ = planned.at("plan").at("changes");
     relay_.set_round_trip(kRoundTrip);
     folder_.write("password", "secret");

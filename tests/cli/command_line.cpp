@@ -116,4 +116,36 @@ void edit_file(const std::string& path, std::string_view from, std::string_view 
   std::ofstream(path, std::ios::binary) << text;
 }
 
+Arguments open_guards_of_undo() {
+  Arguments arguments;
+  for (const char* guard :
+       {"changed", "cleared", "overwritten", "losing", "replaced", "types", "same-value"}) {
+    arguments.push_back("--guards-" + std::string(guard));
+    arguments.emplace_back("1000000, 100%");
+  }
+  return arguments;
+}
+
+Arguments open_guards() {
+  return open_guards_of_undo() + Arguments{"--guards-emptied", "1000000, 100%",
+                                           "--guards-rewritten", "1000000, 100%",
+                                           "--guards-unmatched", "1000000, 100%"};
+}
+
+Arguments nightly(const TempFolder& folder) {
+  return {"run", "--config", folder.write("nightly.toml", "")};
+}
+
+ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
+                          const Arguments& more, const ProcessOptions& options) {
+  const auto store = std::find(planning.begin(), planning.end(), "--store");
+  if (store != planning.end() && !std::filesystem::exists(store[1])) {
+    const ProcessResult planned = trueup(Arguments{"plan"} + planning + open_guards(), options);
+    if (planned.exit_code != 0) {
+      throw std::runtime_error("the first plan does not pass: " + planned.err + planned.out);
+    }
+  }
+  return trueup(nightly(folder) + planning + open_guards() + more, options);
+}
+
 }  // namespace trueup::cli

@@ -36,6 +36,18 @@ ProcessResult must(const Arguments& arguments, int exit_code = 0);
 testing::AssertionResult fails(const ProcessResult& result, int exit_code,
                                std::initializer_list<std::string> patterns);
 
+/// Limits of the plan's guards that nothing goes beyond, for tests that are about something else.
+Arguments open_guards();
+Arguments open_guards_of_undo();
+
+/// `run` goes by a configuration: an empty one in `folder`, for what stands in the arguments.
+Arguments nightly(const TempFolder& folder);
+
+/// `run` with these arguments (of `plan`) and `more` (of `run` alone), guards of the plan wide open.
+/// Where the store is not there yet, a `plan` becomes the history that a nightly job asks for.
+ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
+                          const Arguments& more = {}, const ProcessOptions& options = {});
+
 /// What make_tenant wrote.
 struct Tenant {
   std::string folder;

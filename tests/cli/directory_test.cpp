@@ -98,7 +98,8 @@ TEST_F(CliDirectorySlapd, PlaintextIsRefused) {
 TEST_F(CliDirectorySlapd, TheSecretIsNowhere) {
   std::string secret = read_file(password_file());
   secret = secret.substr(0, secret.find('\n'));
-  const Arguments run = Arguments{"run", "--graph", tenant_.graph, "--exo", tenant_.exo.front(),
+  const Arguments run = nightly(folder_) +
+                        Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front(),
                                   "--ad", slapd_->tls().urls.front(), "--ad-ca-file",
                                   slapd_->tls().ca_file, "--store", folder_ / "store"} +
                         bind_as(password_file());

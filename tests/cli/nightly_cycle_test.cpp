@@ -26,7 +26,7 @@ std::string users_ldif() {
 /// The AD side, with somebody who works in it all day.
 class BusyDirectory {
  public:
-  BusyDirectory() : dc_({.ldif = users_ldif()}) {
+  BusyDirectory() : dc_({.ldif = users_ldif() + carriers_ldif()}) {
     for (int n = 0; n < kUsers; ++n) dns_.push_back(samba_user_dn(n));
   }
 

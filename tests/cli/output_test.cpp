@@ -40,8 +40,8 @@ TEST_F(CliOutput, PlanPrintsTheTableTheGuardsAndTheDigest) {
   EXPECT_TRUE(says(out, "attribute +add +remove +replace +clear +case only +held +refused"));
   EXPECT_TRUE(says(out, "proxyAddresses( +[0-9,]+){7}"));
   EXPECT_TRUE(says(out, "cloud-only [0-9]+.*AD-only [0-9]+"));
-  EXPECT_TRUE(says(out, "unmatched +[0-9,]+ +<= 50"));
-  EXPECT_TRUE(says(out, "changed +[0-9,]+ +<= 500"));
+  EXPECT_TRUE(says(out, "unmatched +[0-9,]+ +<= [0-9]+"));
+  EXPECT_TRUE(says(out, "changed +[0-9,]+ +<= [0-9]+"));
   EXPECT_TRUE(says(out, "no history"));
   EXPECT_TRUE(says(out, "digest [0-9a-f]{64}"));
   EXPECT_TRUE(says(out, "plan\\.ldif"));
@@ -192,9 +192,9 @@ TEST_F(CliOutput, AScopeListTakesEveryKindOfKey) {
     list += mailbox.at(keys[anchors.size() % 3]).get<std::string>() + "\n";
     if (anchors.size() == 6) break;
   }
-  must(Arguments{"plan"} + tenant_.inputs() + in_store() +
-       Arguments{"--scope", "list:" + folder_.write("ring1.txt", list), "--out",
-                 folder_ / "ring.ldif"});
+  must(Arguments{"plan"} + tenant_.inputs() + open_guards() +
+       Arguments{"--store", folder_ / "ring", "--scope", "list:" + folder_.write("ring1.txt", list),
+                 "--out", folder_ / "ring.ldif"});
   const Edits all = edits_of(parse_ldif(read_file(folder_ / "ring.ldif")));
   EXPECT_FALSE(all.empty());
   for (const auto& [key, edit] : all) EXPECT_TRUE(anchors.contains(key.first)) << key.first;
@@ -223,7 +223,8 @@ std::set<std::string> fired(const ProcessResult& result) {
 }
 
 TEST_F(CliOutput, AFeedThatIsMissingThisTimeIsAGuard) {
-  const Arguments plan = Arguments{"plan", "--scope", "synced", "--json"} + in_store();
+  const Arguments plan = Arguments{"plan", "--scope", "synced", "--json", "--store",
+                                   folder_ / "synced"} + open_guards();
   must(plan + tenant_.inputs());
   EXPECT_TRUE(fired(trueup(plan + tenant_.graph_and_ad())).contains("exo-count"));
 }
@@ -255,7 +256,7 @@ TEST_F(CliOutput, AnAttributeThatNoAdRecordCarriesIsAGuard) {  // ldifde -l with
   std::ofstream(tenant_.ad, std::ios::binary) << without;
   const ProcessResult result =
       trueup(Arguments{"plan", "--json", "--store", folder_ / "new"} + tenant_.inputs());
-  EXPECT_EQ(fired(result), std::set<std::string>{"unseen-in-ad mail"});
+  EXPECT_TRUE(fired(result).contains("unseen-in-ad mail"));
 }
 
 }  // namespace

@@ -27,10 +27,11 @@ class CliFailoverSamba : public testing::Test {
       ldif += user_ldif(i, "extensionAttribute1: old\n");
       cloud_.put(i, {{"CustomAttribute1", "new " + std::to_string(i)}});
     }
-    dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif, .replica = true});
+    dc_ = std::make_unique<SambaDc>(
+        SambaDc::Options{.ldif = ldif + carriers_ldif(), .replica = true});
     before_ = versions(dc_->admin());
-    must(Arguments{"plan", "--guards-changed", "1000, 100%"} + cloud_.inputs() +
-         reach(dc_->delegated()) + in_store());
+    must(Arguments{"plan"} + cloud_.inputs() + reach(dc_->delegated()) + in_store() +
+         open_guards());
   }
 
   Arguments in_store() const { return {"--store", folder_ / "store"}; }
@@ -151,9 +152,9 @@ TEST_F(CliFailoverSamba, TheNextNightGoesOnWithTheOtherDc) {
   EXPECT_EQ(process->wait().exit_code, 128 + SIGKILL);
   dc_->kill();
 
-  const Arguments run = Arguments{"run", "--json"} + cloud_.inputs() +
-                        reach(dc_->delegated_at_replica()) + in_store();
-  const ProcessResult next = trueup(run);
+  const Arguments planning =
+      cloud_.inputs() + reach(dc_->delegated_at_replica()) + in_store();
+  const ProcessResult next = nightly_run(folder_, planning, {"--json"});
   ASSERT_EQ(next.exit_code, kDone) << next.err << next.out;
   EXPECT_NE(next.err.find("run 1 was unfinished and is settled"), std::string::npos) << next.err;
   EXPECT_EQ(Json::parse(next.out).at("applied").at("done"), users_);
@@ -162,7 +163,7 @@ TEST_F(CliFailoverSamba, TheNextNightGoesOnWithTheOtherDc) {
   bring_back();
   dc_->replicate();
   expect_target();
-  const ProcessResult last = trueup(run);
+  const ProcessResult last = nightly_run(folder_, planning, {"--json"});
   EXPECT_EQ(last.exit_code, kDone) << last.err;
   EXPECT_EQ(Json::parse(last.out).at("plan").at("changes"), 0);
 }

@@ -19,7 +19,7 @@ class CliKerberosSamba : public testing::Test {
  protected:
   void SetUp() override {
     dc_ = std::make_unique<SambaDc>(
-        SambaDc::Options{.ldif = user_ldif(1, "extensionAttribute1: old\n")});
+        SambaDc::Options{.ldif = user_ldif(1, "extensionAttribute1: old\n") + carriers_ldif()});
     cloud_.put(1, {{"CustomAttribute1", "new"}});
     // As the lab's, without the keytab that it falls back on.
     std::string config;
@@ -41,9 +41,10 @@ class CliKerberosSamba : public testing::Test {
   }
   ProcessResult run(const std::string& scheme, const std::string& store,
                     const Arguments& more) const {
-    return trueup(Arguments{"run", "--json"} + cloud_.inputs() + reach(at(scheme)) +
-                      Arguments{"--store", folder_ / store} + more,
-                  {.environment = environment_});
+    return nightly_run(folder_,
+                       cloud_.inputs() + reach(at(scheme)) + Arguments{"--store", folder_ / store} +
+                           more,
+                       {"--json"}, {.environment = environment_});
   }
   std::string kinit(const std::string& name, const Arguments& more = {}) const {
     const std::string cache = folder_ / name;

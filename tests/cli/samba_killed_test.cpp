@@ -35,7 +35,7 @@ class KilledApply : public testing::Test {
                       {primary, "smtp:extra" + extra + "@contoso.com",
                        "smtp:more" + number + "@contoso.com"}}});
     }
-    dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif});
+    dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif + carriers_ldif()});
     before_ = managed_content(dc_->admin());
   }
 

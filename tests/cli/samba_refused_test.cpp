@@ -21,7 +21,7 @@ class CliRefusedSamba : public testing::Test {
  protected:
   void SetUp() override {
     dc_ = std::make_unique<SambaDc>(
-        SambaDc::Options{.ldif = user_ldif(1, "extensionAttribute1: old\n")});
+        SambaDc::Options{.ldif = user_ldif(1, "extensionAttribute1: old\n") + carriers_ldif()});
     cloud_.put(1, {{"CustomAttribute1", "new"}});
     must(Arguments{"plan", "--out", plan_} + cloud_.inputs() + reach(dc_->delegated()) +
          in_store());
@@ -37,11 +37,14 @@ class CliRefusedSamba : public testing::Test {
   Arguments in_store() const { return {"--store", folder_ / "store"}; }
   /// Neither the whole job nor the plan that is there gets anywhere.
   void refused(const LdapOptions& where, std::initializer_list<std::string> patterns) const {
-    EXPECT_TRUE(fails(trueup(Arguments{"run"} + cloud_.inputs() + reach(where) +
-                             Arguments{"--store", folder_ / "other"}),
-                      kFailed, patterns))
-        << "run";
-    EXPECT_TRUE(fails(trueup(Arguments{"apply"} + reach(where) + in_store()), kFailed, patterns))
+    refused_with(kFailed, where, patterns);
+  }
+  void refused_with(int exit_code, const LdapOptions& where,
+                    std::initializer_list<std::string> patterns) const {
+    const ProcessResult run = trueup(nightly(folder_) + cloud_.inputs() + reach(where) +
+                                     Arguments{"--store", folder_ / "other", "--json"});
+    EXPECT_TRUE(fails(run, exit_code, patterns)) << "run";
+    EXPECT_TRUE(fails(trueup(Arguments{"apply"} + reach(where) + in_store()), exit_code, patterns))
         << "apply";
   }
   std::string private_file(const std::string& name, const std::string& text) const {
@@ -69,9 +72,9 @@ TEST_F(CliRefusedSamba, TheGlobalCatalog) {
 TEST_F(CliRefusedSamba, ABaseThatIsNotThere) {
   LdapOptions where = dc_->delegated();
   where.base_dn = "OU=Nowhere,DC=lab,DC=test";
-  refused(where, {"OU=Nowhere,DC=lab,DC=test", "--base"});
+  refused_with(kUsage, where, {"OU=Nowhere,DC=lab,DC=test", "--base"});
   where.base_dn = "DC=other,DC=test";
-  refused(where, {"DC=other,DC=test", "--base"});
+  refused_with(kUsage, where, {"DC=other,DC=test", "--base"});
 }
 
 TEST_F(CliRefusedSamba, AWrongPassword) {
@@ -128,8 +131,10 @@ class CliReadOnlySlapd : public testing::Test {
  protected:
   ProcessResult run_at(const Slapd& slapd, const Arguments& more = {}) const {
     LdapOptions where = slapd.plain();
-    return trueup(Arguments{"run", "--json", "--allow-plaintext"} + cloud_.inputs() +
-                  reach(where) + Arguments{"--store", folder_ / "store"} + more);
+    return nightly_run(folder_,
+                       Arguments{"--allow-plaintext"} + cloud_.inputs() + reach(where) +
+                           Arguments{"--store", folder_ / "store"},
+                       Arguments{"--json"} + more);
   }
   std::string users(int count) {
     std::string ldif;
@@ -145,7 +150,7 @@ class CliReadOnlySlapd : public testing::Test {
 };
 
 TEST_F(CliReadOnlySlapd, AReadOnlyDomainController) {
-  const Slapd rodc({.ldif = users(3),
+  const Slapd rodc({.ldif = users(3) + carriers_ldif(),
                     .global_config = "rootDSE @DIR@/rodc.ldif\n",
                     .files = {{"rodc.ldif",
                                "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n"
@@ -155,7 +160,7 @@ TEST_F(CliReadOnlySlapd, AReadOnlyDomainController) {
 }
 
 TEST_F(CliReadOnlySlapd, AServerThatAnswersUnwilling) {
-  const Slapd frozen({.ldif = users(30), .database_config = "readonly on\n"});
+  const Slapd frozen({.ldif = users(30) + carriers_ldif(), .database_config = "readonly on\n"});
   const ProcessResult result = run_at(frozen);
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
   const Json applied = Json::parse(result.out).at("applied");
@@ -163,7 +168,7 @@ TEST_F(CliReadOnlySlapd, AServerThatAnswersUnwilling) {
   EXPECT_EQ(applied.at("rejected"), 30);
   EXPECT_EQ(applied.at("sent"), 30) << "each once";
   const LdifRecord reject =
-      reject_of(read_file(folder_ / "store/runs/1/rejects.ldif"), user_dn(7));
+      reject_of(read_file(folder_ / "store/runs/2/rejects.ldif"), user_dn(7));
   EXPECT_EQ(reject.comment("result"), "53");
   EXPECT_NE(reject.comment("detail").find("restricted"), std::string::npos);
 }

@@ -29,8 +29,8 @@ class CliRunSamba : public testing::Test {
     return ldif;
   }
   ProcessResult run(const Arguments& more = {}) const {
-    return trueup(Arguments{"run", "--json"} + cloud_.inputs() + reach(dc_->delegated()) +
-                  in_store() + more);
+    return nightly_run(folder_, cloud_.inputs() + reach(dc_->delegated()) + in_store(),
+                       Arguments{"--json"} + more);
   }
   ProcessResult verify(const Arguments& more) const {
     return trueup(Arguments{"verify", "--json"} + reach(dc_->delegated()) + in_store() + more);
@@ -71,11 +71,11 @@ TEST_F(CliRunSamba, DoesWhatLdapmodifyDoesAndThenHasNothingToDo) {
   const SambaDc other({.ldif = read_file(tenant.ad)});
   const Content before = managed_content(dc_->admin());
   ASSERT_EQ(before, managed_content(other.admin()));
-  const Arguments run_all = Arguments{"run", "--json", "--graph", tenant.graph, "--exo",
-                                      tenant.exo.front()} + reach(dc_->delegated()) + in_store();
+  const Arguments run_all = Arguments{"--graph", tenant.graph, "--exo", tenant.exo.front()} +
+                            reach(dc_->delegated()) + in_store();
 
   const Versions versions_before = versions(dc_->admin());
-  const ProcessResult first = trueup(run_all);
+  const ProcessResult first = nightly_run(folder_, run_all, {"--json"});
   const Json report = Json::parse(first.out);
   const bool refused = report.at("plan").at("refused_mailboxes") > 0;
   ASSERT_EQ(first.exit_code, refused ? kSomeRejected : kDone) << first.err;
@@ -109,7 +109,7 @@ TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
   const std::string ldif = stale_users(6) + "dn: " + chief + "\nobjectClass: user\nobjectGUID:: " +
                            to_base64(user_guid(7)) + "\nextensionAttribute1: old\n\n";
   cloud_.put(7, {{"CustomAttribute1", "new"}});
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif + carriers_ldif()});
   protect({samba_user_dn(3)});
 
   const ProcessResult result = run();
@@ -139,7 +139,7 @@ TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
 // They stay in the plan, so one day they are most of it: what may be written is not held up.
 TEST_F(CliRunSamba, ManyThatMayNotBeWrittenHoldUpNoOther) {
   constexpr int kUsers = 40;
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(kUsers)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(kUsers) + carriers_ldif()});
   std::vector<std::string> dns;
   for (int i = 1; i < kUsers; ++i) dns.push_back(samba_user_dn(i));
   protect(dns);
@@ -151,7 +151,7 @@ TEST_F(CliRunSamba, ManyThatMayNotBeWrittenHoldUpNoOther) {
 }
 
 TEST_F(CliRunSamba, AnAttributeThatTheSchemaLacksIsRefusedOnce) {
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(12)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(12) + carriers_ldif()});
   for (int i = 1; i <= 12; ++i) {
     cloud_.put(i, {{"CustomAttribute1", "new"}, {"ExtensionCustomAttribute5", {"a", "b"}}});
   }
@@ -173,7 +173,7 @@ TEST_F(CliRunSamba, AnAttributeThatTheSchemaLacksIsRefusedOnce) {
 }
 
 TEST_F(CliRunSamba, AnAttributeThatTheAccountMayWriteNowhereIsRefusedOnce) {
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(12)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(12) + carriers_ldif()});
   for (int i = 1; i <= 12; ++i) cloud_.put(i, {{"CustomAttribute1", "new"}, {"Alias", "other"}});
   const ProcessResult result = run({"--attributes", "extensionAttribute1,mailNickname"});
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
@@ -197,7 +197,7 @@ TEST_F(CliRunSamba, AnAttributeThatTheAccountMayWriteNowhereIsRefusedOnce) {
 }
 
 TEST_F(CliRunSamba, NothingIsTriedWhenNothingCanBeWritten) {
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(5)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(5) + carriers_ldif()});
   for (int i = 1; i <= 5; ++i) cloud_.put(i, {{"CustomAttribute1", "new"}, {"Alias", "other"}});
   const Versions before = versions(dc_->admin());
   EXPECT_TRUE(fails(run({"--attributes", "mailNickname"}), 1,
@@ -211,7 +211,7 @@ TEST_F(CliRunSamba, NothingIsTriedWhenNothingCanBeWritten) {
 
 // AD takes values as equal that differ in case only, so its answer to a modify tells nothing.
 TEST_F(CliRunSamba, ACaseOnlyChangeBehindOurBackShowsInVerify) {
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(3)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(3) + carriers_ldif()});
   ASSERT_EQ(run().exit_code, kDone);
   EXPECT_EQ(verify({"1"}).exit_code, kDone);
   set_first(samba_user_dn(2), "NEW");
@@ -229,7 +229,7 @@ TEST_F(CliRunSamba, ACaseOnlyChangeBehindOurBackShowsInVerify) {
 }
 
 TEST_F(CliRunSamba, VerifyAllComparesEveryMailboxWithTheLiveDirectory) {
-  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(4)});
+  dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(4) + carriers_ldif()});
   const ProcessResult stale_all = verify({"--all"});
   EXPECT_EQ(stale_all.exit_code, 2) << "nothing was ever loaded: " << stale_all.err;
   ASSERT_EQ(run().exit_code, kDone);

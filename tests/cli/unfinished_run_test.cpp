@@ -108,7 +108,7 @@ TEST_F(CliUnfinishedSlapd, TheNextNightlyRunSettlesItFirst) {
   EXPECT_EQ(state_of(store_, 1), "applying");
   const int written = modifies();
   const Arguments planning = trial_.planning(store_);
-  Arguments run = {"run"};
+  Arguments run = nightly(folder_);
   for (std::size_t i = 1; i < planning.size(); ++i) {
     if (planning[i] == "--ad") ++i;  // read from the server
     else run.push_back(planning[i]);

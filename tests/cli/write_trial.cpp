@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Arguments kOpenGuards = {"--guards-changed", "1000000, 100%", "--guards-cleared",
-                               "1000000, 100%",    "--guards-losing", "1000000, 100%",
-                               "--guards-replaced", "1000000, 100%"};
-
 /// The suffix of a World's DNs is not that of the lab's slapd.
 std::string in_lab(const std::string& text) {
   return replaced(text, "DC=corp", Slapd::kSuffix);
@@ -30,7 +26,7 @@ WriteTrial::WriteTrial(const Arguments& inputs, const std::string& ldif) { begin
 WriteTrial::WriteTrial(const Tenant& tenant) { begin(tenant.inputs(), read_file(tenant.ad)); }
 
 WriteTrial::WriteTrial(const world::World& world) {
-  const std::string ldif = in_lab(world::ldif_of(world.ad));
+  const std::string ldif = in_lab(world::ldif_of(world.ad) + world::ldif_of(world::carriers()));
   begin({"--graph", folder_.write("graph/page-1.json", world::graph_page_of(world)), "--exo",
          folder_.write("exo.json", world::exo_of(world)), "--ad", folder_.write("ad.ldif", ldif)},
         ldif);
@@ -53,7 +49,7 @@ void WriteTrial::begin(const Arguments& inputs, const std::string& ldif) {
 }
 
 Arguments WriteTrial::planning(const std::string& store) const {
-  return Arguments{"plan"} + inputs_ + Arguments{"--store", store} + kOpenGuards;
+  return Arguments{"plan"} + inputs_ + Arguments{"--store", store} + open_guards();
 }
 
 std::string WriteTrial::planned_store() {
@@ -78,7 +74,7 @@ Arguments WriteTrial::apply_directly(const std::string& store, const Arguments& 
 
 Arguments WriteTrial::undo(const std::string& store, int run) const {
   return Arguments{"undo", std::to_string(run), "--store", store} +
-         server_at(slapd_->plain().urls.front()) + kOpenGuards;
+         server_at(slapd_->plain().urls.front()) + open_guards_of_undo();
 }
 
 Counts WriteTrial::modifies() const {

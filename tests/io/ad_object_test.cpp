@@ -142,8 +142,8 @@ std::uint32_t flags_with(std::string_view name, std::string_view value) {
 }
 
 TEST(AdObject, KnowsAMailboxHostedHere) {
-  EXPECT_EQ(flags_with("homeMDB", "CN=db"), kOnPremMailbox);
-  EXPECT_EQ(flags_with("msExchHomeServerName", "/o=x"), kOnPremMailbox);
+  EXPECT_EQ(flags_with("homeMDB", "CN=db"), kOnPremMailbox | kCarriesHome);
+  EXPECT_EQ(flags_with("msExchHomeServerName", "/o=x"), kOnPremMailbox | kCarriesHome);
   for (const std::string_view local : {"1", "2", "4", "16", "32"}) {
     EXPECT_EQ(flags_with("msExchRecipientTypeDetails", local), kOnPremMailbox) << local;
   }
@@ -153,8 +153,10 @@ TEST(AdObject, KnowsAMailboxHostedHere) {
 }
 
 TEST(AdObject, KnowsProtectedAndAclableObjects) {
-  EXPECT_EQ(flags_with("adminCount", "1"), kAdminCount);
-  EXPECT_EQ(flags_with("adminCount", "0"), 0U);
+  for (const std::string_view protects : {"1", "2", "-1", "01", "TRUE"}) {
+    EXPECT_EQ(flags_with("adminCount", protects), kAdminCount | kCarriesAdminCount) << protects;
+  }
+  EXPECT_EQ(flags_with("adminCount", "0"), kCarriesAdminCount);
   EXPECT_EQ(flags_with("msExchRecipientDisplayType", "-1073741818"), kAclableDisplayType);
   EXPECT_EQ(flags_with("msExchRecipientDisplayType", "-2147483642"), 0U);
   EXPECT_EQ(flags_with("msExchRecipientDisplayType", "1073741824"), 0U);

@@ -217,8 +217,8 @@ TEST(LdapSessionSlapd, RefusesABaseThatItDoesNotHold) {
   for (const char* base : {"OU=None,DC=contoso,DC=lab", "DC=other,DC=lab", "no DN"}) {
     options.base_dn = base;
     const LdapSession session(options);
-    EXPECT_THROW(session.require_base(), DirectoryError) << base;
-    EXPECT_THROW(LdapWriter(options, {}), DirectoryError) << base;
+    EXPECT_THROW(session.require_base(), UsageError) << base;
+    EXPECT_THROW(LdapWriter(options, {}), UsageError) << base;
   }
 }
 

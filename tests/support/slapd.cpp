@@ -14,6 +14,7 @@ Slapd::Slapd(const Options& options) : LabServer("slapd_lab") {
   start_with("--suffix " + std::string(kSuffix) + " --ldif " + file("load.ldif") +
              " --global-config " + file("global.conf") + " --database-config " +
              file("database.conf") + (options.tls ? " --tls" : "") +
+             (options.lifetime > 0 ? " --lifetime " + std::to_string(options.lifetime) : "") +
              (options.tls_host.empty() ? "" : " --tls-host " + options.tls_host) +
              (options.accesslog ? " --accesslog" : ""));
 }
@@ -62,6 +63,13 @@ std::string user_ldif(int number, std::string_view attributes) {
   return "dn: " + dn + "\nobjectClass: top\nobjectClass: person\n" +
          "objectClass: organizationalPerson\nobjectClass: user\ncn: " + cn +
          "\nobjectGUID:: " + to_base64(user_guid(number)) + "\n" + std::string(attributes) + "\n";
+}
+
+std::string carriers_ldif() {
+  return "dn: CN=Carriers,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\nobjectClass: group\n"
+         "cn: Carriers\nobjectGUID:: " + to_base64(user_guid(987'654)) +
+         "\nmail: carriers@carrier.invalid\nadminCount: 1\nhomeMDB: CN=DB1,DC=contoso,DC=lab\n"
+         "mS-DS-ConsistencyGuid:: " + to_base64(user_guid(987'653)) + "\n\n";
 }
 
 }  // namespace trueup

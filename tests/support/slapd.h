@@ -22,6 +22,7 @@ class Slapd : public LabServer {
     std::string global_config = {};    // lines for slapd.conf; @DIR@ is the folder
     std::string database_config = {};  // lines for its database section
     std::map<std::string, std::string> files = {};  // put in the folder first: name, content
+    int lifetime = 0;           // seconds, if a test takes longer than LabServer gives it
   };
 
   static constexpr std::string_view kSuffix = "DC=contoso,DC=lab";
@@ -44,5 +45,7 @@ std::string user_dn(int number);
 Anchor user_guid(int number);
 /// A user with that DN, that objectGUID, and `attributes` ("mail: a@b\n...").
 std::string user_ldif(int number, std::string_view attributes);
+/// A group beside them that carries what protections rest on.
+std::string carriers_ldif();
 
 }  // namespace trueup

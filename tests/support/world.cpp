@@ -241,6 +241,21 @@ std::string exo_of(const World& world) {
   return list.dump();
 }
 
+std::vector<AdObject> carriers() {
+  AdObject contact;
+  contact.dn = "CN=carrier,DC=corp";
+  contact.classes = {"top", "person", "organizationalPerson", "contact"};
+  contact.object_guid = std::string(15, '\xCA') + "\x01";
+  contact.consistency_guid = std::string(16, '\xCA');
+  contact.attributes = {{"adminCount", {"1"}},
+                        {"homeMDB", {"CN=DB1,DC=corp"}},
+                        {"mail", {"carrier@carrier.invalid"}}};
+  AdObject unit;
+  unit.dn = "OU=VIP,DC=corp";
+  unit.classes = {"top", "organizationalUnit"};
+  return {contact, unit};
+}
+
 LoadOptions write_files(const World& world, const TempFolder& folder, const std::string& name,
                         const Layout& layout) {
   LoadOptions options;
@@ -254,8 +269,11 @@ LoadOptions write_files(const World& world, const TempFolder& folder, const std:
   const std::size_t ad_files = std::min(layout.ad_files, std::max<std::size_t>(1, world.ad.size()));
   for (std::size_t i = 0; i < ad_files; ++i) {
     const auto [first, last] = part_of(world.ad.size(), i, ad_files);
-    const std::vector<AdObject> part(world.ad.begin() + static_cast<std::ptrdiff_t>(first),
-                                     world.ad.begin() + static_cast<std::ptrdiff_t>(last));
+    std::vector<AdObject> part(world.ad.begin() + static_cast<std::ptrdiff_t>(first),
+                               world.ad.begin() + static_cast<std::ptrdiff_t>(last));
+    if (world.carriers && i + 1 == ad_files) {
+      for (AdObject& object : carriers()) part.push_back(std::move(object));
+    }
     folder.write(name + "/ad/export-" + std::to_string(i + 1) + ".ldif",
                  ldif_of(part, layout.crlf));
   }

@@ -51,6 +51,9 @@ struct World {
   std::vector<ExoMailbox> exo;
   std::vector<AdObject> ad;
   std::vector<AdObject> ad_extra;
+  /// The AD export has an object that carries what protections rest on, and is no mailbox; and the
+  /// OU that tests exclude.
+  bool carriers = true;
   /// What the pages' @odata.context lists, "": no context.
   std::string selected =
       "id,userPrincipalName,onPremisesImmutableId,onPremisesSyncEnabled,mail,proxyAddresses,"
@@ -73,6 +76,9 @@ AdObject& ad_user(World& world, unsigned n);
 /// Both sides' address properties at once: EmailAddresses and mail of the cloud, and the graph's.
 void set_cloud_addresses(World& world, unsigned n, const Values& proxies);
 void set_ad_addresses(World& world, unsigned n, const Values& proxies);
+
+/// The objects that World::carriers stands for.
+std::vector<AdObject> carriers();
 
 /// How the lists are laid out in files. Any layout keeps the stream order.
 struct Layout {

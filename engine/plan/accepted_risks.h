@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protections that an operator goes without, because nothing in the inputs carries what they rest
+// on: agreed to once, said in every plan and report, and over as soon as something carries it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/options.h"
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// "NOT PROTECTED: adminCount, accepted 2026-11-29", one for each that `ad` does not carry.
+std::vector<std::string> unprotected_lines(const Store& store, const SnapshotDescription& ad,
+                                           const DiffOptions& options);
+
+/// Takes `keys` ("adminCount") as agreed to for what run.unprotected names. Throws UsageError for
+/// one that the plan does not lack, GuardError if one is missing. With `record`, durably.
+void accept_risks(Store& store, const RunDescription& run, const std::vector<std::string>& keys,
+                  bool record);
+
+/// What an accepted load carries again is protected again.
+void end_risks(Store& store, const SnapshotDescription& accepted);
+
+}  // namespace trueup

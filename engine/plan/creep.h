@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several runs add up to, each of which stays below every limit. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/plan/guard_options.h"
+#include "engine/plan/guard_reading.h"
+#include "snapshots/store/plan_facts.h"
+
+namespace trueup {
+
+/// `now`: of this plan; `written`: of the runs before it that count. Both merged. `matched`: what
+/// the percentages are of. A reading only where both have something of the kind.
+std::vector<GuardReading> read_creep(const std::vector<PlanFact>& now,
+                                     const std::vector<PlanFact>& written, std::uint64_t matched,
+                                     const GuardOptions& options);
+
+}  // namespace trueup

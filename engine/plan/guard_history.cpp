@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/guard_history.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "snapshots/fingerprint.h"
+#include "snapshots/rows.h"
+#include "snapshots/store/feed_history.h"
+#include "snapshots/store/unprotected.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::uint64_t kDay = 86'400;
+
+bool comes_from_snapshots(const RunDescription& run) {
+  return run.undo_of == 0 && run.rejects_of == 0;
+}
+
+bool wrote(const RunDescription& run) {
+  return comes_from_snapshots(run) && run.done + run.unknown > 0;
+}
+
+/// Mailboxes that one generation has and the other has not, or has with other values.
+std::uint64_t differing(const Store& store, std::uint64_t a, std::uint64_t b) {
+  std::uint64_t count = 0;
+  for (int shard = 0; shard < kShardCount; ++shard) {
+    RowCursor<Fingerprint> left(store, a, Table::kFingerprints, shard);
+    RowCursor<Fingerprint> right(store, b, Table::kFingerprints, shard);
+    Fingerprint x, y;
+    bool has_x = left.next(x), has_y = right.next(y);
+    while (has_x || has_y) {
+      const bool only_x = has_x && (!has_y || x.anchor < y.anchor);
+      const bool only_y = has_y && (!has_x || y.anchor < x.anchor);
+      if (only_x || only_y || !x.same_values(y)) ++count;
+      if (!only_y) has_x = left.next(x);
+      if (!only_x) has_y = right.next(y);
+    }
+  }
+  return count;
+}
+
+void find_again(const Store& store, const SnapshotDescription& now,
+                const std::optional<SnapshotDescription>& last, GuardHistory& history) {
+  if (!last) return;
+  const auto look = [&](const char* feed, const FeedFacts& facts, const FeedFacts& before) {
+    if (facts.digest.empty() || facts.digest == before.digest) return;
+    const std::optional<FeedSeen> seen = feed_seen(store, feed, facts.digest);
+    if (!seen || seen->generation >= now.generation) return;
+    history.again.push_back({feed, seen->generation, seen->loaded_at,
+                             differing(store, last->generation, now.generation), last->mailboxes});
+  };
+  if (now.side == Side::kAd) return look("ad", now.ad, last->ad);
+  look("graph", now.graph, last->graph);
+  look("exo", now.exo, last->exo);
+}
+
+/// Of the runs since the last one that a person let through, and not older than the window. Jobs do
+/// not begin at the same second each night: half a day more, so that the first night still counts.
+std::vector<PlanFact> written_facts(const Store& store, const std::vector<RunDescription>& runs,
+                                    std::uint64_t now, std::uint64_t days) {
+  std::uint64_t since = now - std::min(now, days * kDay + kDay / 2);
+  for (const RunDescription& run : runs) {
+    if (run.accepted_by_digest != 0 && wrote(run)) since = std::max(since, run.started_at + 1);
+  }
+  std::vector<PlanFact> facts;
+  for (const RunDescription& run : runs) {
+    if (wrote(run) && run.accepted_by_digest == 0 && run.started_at >= since) {
+      append_facts(store, run.run, facts);
+    }
+  }
+  merge_facts(facts);
+  return facts;
+}
+
+}  // namespace
+
+GuardHistory guard_history(const Store& store, const RunDescription& run,
+                           const SnapshotDescription& cloud, const SnapshotDescription& ad,
+                           const DiffOptions& diff, const GuardOptions& guards) {
+  GuardHistory history;
+  history.now = static_cast<std::uint64_t>(std::time(nullptr));
+  history.store = store.folder();
+  history.cloud = newest_snapshot(store, Side::kCloud, true);
+  history.ad = newest_snapshot(store, Side::kAd, true);
+  history.unprotected = unprotected(store);
+  std::vector<RunDescription> runs = run_descriptions(store);
+  std::erase_if(runs, [&](const RunDescription& earlier) { return earlier.run >= run.run; });
+  for (const RunDescription& earlier : runs) {
+    if (earlier.accepted && earlier.pairs > 0 && comes_from_snapshots(earlier)) {
+      history.run = earlier;
+    }
+  }
+  history.excluded = count_excluded(store, ad, history.ad, diff);
+  find_again(store, cloud, history.cloud, history);
+  find_again(store, ad, history.ad, history);
+  history.written = written_facts(store, runs, history.now, guards.creep_days);
+  return history;
+}
+
+}  // namespace trueup
