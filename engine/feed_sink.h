@@ -47,11 +47,22 @@ class FeedSink : public MailboxSink {
  protected:
   /// One record: what it says, in any order of records, and when that was changed.
   void add_content(const Anchor& key, const Fingerprint& fingerprint, std::uint64_t changed_at) {
+    // What tells two records apart, and no more: this is done for every record of every feed.
     struct Content {
       Anchor key;
-      Fingerprint fingerprint;
-      std::uint64_t changed_at;
-    } content{key, fingerprint, changed_at};
+      std::uint64_t changed_at, smtp, others;
+      Hash128 extension, custom, types;
+      std::uint32_t flags, filled;
+    } content{key,
+              changed_at,
+              fingerprint.exact_smtp,
+              fingerprint.exact_others,
+              fingerprint.of(Group::kExtension),
+              fingerprint.of(Group::kCustom),
+              fingerprint.of(Group::kTypes),
+              fingerprint.flags,
+              fingerprint.filled};
+    static_assert(sizeof content == 96, "no padding is hashed");
     content_ += hash128({reinterpret_cast<const char*>(&content), sizeof content});
     times_.see(key, changed_at);
   }

@@ -25,14 +25,27 @@ std::string dn_key(std::string_view dn, DnFold fold) {
   return out;
 }
 
+namespace {
+
+std::string_view without_first_blanks(std::string_view text) {
+  while (!text.empty() && is_dn_blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+}  // namespace
+
 std::string_view parent_dn(std::string_view dn) {
+  // Nearly every one: a first RDN without anything that would make its comma another character.
+  const std::size_t comma = dn.find(',');
+  if (comma != std::string_view::npos &&
+      dn.substr(0, comma).find_first_of("\\\";") == std::string_view::npos) {
+    return without_first_blanks(dn.substr(comma + 1));
+  }
   bool in_type = true;
   for (std::size_t i = 0; i < dn.size(); ++i) {
     const char c = dn[i];
     if (c == ',' || c == ';') {
-      std::string_view parent = dn.substr(i + 1);
-      while (!parent.empty() && is_dn_blank(parent.front())) parent.remove_prefix(1);
-      return parent;
+      return without_first_blanks(dn.substr(i + 1));
     }
     if (c == '\\') {
       ++i;
