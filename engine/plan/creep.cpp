@@ -65,7 +65,7 @@ std::uint64_t limit_of(std::size_t kind, std::uint64_t matched, const GuardOptio
                          : kind < kOverwritten ? options.cleared
                                                : options.overwritten;
   const std::uint64_t limit = severe ? severe_limit(one, matched) : plan_limit(one, matched, kCap);
-  return creep_limit(options.creep, limit, matched);
+  return creep_limit(options.creep, one, limit, matched);
 }
 
 }  // namespace

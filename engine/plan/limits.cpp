@@ -44,8 +44,10 @@ std::uint64_t least_left(const Threshold& t, std::uint64_t last) {
   return allowed >= last ? 1 : last - allowed;
 }
 
-std::uint64_t creep_limit(const Threshold& t, std::uint64_t limit, std::uint64_t all) {
-  return std::min(3 * limit, std::max(t.count, part(t.share, all)));
+std::uint64_t creep_limit(const Threshold& t, const Threshold& one, std::uint64_t limit,
+                          std::uint64_t all) {
+  return std::min(3 * limit,
+                  std::max({t.count, part(t.share, all), limit_above(0, one, all, kCap)}));
 }
 
 std::uint64_t creep_limit_of_changed(const Threshold& t, std::uint64_t limit, std::uint64_t all) {

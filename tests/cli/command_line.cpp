@@ -139,7 +139,7 @@ Arguments nightly(const TempFolder& folder) {
 ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
                           const Arguments& more, const ProcessOptions& options) {
   const auto store = std::find(planning.begin(), planning.end(), "--store");
-  if (store != planning.end() && !std::filesystem::exists(store[1])) {
+  if (store != planning.end() && !std::filesystem::exists(store[1] + "/runs/1/plan.ldif")) {
     const ProcessResult planned = trueup(Arguments{"plan"} + planning + open_guards(), options);
     if (planned.exit_code != 0) {
       throw std::runtime_error("the first plan does not pass: " + planned.err + planned.out);

@@ -44,7 +44,7 @@ Arguments open_guards_of_undo();
 Arguments nightly(const TempFolder& folder);
 
 /// `run` with these arguments (of `plan`) and `more` (of `run` alone), guards of the plan wide open.
-/// Where the store is not there yet, a `plan` becomes the history that a nightly job asks for.
+/// Where the store has no plan yet, a `plan` becomes the history that a nightly job asks for: run 1.
 ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
                           const Arguments& more = {}, const ProcessOptions& options = {});
 

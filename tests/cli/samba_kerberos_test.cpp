@@ -62,7 +62,7 @@ class CliKerberosSamba : public testing::Test {
     EXPECT_EQ(Json::parse(done.out).at("applied").at("done"), 1);
     EXPECT_EQ(Json::parse(done.out).at("verified").at("differing"), 0);
     EXPECT_EQ(first(), "new");
-    const ProcessResult undone = trueup(Arguments{"undo", "1"} + reach(at(scheme)) +
+    const ProcessResult undone = trueup(Arguments{"undo", "2"} + reach(at(scheme)) +
                                             Arguments{"--store", folder_ / store} + how,
                                         {.environment = environment_});
     ASSERT_EQ(undone.exit_code, kDone) << undone.err;
@@ -101,7 +101,10 @@ TEST_F(CliKerberosSamba, WithoutAGoodTicketNothingIsWritten) {
   const Versions before = versions(dc_->admin());
   const auto refused = [&](const Arguments& how, std::initializer_list<std::string> patterns) {
     for (const std::string scheme : {"ldap://", "ldaps://"}) {
-      const ProcessResult result = run(scheme, "none", how);
+      const ProcessResult result =
+          trueup(nightly(folder_) + cloud_.inputs() + reach(at(scheme)) + how +
+                     Arguments{"--store", folder_ / "none", "--json"},
+                 {.environment = environment_});
       EXPECT_TRUE(fails(result, 1, {scheme, "Kerberos|GSSAPI|ticket"})) << scheme;
       EXPECT_TRUE(fails(result, 1, patterns)) << scheme;
     }

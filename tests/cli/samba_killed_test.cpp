@@ -40,7 +40,6 @@ class KilledApply : public testing::Test {
   }
 
   Arguments in_store() const { return {"--store", folder_ / "store"}; }
-  static Arguments all_allowed() { return {"--guards-losing", "1000, 100%"}; }
   Json trueup_at_dc(const Arguments& arguments) const {
     return trueup_json(arguments + reach(dc_->delegated()) + in_store());
   }
@@ -57,11 +56,11 @@ class KilledApply : public testing::Test {
   }
   /// Gives the changes of the plan.
   int plan() const {
-    const Json report = trueup_at_dc(Arguments{"plan"} + cloud_.inputs() + all_allowed());
+    const Json report = trueup_at_dc(Arguments{"plan"} + cloud_.inputs() + open_guards());
     return report.at("plan").at("changes");
   }
   void take_back(int run) const {
-    trueup_at_dc(Arguments{"undo", std::to_string(run)} + all_allowed());
+    trueup_at_dc(Arguments{"undo", std::to_string(run)} + open_guards_of_undo());
     ASSERT_EQ(managed_content(dc_->admin()), before_);
   }
   /// Starts it and kills it after `share` of the time of the rehearsal; whether it was alive then.

@@ -83,7 +83,7 @@ TEST_F(CliRunSamba, DoesWhatLdapmodifyDoesAndThenHasNothingToDo) {
   EXPECT_EQ(report.at("applied").at("done"), report.at("plan").at("changes"));
   EXPECT_EQ(report.at("verified").at("checked"), report.at("plan").at("changes"));
   EXPECT_EQ(report.at("verified").at("differing"), 0);
-  const std::string plan = run_file(1, "plan.ldif");
+  const std::string plan = run_file(2, "plan.ldif");
   EXPECT_EQ(writes_between(versions_before, versions(dc_->admin())), writes_of(plan));
 
   modify_by_hand(other.admin(), plan);
@@ -91,7 +91,7 @@ TEST_F(CliRunSamba, DoesWhatLdapmodifyDoesAndThenHasNothingToDo) {
   EXPECT_NE(after, before);
   EXPECT_EQ(after, managed_content(other.admin()));
 
-  const ProcessResult second = trueup(run_all);
+  const ProcessResult second = nightly_run(folder_, run_all, {"--json"});
   EXPECT_EQ(second.exit_code, first.exit_code) << second.err;
   EXPECT_EQ(Json::parse(second.out).at("plan").at("changes"), 0);
   EXPECT_EQ(Json::parse(second.out).at("plan").at("refused_mailboxes"),
@@ -99,7 +99,8 @@ TEST_F(CliRunSamba, DoesWhatLdapmodifyDoesAndThenHasNothingToDo) {
   EXPECT_EQ(managed_content(dc_->admin()), after);
 
   const ProcessResult undone =
-      trueup(Arguments{"undo", "1"} + reach(dc_->delegated()) + in_store());
+      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
+             open_guards_of_undo());
   EXPECT_EQ(undone.exit_code, kDone) << undone.err;
   EXPECT_EQ(managed_content(dc_->admin()), before);
 }
@@ -120,7 +121,7 @@ TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
   EXPECT_EQ(applied.at("done"), 5);
   EXPECT_EQ(applied.at("rejected"), 2);
   EXPECT_FALSE(applied.contains("refused_attributes"));
-  const std::string rejects = run_file(1, "rejects.ldif");
+  const std::string rejects = run_file(2, "rejects.ldif");
   for (const std::string& dn : {samba_user_dn(3), chief}) {
     const LdifRecord reject = reject_of(rejects, dn);
     EXPECT_EQ(reject.comment("reason"), "rejected") << dn;
@@ -191,7 +192,8 @@ TEST_F(CliRunSamba, AnAttributeThatTheAccountMayWriteNowhereIsRefusedOnce) {
   }
   // What was written is in the undo, what was not is not.
   const ProcessResult undone =
-      trueup(Arguments{"undo", "1"} + reach(dc_->delegated()) + in_store());
+      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
+             open_guards_of_undo());
   EXPECT_EQ(undone.exit_code, kDone) << undone.err;
   EXPECT_EQ(first_of(samba_user_dn(4)), std::set<std::string>{"old"});
 }
@@ -213,11 +215,11 @@ TEST_F(CliRunSamba, NothingIsTriedWhenNothingCanBeWritten) {
 TEST_F(CliRunSamba, ACaseOnlyChangeBehindOurBackShowsInVerify) {
   dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = stale_users(3) + carriers_ldif()});
   ASSERT_EQ(run().exit_code, kDone);
-  EXPECT_EQ(verify({"1"}).exit_code, kDone);
+  EXPECT_EQ(verify({"2"}).exit_code, kDone);
   set_first(samba_user_dn(2), "NEW");
   ASSERT_EQ(first_of(samba_user_dn(2)), std::set<std::string>{"NEW"});
 
-  const ProcessResult result = verify({"1"});
+  const ProcessResult result = verify({"2"});
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
   const Json verified = Json::parse(result.out).at("verified");
   ASSERT_EQ(verified.at("differing"), 1);

@@ -58,16 +58,14 @@ class CliValuesSamba : public testing::Test {
   /// Runs, compares, undoes, compares.
   void there_and_back(const Arguments& options = {}, int exit_code = kDone) {
     const Versions versions_before = versions(dc_->admin());
-    must(Arguments{"plan"} + cloud_.inputs() + reach(dc_->delegated()) + in_store() +
-         open_guards() + options);
-    const ProcessResult done =
-        trueup(Arguments{"apply"} + reach(dc_->delegated()) + in_store());
+    const ProcessResult done = nightly_run(
+        folder_, cloud_.inputs() + reach(dc_->delegated()) + in_store() + options);
     ASSERT_EQ(done.exit_code, exit_code) << done.err << done.out;
     EXPECT_EQ(managed_content(dc_->admin()), wanted());
     EXPECT_EQ(writes_between(versions_before, versions(dc_->admin())),
-              writes_of(read_file(folder_ / "store/runs/1/plan.ldif")));
+              writes_of(read_file(folder_ / "store/runs/2/plan.ldif")));
     const ProcessResult undone =
-        trueup(Arguments{"undo", "1"} + reach(dc_->delegated()) + in_store() +
+        trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
                open_guards_of_undo());
     ASSERT_EQ(undone.exit_code, kDone) << undone.err << undone.out;
     EXPECT_EQ(managed_content(dc_->admin()), before_);
