@@ -24,8 +24,13 @@ std::string without_blanks(std::string line) {
   return line;
 }
 
+/// Without a remark: a '#' begins one where a word would begin; guest#EXT#@contoso.com has two.
 std::string trimmed(std::string line) {
-  line.erase(std::find(line.begin(), line.end(), '#'), line.end());
+  for (std::size_t at = line.find('#'); at != std::string::npos; at = line.find('#', at + 1)) {
+    if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') continue;
+    line.erase(at);
+    break;
+  }
   return without_blanks(std::move(line));
 }
 
@@ -112,7 +117,11 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
   std::optional<NamedDns> known;
   RecordCursor records(store, cloud.generation);
   bool any = false;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // Windows editors write it
+  bool first = true;
   for (std::string line; std::getline(in, line);) {
+    if (first && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    first = false;
     const std::string whole = without_blanks(line);
     line = trimmed(line);
     if (line.empty()) continue;

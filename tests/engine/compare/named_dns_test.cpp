@@ -124,6 +124,17 @@ TEST(NamedDns, AListMayNameSubtrees) {
   EXPECT_EQ(listed(trial, "CN=boss,OU=Board,DC=contoso,DC=com\n").diff->in_scope, 1U);
 }
 
+TEST(NamedDns, AListIsReadAsEditorsWriteIt) {
+  Trial trial;
+  World world = board_world();
+  set_cloud_addresses(world, 1, {"SMTP:guest#EXT#@x"});
+  DiffOptions options;
+  options.scope = ScopeKind::kList;
+  options.scope_list = trial.folder().write(
+      "ring.txt", "\xEF\xBB\xBF" "guest#EXT#@x\t# a guest\r\n# all of the board\r\np3@x #\r\n");
+  EXPECT_EQ(trial.plan(world, options).diff->in_scope, 2U);
+}
+
 TEST(NamedDns, AListThatNamesNothingThatIsThereIsRefused) {
   Trial trial;
   for (const char* line : {"OU=Bord,DC=contoso,DC=com\n", "contoso.com/Nowhere\n",
