@@ -26,7 +26,9 @@ void AdSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   const bool joinable = place(m);
   StagedHeader header;
   header.order = stream_order(file_, offset);
-  header.key = joinable ? m.anchor : owner_key(m);
+  // A user outside of the base is known by its anchor too: its mailbox is not without an object.
+  const bool user = m.has(kJoinable) && !extra_;
+  header.key = user ? m.anchor : owner_key(m);
   header.kind = joinable ? StagedKind::kMailbox : StagedKind::kOther;
   header.fingerprint = fingerprint_of(m);
   add_content(header.key, header.fingerprint, m.changed_at);

@@ -68,7 +68,8 @@ class ShardDiff {
       : scope_(scope), policy_(policy), rule_(options), comparer_(options),
         cloud_rows_(store, cloud.generation, Table::kFingerprints, shard),
         ad_rows_(store, ad.generation, Table::kFingerprints, shard),
-        cloud_records_(store, cloud.generation), ad_records_(store, ad.generation) {}
+        cloud_records_(store, cloud.generation), ad_records_(store, ad.generation),
+        others_(store, ad.generation, Table::kOthers), has_base_(!ad.base_dn.empty()) {}
 
   DiffResult run() {
     Fingerprint cloud, ad;
@@ -99,10 +100,22 @@ class ShardDiff {
   void on_cloud_only(const Fingerprint& cloud) {
     if (!scope_.contains(cloud)) return;
     ++result_.in_scope;
+    if (is_outside_base(cloud.anchor)) {
+      ++result_.outside_base;
+      return;
+    }
     ++result_.cloud_only;
     read(cloud_records_, cloud.anchor, cloud_);
     result_.unmatched.push_back(
         {Side::kCloud, cloud.anchor, std::string(cloud_.id), std::string(cloud_.name)});
+  }
+
+  bool is_outside_base(const Anchor& anchor) {
+    if (!has_base_) return false;
+    const auto record = others_.find(anchor);
+    if (!record) return false;
+    decode(*record, ad_);
+    return ad_.has(kJoinable);
   }
 
   void on_ad_only(const Fingerprint& ad) {
@@ -115,8 +128,6 @@ class ShardDiff {
     ++result_.in_scope;
     ++result_.matched;
     if ((cloud.flags & kUntranslatedType) != 0) ++result_.untranslated;
-    result_.filled_in_cloud = result_.filled_in_cloud |
-                              (AttributeSet(cloud.filled) & AttributeSet(cloud.supplied));
     for (std::uint32_t bits = ad.filled; bits != 0; bits &= bits - 1) {
       ++result_.holders[static_cast<std::size_t>(std::countr_zero(bits))];
     }
@@ -227,7 +238,8 @@ class ShardDiff {
   const FingerprintRule rule_;
   Comparer comparer_;
   RowCursor<Fingerprint> cloud_rows_, ad_rows_;
-  RecordCursor cloud_records_, ad_records_;
+  RecordCursor cloud_records_, ad_records_, others_;
+  const bool has_base_;
   Mailbox cloud_, ad_;
   DiffResult result_;
 };
@@ -250,7 +262,7 @@ void add(DiffResult& part, DiffResult& all) {
   all.pairs += part.pairs;
   for (std::size_t a = 0; a < all.case_only.size(); ++a) all.case_only[a] += part.case_only[a];
   for (std::size_t a = 0; a < all.holders.size(); ++a) all.holders[a] += part.holders[a];
-  all.filled_in_cloud = all.filled_in_cloud | part.filled_in_cloud;
+  all.outside_base += part.outside_base;
   move_all(part.candidates, all.candidates);
   move_all(part.rejected, all.rejected);
   move_all(part.withheld, all.withheld);

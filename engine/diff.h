@@ -69,11 +69,11 @@ struct DiffResult {
   std::uint64_t equal = 0;         // matched and equal under the rules
   std::uint64_t compared = 0;      // ... whose records were read
   std::uint64_t cloud_only = 0;    // in scope without an AD object
+  std::uint64_t outside_base = 0;  // in scope, and the AD object stands outside of the base
   std::uint64_t ad_only = 0;       // joinable AD objects without a cloud mailbox
   std::uint64_t untranslated = 0;  // in scope, of a type without a Remote* twin
   std::array<std::uint64_t, kAttributeCount> case_only{};
   std::array<std::uint64_t, kAttributeCount> holders{};  // matched, and AD has a value
-  AttributeSet filled_in_cloud;    // by any matched mailbox in scope, as far as supplied
   std::vector<Candidate> candidates;  // by anchor
   std::vector<Rejected> rejected;     // by anchor; refusals and holds
   std::vector<WithheldAddress> withheld;  // sorted

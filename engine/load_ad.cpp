@@ -131,8 +131,10 @@ std::optional<DnSubtree> file_base(const LoadOptions& options, const LdapOptions
 void require_users(const std::string& base, const std::vector<Container>& containers) {
   const auto users = [](std::uint64_t sum, const Container& c) { return sum + c.users; };
   if (std::accumulate(containers.begin(), containers.end(), std::uint64_t{0}, users) > 0) return;
-  throw UsageError("--base " + base + " holds no user of the export; the nearest DN in it is " +
-                   nearest_dn(base, containers));
+  const bool known = any_in(DnSubtree(base, DnFold::kLdap), containers);
+  throw UsageError("--base " + base + " holds no user of the export" +
+                   (known ? std::string("; name what the users are in")
+                          : "; the nearest DN in it is " + nearest_dn(base, containers)));
 }
 
 std::vector<ObjectTime> newest_objects(const Store& store) {
@@ -149,8 +151,9 @@ void read_extra(const LoadOptions& options, AdSpools& spools, LoadResult& result
   LdifFiles summaries(files);
   parse_ldif(files, options, sinks, summaries, progress);
   collect_defects(sinks, files, result);
-  add_carriers(sinks, result.snapshot);
-  result.snapshot.ad.dated = std::min(result.snapshot.ad.dated, oldest_file_time(files));
+  std::uint64_t& dated = result.snapshot.ad.dated;  // 0: read live, and so of now
+  const std::uint64_t oldest = oldest_file_time(files);
+  dated = dated == 0 ? oldest : std::min(dated, oldest);
   result.snapshot.source += "; ad-extra " + joined(options.ad_extra);
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan_to_apply.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
+#include "engine/compare/mailbox_policy.h"
+#include "engine/compare/named_dns.h"
 #include "engine/plan/accepted_risks.h"
+#include "engine/plan/kept_settings.h"
 #include "engine/plan_file.h"
 #include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
@@ -91,15 +95,13 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
 
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
   if (run.accepted) {  // by its guards, or by an operator before
-    if (!request.accept_unprotected.empty() && run.accepted_by_digest == 0) {
-      accept_risks(store, run, request.accept_unprotected, false);
-    }
+    require_lacking(run, request.accept_unprotected);
     return;
   }
   if (request.accept != run.plan_digest) {
     throw GuardError(name_of(run) + " was stopped by " + std::to_string(run.guards_fired) +
                      " guard(s); look at it, then let exactly this plan through with --accept " +
-                     run.plan_digest);
+                     run.plan_digest + accept_unprotected_flags(run));
   }
   accept_risks(store, run, request.accept_unprotected, /*record=*/!job.dry_run);
   if (job.dry_run) return;  // looks only: the acceptance is not spent
@@ -158,7 +160,7 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
     throw UsageError(name_of(*run) + " was not finished (" + run->state + "); plan again");
   }
   check_up_to_date(store, job, *run);
-  require_in_base(store, job, *run);
+  require_allowed(store, job, *run);
   accept(store, job, request, *run);
   note_run(store, *run, job.command, report);
   if (const auto ad = snapshot(store, run->ad_generation)) {
@@ -175,7 +177,7 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
                      "); see 'trueup runs'");
   }
   check_up_to_date(store, job, run);
-  require_in_base(store, job, run);
+  require_allowed(store, job, run);
   note_run(store, run, job.command, report);
   return run;
 }
@@ -206,14 +208,34 @@ RunDescription written_run(const Store& store, std::uint64_t number) {
   return *found;
 }
 
-void require_in_base(const Store& store, const Job& job, const RunDescription& run) {
-  if (job.load.base.empty() || job.load.base == run.base) return;
-  const DnSubtree base(job.load.base, DnFold::kLdap);
+void require_allowed(const Store& store, const Job& job, const RunDescription& run) {
+  std::optional<DnSubtree> base;
+  if (!job.load.base.empty() && job.load.base != run.base) {
+    base.emplace(job.load.base, DnFold::kLdap);
+  }
+  // Those that the plan was made with have done their work.
+  DiffOptions added = job.diff;
+  const std::vector<std::string> planned = KeptSettings::parsed(run.settings).of("exclude");
+  std::erase_if(added.exclude, [&](const std::string& exclude) {
+    return std::ranges::find(planned, exclude) != planned.end();
+  });
+  const std::vector<DnSubtree> excluded = excluded_subtrees(added);
+  if (!base && excluded.empty()) return;
+  if (const auto ad = snapshot(store, run.ad_generation)) {
+    count_excluded(store, *ad, std::nullopt, added);  // throws for one that holds nothing
+  }
   PlanCursor cursor(store, run.run);
   for (Change change; cursor.next(change);) {
-    if (base.contains(change.dn)) continue;
-    throw UsageError(name_of(run) + " changes " + std::string(change.dn) + ", which is not below " +
-                     "--base " + job.load.base + "; plan with that base, or leave it away");
+    const std::string dn(change.dn);
+    if (base && !base->contains(dn)) {
+      throw UsageError(name_of(run) + " changes " + dn + ", which is not below --base " +
+                       job.load.base + "; plan with that base, or leave it away");
+    }
+    for (const DnSubtree& exclude : excluded) {
+      if (!exclude.contains(dn)) continue;
+      throw UsageError(name_of(run) + " changes " + dn + ", which the exclude " + exclude.text() +
+                       " holds; plan with that exclude, or take it out");
+    }
   }
 }
 

@@ -27,8 +27,9 @@ RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t numb
 /// The run whose writes are meant; 0: the newest that wrote. Throws UsageError.
 RunDescription written_run(const Store& store, std::uint64_t number);
 
-/// Throws UsageError if the plan of `run` changes an object outside of job.load.base.
-void require_in_base(const Store& store, const Job& job, const RunDescription& run);
+/// Throws UsageError if the plan of `run` changes an object that the settings of now keep it from:
+/// outside of job.load.base, or in one of job.diff.exclude.
+void require_allowed(const Store& store, const Job& job, const RunDescription& run);
 
 /// Runs that were killed or stopped while they wrote, oldest first.
 std::vector<RunDescription> unfinished_runs(const Store& store);

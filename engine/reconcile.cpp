@@ -41,7 +41,11 @@ void take_from_store(const Store& store, Report& report) {
 
 void compare(Store& store, const Job& job, Report& report, Progress& progress, StageTimer& timer) {
   note_duplicate_addresses(store, report);
+
+  // What the settings name is there, before anything is planned by it.
   check_base(report.ad, job.diff);
+  const auto last_ad = newest_snapshot(store, Side::kAd, true);
+  report.excluded = count_excluded(store, report.ad, last_ad, job.diff);
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   const Scope scope(store, report.cloud, report.ad, job.diff);
@@ -103,10 +107,11 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
   RunDescription run = begin_run(store, job.command, report);
   run.rejects_of = rejected.run;
   run.base = rejected.base;
+  run.settings = rejected.settings;
   run.in_scope = rejected.in_scope;
   report.plan = rejects_plan(store, rejected);
   keep_derived_plan(store, rejects_header(rejected, *report.plan), run, report);
-  require_in_base(store, job, run);
+  require_allowed(store, job, run);
   run.ad_generation = rejected.ad_generation;
   run.state = "planned";
   run.accepted = report.accepted = true;
@@ -159,10 +164,11 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   RunDescription run = begin_run(store, job.command, report);
   run.undo_of = undone.run;
   run.base = undone.base;
+  run.settings = undone.settings;
   run.in_scope = undone.in_scope;
   report.plan = undo_plan(store, undone);
   keep_derived_plan(store, undo_header(undone, *report.plan), run, report);
-  require_in_base(store, job, run);
+  require_allowed(store, job, run);
   report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
   judge(store, job, run, report);
   if (!report.stopped_by_guard()) {

@@ -126,6 +126,7 @@ std::string to_json(const Report& r) {
     j["equal"] = r.diff->equal;
     j["compared"] = r.diff->compared;
     j["cloud_only"] = r.diff->cloud_only;
+    j["outside_base"] = r.diff->outside_base;
     j["ad_only"] = r.diff->ad_only;
     j["untranslated_types"] = r.diff->untranslated;
   }
@@ -143,8 +144,8 @@ std::string to_json(const Report& r) {
     for (const GuardReading& g : r.guards) guards.push_back(of(g));
     j["guards"] = std::move(guards);
     j["stopped_by_guard"] = r.stopped_by_guard();
-    if (!r.unprotected.empty()) j["unprotected"] = r.unprotected;
   }
+  if (!r.unprotected.empty()) j["unprotected"] = r.unprotected;
   if (r.applied) {
     j["applied"] = of(*r.applied);
     j["dry_run"] = r.dry_run;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/apply.h"
+#include "engine/compare/named_dns.h"
 #include "engine/diff.h"
 #include "engine/plan/guard_reading.h"
 #include "engine/load.h"
@@ -33,6 +34,7 @@ struct Report {
   SnapshotDescription cloud, ad;
   std::vector<Defect> defects;        // the first ones of both sides
   std::vector<std::string> warnings;
+  std::vector<ExcludedCount> excluded;
   std::optional<DiffResult> diff;     // counts; its lists are in the files
   std::optional<Plan> plan;           // counts; its changes are in the store
   std::vector<GuardReading> guards;

@@ -155,8 +155,9 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
 
 void guard(const Store& store, const RunDescription& run, const Job& job, Report& report) {
   GuardHistory history =
-      guard_history(store, run, report.cloud, report.ad, job.diff, job.guards);
+      guard_history(store, run, report.cloud, report.ad, job.guards);
   history.settings = kept_settings(job, report.ad);
+  history.excluded = report.excluded;
   history.required = job.command == "run";
   report.guards = read_guards(
       {report.cloud, report.ad, *report.diff, *report.plan, job.diff, history}, job.guards);

@@ -58,7 +58,7 @@ void AdObjectBuilder::begin(std::string_view dn) {
   mailbox_.name = dn;
   object_guid_ = consistency_guid_ = {};
   is_user_ = is_computer_ = is_deleted_ = false;
-  has_object_class_ = has_two_guids_ = is_container_ = false;
+  has_object_class_ = has_two_guids_ = is_container_ = is_group_ = false;
   carried_ = 0;
 }
 
@@ -68,6 +68,7 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
       has_object_class_ = true;
       // Four of these in every object, so a call is worth saving.
       if (value.size() == 4) is_user_ |= equal_ignoring_ascii_case(value, "user");
+      if (value.size() == 5) is_group_ |= equal_ignoring_ascii_case(value, "group");
       if (value.size() == 8) is_computer_ |= equal_ignoring_ascii_case(value, "computer");
       if (value.size() == 13) is_user_ |= equal_ignoring_ascii_case(value, "inetOrgPerson");
       if (is_container_class(value)) is_container_ = true;
@@ -153,7 +154,7 @@ AdObjectBuilder::Result AdObjectBuilder::finish(Mailbox& out, std::string& reaso
     return Result::kDefect;
   }
   mailbox_.supplied = kAllAttributes;
-  mailbox_.flags |= carried_;
+  mailbox_.flags |= carried();
   if (is_user()) {
     if (!resolve_guids(reason)) return Result::kDefect;
     mailbox_.flags |= kJoinable;

@@ -40,8 +40,9 @@ class AdObjectBuilder {
   bool has_object_guid() const { return !object_guid_.empty(); }
   /// What holds other objects, and may hold none at the moment: an OU, a container, a domain.
   bool is_container() const { return is_container_ && !is_deleted_; }
-  /// kCarries... bits of what the object carried, whatever became of it.
-  std::uint32_t carried() const { return carried_; }
+  /// kCarries... bits of what the object carried, whatever became of it. The adminCount of a group
+  /// tells nothing of users': those may be another export, made without it.
+  std::uint32_t carried() const { return is_group_ ? carried_ & ~kCarriesAdminCount : carried_; }
 
  private:
   void add_fact(AdField field, std::string_view value);
@@ -57,6 +58,7 @@ class AdObjectBuilder {
   bool has_object_class_ = false;
   bool has_two_guids_ = false;
   bool is_container_ = false;
+  bool is_group_ = false;
   std::uint32_t carried_ = 0;
 };
 

@@ -70,7 +70,7 @@ class ConfigReader {
         throw UsageError(where + ": one value is expected, not a list");
       }
       for (const toml::node& element : *array) out.push_back(text_of(element, where));
-      if (out.empty()) out.emplace_back();  // an empty list empties the default
+      if (out.empty()) out.push_back(kEmptyList);
     } else {
       out.push_back(text_of(node, where));
     }

@@ -14,7 +14,13 @@ using Kind = Setting::Kind;
 
 void append(std::vector<std::string>& list, const std::string& value, bool first) {
   if (first) list.clear();
-  if (!value.empty()) list.push_back(value);
+  if (!value.empty() && value != kEmptyList) list.push_back(value);
+}
+
+/// A name that is empty (a variable of a script that is not set) is not left out in silence.
+void append_name(std::vector<std::string>& list, const std::string& value, bool first) {
+  if (value.empty()) throw UsageError("the name is empty; leave the setting out, or name something");
+  append(list, value, first);
 }
 
 bool is_url(const std::string& value) { return value.find("://") != std::string::npos; }
@@ -49,6 +55,7 @@ void set_scope(Settings& s, const std::string& value, bool) {
 
 void set_attribute(Settings& s, const std::string& value, bool first) {
   if (first) s.job.diff.attributes = {};
+  if (value == kEmptyList) throw UsageError("the list is empty; name an attribute");
   const auto attribute = attribute_by_name(value);
   if (!attribute) throw UsageError("'" + value + "' is no attribute that trueup manages");
   s.job.diff.attributes.add(*attribute);
@@ -60,6 +67,7 @@ void set_ad(Settings& s, const std::string& value, bool first) {
     s.job.load.ad.clear();
     s.job.ldap.urls.clear();
   }
+  if (value == kEmptyList) return;
   if (value.find("://") == std::string::npos) {
     s.job.load.ad.push_back(value);
     return;
@@ -72,6 +80,7 @@ void set_ad(Settings& s, const std::string& value, bool first) {
 }
 
 void set_base(Settings& s, const std::string& value, bool) {
+  if (value.empty()) throw UsageError("the name is empty; leave the setting out for all of AD");
   s.job.load.base = s.job.diff.base = s.job.ldap.base_dn = value;
 }
 
@@ -86,6 +95,7 @@ constexpr std::uint32_t kAll =
 
 #define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
+#define NAMES(field) [](Settings& s, const std::string& v, bool f) { append_name(s.field, v, f); }
 #define TRUTH(field) [](Settings& s, const std::string& v, bool) { s.field = truth(v); }
 #define COUNT(field, low, high)                                                       \
   [](Settings& s, const std::string& v, bool) {                                       \
@@ -221,7 +231,7 @@ std::vector<Setting> own_settings() {
                  {"none", FirstSightClears::kNone}});
        }},
       {"exclude", "DN", "hold changes below this DN (or contoso.com/Board); repeatable", kComparing, Kind::kMany, true,
-       LIST(job.diff.exclude)},
+       NAMES(job.diff.exclude)},
       {"protect_admin_count", "BOOL", "hold objects with an adminCount other than 0 (true)", kComparing,
        Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},
       {"allow_on_prem_mailboxes", "BOOL", "write to objects that still host a mailbox (false)",
@@ -244,8 +254,8 @@ std::vector<Setting> own_settings() {
       {"accept", "DIGEST", "let exactly this plan through, which a guard stopped", kApply,
        Kind::kOne, false, TEXT(request.accept)},
 
-      {"accept_unprotected", "KEY", "beside --accept: go without what the inputs do not carry",
-       kApply, Kind::kMany, false, LIST(request.accept_unprotected)},
+      {"accept_unprotected", "KEY,KEY", "beside --accept: go without what the inputs do not carry",
+       kApply, Kind::kWords, false, NAMES(request.accept_unprotected)},
       {"resume", "RUN", "go on with a run that was stopped or killed", kApply, Kind::kOne, false,
        COUNT(request.resume, 1, std::numeric_limits<std::uint32_t>::max())},
       {"rejects", "RUN", "try again what that run could not write", kApply, Kind::kOne, false,

@@ -47,6 +47,9 @@ enum Commands : std::uint32_t {
   kFetch = 1U << 10,
 };
 
+/// What an empty list of the file gives a setting: the default is taken out, and nothing is put in.
+inline const std::string kEmptyList(1, '\0');
+
 struct Setting {
   enum class Kind : std::uint8_t {
     kSwitch,  // a flag without a value; true or false in the file

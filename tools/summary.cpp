@@ -35,6 +35,10 @@ std::string counts(const DiffResult& d) {
       "{} (no cloud mailbox)\n",
       grouped(d.in_scope), grouped(d.matched), grouped(d.equal), grouped(d.cloud_only),
       grouped(d.ad_only));
+  if (d.outside_base > 0) {
+    out += fmt::format("{} in scope whose AD object is outside of the base\n",
+                       grouped(d.outside_base));
+  }
   if (d.untranslated > 0) {
     out += fmt::format("{} of a type without a Remote* twin: their recipient types are not managed\n",
                        grouped(d.untranslated));
@@ -174,10 +178,10 @@ std::string accepted_unprotected(const Report& r) {
 }
 
 std::string verdict(const Report& r) {
-  if (!r.plan) return {};
   std::string out;
   for (const std::string& line : r.unprotected) out += "\n" + line;
   if (!out.empty()) out += '\n';
+  if (!r.plan) return out;
   out += fmt::format("\nplan of {} changes to {} mailboxes: {}\ndigest {}\n",
                                 grouped(r.plan->changes.size()), grouped(r.plan->mailboxes),
                                 r.plan_file, r.plan_digest);

@@ -231,17 +231,20 @@ void append_tombstone(const AdEntryContext& context, const Mailbox& m) {
 namespace {
 
 /// Every domain has some that AdminSDHolder protects; and, where Exchange was, objects of its own
-/// that name a database. One record for both.
-void append_admins(const AdEntryContext& context, std::uint64_t number) {
+/// that name a database. One record for both, and no mailbox.
+void append_service_account(const AdEntryContext& context, std::uint64_t number) {
   auto& [ldif, shape, arena] = context;
-  ldif.begin_record(arena.join("CN=Tier 0 Admins,",
-                               organizational_units()[kGroupsUnit].relative_dn, ",", kDomainDn),
+  ldif.begin_record(arena.join("CN=svc-backup,",
+                               organizational_units()[kWorkstationsUnit].relative_dn, ",",
+                               kDomainDn),
                     shape.seed + number);
-  append_classes(ldif, {"top", "group"});
-  ldif.attribute("cn", "Tier 0 Admins");
+  append_classes(ldif, {"top", "person", "organizationalPerson", "user", "computer"});
+  ldif.attribute("cn", "svc-backup");
+  ldif.attribute("sn", "svc-backup");
   ldif.guid("objectGUID", guid_of(shape, number, Neighbour::kContainer));
   ldif.number("uSNChanged", 1 + number);
-  ldif.attribute("sAMAccountName", "tier0admins");
+  ldif.attribute("sAMAccountName", "svc-backup$");
+  ldif.number("userAccountControl", 4096);
   ldif.number("adminCount", 1);
   ldif.attribute("homeMDB", kDatabaseDn);
   ldif.end_record();
@@ -267,7 +270,7 @@ std::uint64_t append_containers(const AdEntryContext& context) {
     ldif.end_record();
     ++entries;
   }
-  append_admins(context, entries);
+  append_service_account(context, entries);
   return entries + 1;
 }
 

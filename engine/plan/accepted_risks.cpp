@@ -43,8 +43,7 @@ std::vector<std::string> unprotected_lines(const Store& store, const SnapshotDes
   return lines;
 }
 
-void accept_risks(Store& store, const RunDescription& run, const std::vector<std::string>& keys,
-                  bool record) {
+void require_lacking(const RunDescription& run, const std::vector<std::string>& keys) {
   const std::vector<std::string> lacking = words_of(run.unprotected);
   for (const std::string& key : keys) {
     if (std::ranges::find(lacking, key) != lacking.end()) continue;
@@ -52,18 +51,29 @@ void accept_risks(Store& store, const RunDescription& run, const std::vector<std
                      std::to_string(run.run) + " does not lack that" +
                      (lacking.empty() ? "" : "; it lacks " + run.unprotected));
   }
-  for (const std::string& key : lacking) {
-    if (std::ranges::find(keys, key) != keys.end()) continue;
+}
+
+std::string accept_unprotected_flags(const RunDescription& run) {
+  std::string flags;
+  for (const std::string& key : words_of(run.unprotected)) flags += " --accept-unprotected " + key;
+  return flags;
+}
+
+void accept_risks(Store& store, const RunDescription& run, const std::vector<std::string>& keys,
+                  bool record) {
+  require_lacking(run, keys);
+  std::string missing;
+  for (const std::string& key : words_of(run.unprotected)) {
+    if (std::ranges::find(keys, key) == keys.end()) missing += (missing.empty() ? "" : ", ") + key;
+  }
+  if (!missing.empty()) {
     throw GuardError("the plan of run " + std::to_string(run.run) +
-                     " is made from inputs in which "
-                     "nothing carries " +
-                     key +
-                     ", so that it protects nothing; export it and plan "
-                     "again, or agree to go without by --accept-unprotected " +
-                     key + " beside --accept");
+                     " is made from inputs in which nothing carries " + missing +
+                     ", so that it protects nothing; export it and plan again, or agree to go "
+                     "without by" + accept_unprotected_flags(run) + " beside --accept");
   }
   if (!record) return;
-  for (const std::string& key : lacking) {
+  for (const std::string& key : keys) {
     accept_unprotected(store, key, static_cast<std::uint64_t>(std::time(nullptr)));
   }
 }

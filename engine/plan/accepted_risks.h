@@ -16,8 +16,12 @@ namespace trueup {
 std::vector<std::string> unprotected_lines(const Store& store, const SnapshotDescription& ad,
                                            const DiffOptions& options);
 
-/// Takes `keys` ("adminCount") as agreed to for what run.unprotected names. Throws UsageError for
-/// one that the plan does not lack, GuardError if one is missing. With `record`, durably.
+/// Throws UsageError for a key ("adminCount") that the plan of `run` does not lack.
+void require_lacking(const RunDescription& run, const std::vector<std::string>& keys);
+/// " --accept-unprotected adminCount", for all that it lacks.
+std::string accept_unprotected_flags(const RunDescription& run);
+/// Takes `keys` as agreed to for what run.unprotected names. Throws as require_lacking() does, and
+/// GuardError if one is missing. With `record`, durably.
 void accept_risks(Store& store, const RunDescription& run, const std::vector<std::string>& keys,
                   bool record);
 

@@ -68,11 +68,25 @@ std::uint64_t limit_of(std::size_t kind, std::uint64_t matched, const GuardOptio
   return creep_limit(options.creep, one, limit, matched);
 }
 
+/// The first of this plan's own.
+std::vector<std::string> examples(const Plan& plan, std::size_t kind) {
+  std::vector<std::string> dns;
+  Change change;
+  for (std::size_t i = 0; i < plan.changes.size() && dns.size() < kGuardExamples; ++i) {
+    bool is_one = false;
+    for_each_kind(plan_fact({}, plan.facts[i]), [&](std::size_t k) { is_one |= k == kind; });
+    if (!is_one) continue;
+    decode(plan.changes[i], change);
+    dns.emplace_back(change.dn);
+  }
+  return dns;
+}
+
 }  // namespace
 
-std::vector<GuardReading> read_creep(const std::vector<PlanFact>& now,
-                                     const std::vector<PlanFact>& written, std::uint64_t matched,
-                                     const GuardOptions& options) {
+std::vector<GuardReading> read_creep(const Plan& plan, const std::vector<PlanFact>& written,
+                                     std::uint64_t matched, const GuardOptions& options) {
+  const std::vector<PlanFact>& now = plan.by_mailbox;
   std::vector<GuardReading> readings;
   if (now.empty() || written.empty()) return readings;
   std::vector<PlanFact> both = written;
@@ -83,11 +97,12 @@ std::vector<GuardReading> read_creep(const std::vector<PlanFact>& now,
   const Counts distinct = count(both);
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     if (of_now[kind] == 0 || before[kind] == 0) continue;
-    readings.push_back(ceiling("creep " + name_of(kind), distinct[kind],
-                               limit_of(kind, matched, options),
-                               "distinct mailboxes, in this plan and in what was written in the "
-                               "last " +
-                                   std::to_string(options.creep_days) + " days"));
+    GuardReading r = ceiling("creep " + name_of(kind), distinct[kind],
+                             limit_of(kind, matched, options),
+                             "distinct mailboxes, in this plan and in what was written in the "
+                             "last " + std::to_string(options.creep_days) + " days");
+    if (r.fired) r.examples = examples(plan, kind);
+    readings.push_back(std::move(r));
   }
   return readings;
 }

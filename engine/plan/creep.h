@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/plan.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
 #include "snapshots/store/plan_facts.h"
 
 namespace trueup {
 
-/// `now`: of this plan; `written`: of the runs before it that count. Both merged. `matched`: what
-/// the percentages are of. A reading only where both have something of the kind.
-std::vector<GuardReading> read_creep(const std::vector<PlanFact>& now,
-                                     const std::vector<PlanFact>& written, std::uint64_t matched,
-                                     const GuardOptions& options);
+/// `written`: of the runs before `plan` that count, merged. `matched`: what the percentages are of.
+/// A reading only where both have something of the kind.
+std::vector<GuardReading> read_creep(const Plan& plan, const std::vector<PlanFact>& written,
+                                     std::uint64_t matched, const GuardOptions& options);
 
 }  // namespace trueup

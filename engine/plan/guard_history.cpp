@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 
 #include "snapshots/fingerprint.h"
 #include "snapshots/rows.h"
@@ -79,10 +80,10 @@ std::vector<PlanFact> written_facts(const Store& store, const std::vector<RunDes
 
 GuardHistory guard_history(const Store& store, const RunDescription& run,
                            const SnapshotDescription& cloud, const SnapshotDescription& ad,
-                           const DiffOptions& diff, const GuardOptions& guards) {
+                           const GuardOptions& guards) {
   GuardHistory history;
   history.now = static_cast<std::uint64_t>(std::time(nullptr));
-  history.store = store.folder();
+  history.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
   history.cloud = newest_snapshot(store, Side::kCloud, true);
   history.ad = newest_snapshot(store, Side::kAd, true);
   history.unprotected = unprotected(store);
@@ -93,7 +94,6 @@ GuardHistory guard_history(const Store& store, const RunDescription& run,
       history.run = earlier;
     }
   }
-  history.excluded = count_excluded(store, ad, history.ad, diff);
   find_again(store, cloud, history.cloud, history);
   find_again(store, ad, history.ad, history);
   history.written = written_facts(store, runs, history.now, guards.creep_days);

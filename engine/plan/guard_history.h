@@ -40,9 +40,9 @@ struct GuardHistory {
   KeptSettings settings;          // as they are now
 };
 
-/// `run`: the one that is being planned.
+/// `run`: the one that is being planned. Without what is known before: excluded, settings, required.
 GuardHistory guard_history(const Store& store, const RunDescription& run,
                            const SnapshotDescription& cloud, const SnapshotDescription& ad,
-                           const DiffOptions& diff, const GuardOptions& guards);
+                           const GuardOptions& guards);
 
 }  // namespace trueup

@@ -151,7 +151,7 @@ void append(std::vector<GuardReading>& all, Part part) {
 std::vector<GuardReading> read_guards(const GuardInputs& in, const GuardOptions& options) {
   std::vector<GuardReading> readings = read_input_guards(in, options);
   append(readings, read_plan_guards(in.plan, in.diff.matched, &in.diff.holders, options));
-  append(readings, read_creep(in.plan.by_mailbox, in.history.written, in.diff.matched, options));
+  append(readings, read_creep(in.plan, in.history.written, in.diff.matched, options));
   return readings;
 }
 

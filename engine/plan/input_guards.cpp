@@ -144,9 +144,7 @@ class Reader {
         ceiling("settings-loosened", loosened.size(), 0,
                 "settings that protect, taken back since run " + std::to_string(history_.run->run));
     r.remedy = "put them back, or let this plan through by its digest";
-    for (const std::string& what : loosened) {
-      if (r.examples.size() < kGuardExamples) r.examples.push_back(what);
-    }
+    r.examples = loosened;  // all: what is let through is what was shown
     readings_.push_back(std::move(r));
   }
 
@@ -176,12 +174,21 @@ class Reader {
         ceiling(std::string("older-than-last ") + feed.name, oldest, options_.older_than_last,
                 "seconds by which an object is older than in the last accepted load; "
                 "an old dump, or a server that was put back?");
-    if (before.newest.empty() || facts.newest.empty()) {
+    if (!before.newest.empty() && facts.newest.empty() && has_records(feed, now)) {
+      r.fired = true;  // one load without times would make every older one pass after it
+      r.meaning = std::string("the ") + feed.name + " feed told times of change in the last "
+                  "accepted load, and tells none now: how old is it?";
+      r.remedy = "export it with its times, or let this plan through by its digest";
+    } else if (before.newest.empty() || facts.newest.empty()) {
       r.fired = false;
       r.cannot_tell = std::string("the ") + feed.name + " feed tells no times of change";
     }
     r.examples = std::move(examples);
     readings_.push_back(std::move(r));
+  }
+
+  static bool has_records(const FeedName& feed, const D& snapshot) {
+    return feed.facts != &D::exo || snapshot.exo_mailboxes > 0;
   }
 
   void same_dc_set_back() {
@@ -243,10 +250,11 @@ class Reader {
   // A live read sees what the schema holds; an export sees what its -l or its port let through.
   void unseen_in_ad() {
     if (in_.ad.live) return;
-    const AttributeSet filled = in_.diff.filled_in_cloud & in_.diff_options.attributes;
     for (int i = 0; i < kAttributeCount; ++i) {
       const Attribute a = attribute_at(i);
-      if (!filled.contains(a) || in_.ad.filled[static_cast<std::size_t>(i)] > 0) continue;
+      const auto at = static_cast<std::size_t>(i);
+      // What is held or refused is not written, whatever the export lacks.
+      if (in_.plan.counts[at].add == 0 || in_.ad.filled[at] > 0) continue;
       GuardReading r = ceiling("unseen-in-ad " + std::string(traits(a).name), 1, 0,
                                "the cloud fills it and no AD record carries it: was it exported "
                                "(ldifde -l, a global catalog)?");

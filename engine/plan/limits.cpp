@@ -7,6 +7,9 @@
 namespace trueup {
 namespace {
 
+/// What one night may do, several may too, as long as that is less than 30 % of all.
+constexpr double kMostOfNights = 0.27;
+
 std::uint64_t part(double share, std::uint64_t all) {
   return static_cast<std::uint64_t>(std::floor(share * static_cast<double>(all)));
 }
@@ -46,8 +49,9 @@ std::uint64_t least_left(const Threshold& t, std::uint64_t last) {
 
 std::uint64_t creep_limit(const Threshold& t, const Threshold& one, std::uint64_t limit,
                           std::uint64_t all) {
-  return std::min(3 * limit,
-                  std::max({t.count, part(t.share, all), limit_above(0, one, all, kCap)}));
+  const std::uint64_t nightly = std::max(limit_above(0, one, all, kCap),
+                                         std::min(limit, part(kMostOfNights, all)));
+  return std::min(3 * limit, std::max({t.count, part(t.share, all), nightly}));
 }
 
 std::uint64_t creep_limit_of_changed(const Threshold& t, std::uint64_t limit, std::uint64_t all) {

@@ -29,7 +29,7 @@ std::uint64_t growth_limit(const Threshold& t, std::uint64_t last);
 std::uint64_t least_left(const Threshold& t, std::uint64_t last);
 /// Distinct mailboxes over several runs, of a guard whose limit for one is `limit`: three times
 /// that, and no more than the larger of count and share.
-/// Never less than what `one` allows in a night without the floor of small tenants.
+/// Never less than what one night may do, but for the smallest tenants.
 std::uint64_t creep_limit(const Threshold& t, const Threshold& one, std::uint64_t limit,
                           std::uint64_t all);
 /// The same of `changed`, which ordinary nights add up to: 2.5 times the share.

@@ -30,7 +30,9 @@ std::string filter_of(Carried carried) {
   }
   std::string filter = "(|";
   for (const std::string& name : attributes_of(carried)) filter += "(" + name + "=*)";
-  return filter + ")";
+  filter += ")";
+  // Those of groups tell nothing of what the account may read of users.
+  return carried == Carried::kAdminCount ? "(&" + filter + "(!(objectClass=group)))" : filter;
 }
 
 bool any_object(const LdapSession& session, const std::string& base, const std::string& filter) {

@@ -2,6 +2,7 @@
 // What must not be off without a word, as an operator meets it: a nightly job in the wrong folder,
 // an export without its protections, settings that are lost, a base that is left.
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/cli/slapd_tenant.h"
 
@@ -107,6 +108,36 @@ TEST_F(CliProtections, AnExportWithoutItsProtectionIsAcceptedByNameOnly) {
   EXPECT_EQ(trueup(apply + Arguments{"--accept-unprotected", "adminCount"}).exit_code, 0);
 }
 
+TEST_F(CliProtections, WithAnExcludeThatHoldsNothingNothingIsPlanned) {
+  EXPECT_TRUE(fails(trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
+                           Arguments{"--exclude", "OU=Grops, DC=contoso,DC=lab", "--out",
+                                     folder_ / "plan.ldif"}),
+                    kUsage, {"OU=Grops, DC=contoso,DC=lab", "OU=Groups,DC=contoso,DC=lab"}));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "plan.ldif"));
+  EXPECT_TRUE(fails(trueup(Arguments{"apply", "--dry-run"} + in_store()), kUsage, {"no plan"}));
+}
+
+TEST_F(CliProtections, AnEmptyNameIsNotLeftOutInSilence) {
+  for (const Arguments& empty :
+       {Arguments{"--exclude", ""}, {"--exclude="}, {"--base", ""}, {"--exclude", "  "}}) {
+    EXPECT_EQ(trueup(Arguments{"plan"} + tenant_.inputs() + in_store() + empty).exit_code, kUsage)
+        << empty[0];
+  }
+  for (const char* line : {"exclude = \"\"", "exclude = [\"\"]", "base = \"\"",
+                           "exclude = [\"OU=Groups,DC=contoso,DC=lab\", \"\"]"}) {
+    EXPECT_EQ(trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
+                     Arguments{"--config", folder_.write("c.toml", std::string(line) + "\n")})
+                  .exit_code,
+              kUsage)
+        << line;
+  }
+  EXPECT_EQ(trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
+                   Arguments{"--config", folder_.write("c.toml", "exclude = []\n")})
+                .exit_code,
+            0)
+      << "an empty list says so in so many words";
+}
+
 class CliProtectionsSlapd : public CliProtections {
  protected:
   void SetUp() override {
@@ -123,7 +154,12 @@ TEST_F(CliProtectionsSlapd, WhatIsAcceptedUnprotectedIsSaidUntilItIsThereAgain) 
   const std::string whole = read_file(tenant_.ad);
   without("adminCount");
   const std::string digest = plan({}, kGuard).at("plan").at("digest");
-  ASSERT_EQ(apply({"--accept", digest, "--accept-unprotected", "adminCount"}).exit_code, 0);
+  const ProcessResult accepted =
+      apply({"--accept", digest, "--accept-unprotected", "adminCount"});
+  ASSERT_EQ(accepted.exit_code, 0) << accepted.err;
+  EXPECT_NE(accepted.out.find("NOT PROTECTED: adminCount"), std::string::npos) << accepted.out;
+  EXPECT_NE(read_file(folder_ / "store/runs/1/run.json").find("NOT PROTECTED: adminCount"),
+            std::string::npos);
 
   const Json next = plan();
   EXPECT_EQ(fired(next), Names{});
@@ -146,7 +182,7 @@ TEST_F(CliProtectionsSlapd, ALiveReadFindsWhatProtectsElsewhere) {
   const Json report =
       trueup_json(Arguments{"plan", "--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
                   server(*slapd_) + in_store());
-  EXPECT_EQ(fired(report), Names{}) << "the admins are a group without an address";
+  EXPECT_EQ(fired(report), Names{}) << "the service account has no address, and is not read";
 }
 
 TEST_F(CliProtectionsSlapd, WithTheExcludesTheNightStops) {
@@ -181,6 +217,23 @@ TEST_F(CliProtectionsSlapd, ApplyAndUndoKeepToTheBase) {
   EXPECT_LT(planned.at("ad").at("mailboxes"), whole.at("ad").at("mailboxes"));
   EXPECT_TRUE(fails(trueup(Arguments{"diff", "--base", "DC=contoso,DC=lab"} + fresh), kUsage,
                     {"--base", "load AD again"}));
+}
+
+TEST_F(CliProtectionsSlapd, AnExcludeThatCameAfterThePlanHoldsItsObjectsToo) {
+  tenant_ = make_tenant(folder_, "drifted", 300, {"--drift", "0.2"});
+  slapd_ = std::make_unique<Slapd>(with_ad_of(tenant_));
+  plan(open_guards());
+  const auto with = [&](const std::string& exclude) {
+    return Arguments{"--config", folder_.write("later.toml", "exclude = [\"" + exclude + "\"]\n")};
+  };
+  const auto before = content(*slapd_);
+  EXPECT_TRUE(fails(apply(with("DC=contoso,DC=lab")), kUsage, {"exclude", "DC=contoso,DC=lab"}));
+  EXPECT_TRUE(fails(apply(with("OU=Nope,DC=contoso,DC=lab")), kUsage, {"OU=Nope", "nearest"}));
+  EXPECT_EQ(content(*slapd_), before);
+  ASSERT_LE(apply({}).exit_code, 4);
+  EXPECT_TRUE(fails(trueup(Arguments{"undo", "1"} + server(*slapd_) + in_store() +
+                           open_guards_of_undo() + with("DC=contoso,DC=lab")),
+                    kUsage, {"exclude"}));
 }
 
 TEST_F(CliProtectionsSlapd, ACanonicalNameIsABaseOfALiveReadToo) {

@@ -45,7 +45,7 @@ std::string user_dn(int number);
 Anchor user_guid(int number);
 /// A user with that DN, that objectGUID, and `attributes` ("mail: a@b\n...").
 std::string user_ldif(int number, std::string_view attributes);
-/// A group beside them that carries what protections rest on.
+/// A computer beside them that carries what protections rest on.
 std::string carriers_ldif();
 
 }  // namespace trueup

@@ -188,6 +188,18 @@ TEST(NamedDns, ObjectsOutsideOfTheBaseStillHoldTheirAddressesAndCarry) {
   EXPECT_TRUE(guard(report, "unseen-protection others").fired);
 }
 
+TEST(NamedDns, AMailboxWhoseObjectIsOutsideOfTheBaseIsNotWithoutOne) {
+  Trial trial;
+  World world = board_world();
+  ad_user(world, 1).consistency_guid = guid_octets(77);  // known by its anchor, whichever that is
+  graph_user(world, 1).immutable_id = base64_of(guid_octets(77));
+  add_user(world, 4, "p4@x");
+  std::erase_if(world.ad, [](const AdObject& o) { return o.dn.starts_with("CN=u4,"); });
+  const Report report = in_base(trial, world, "contoso.com/Board", "f");
+  EXPECT_EQ(report.diff->outside_base, 2U);
+  EXPECT_EQ(report.diff->cloud_only, 1U) << "user 4 has none at all";
+}
+
 TEST(NamedDns, ABaseThatHoldsNoUserIsRefused) {
   Trial trial;
   EXPECT_THROW(in_base(trial, board_world(), "OU=Bord,DC=contoso,DC=com", "a"), UsageError);

@@ -126,6 +126,32 @@ TEST(GuardedRun, AnAttributeThatNoAdRecordCarriesStops) {
   EXPECT_FALSE(has_guard(trial.plan(world), "unseen-in-ad extensionAttribute1"));
 }
 
+TEST(GuardedRun, AnotherDomainsObjectsAndGroupsProtectNothingHere) {
+  World world;
+  for (unsigned n = 1; n <= 3; ++n) add_user(world, n, "p" + std::to_string(n) + "@x");
+  world.carriers = false;
+  world.ad_extra = carriers();
+  Trial trial;
+  for (const char* key : {"adminCount", "homeMDB", "mS-DS-ConsistencyGuid", "others"}) {
+    EXPECT_TRUE(guard(trial.plan(world), "unseen-protection " + std::string(key)).fired) << key;
+  }
+  AdObject admins;
+  admins.dn = "CN=Domain Admins,DC=corp";
+  admins.classes = {"top", "group"};
+  admins.attributes = {{"adminCount", {"1"}}, {"mail", {"admins@x"}}};
+  world.ad.push_back(admins);
+  EXPECT_TRUE(guard(trial.plan(world), "unseen-protection adminCount").fired);
+}
+
+TEST(GuardedRun, AnAttributeThatIsHeldIsNotMissed) {
+  World world;
+  for (unsigned n = 1; n <= 3; ++n) add_user(world, n, "p" + std::to_string(n) + "@x");
+  graph_user(world, 1).properties["extensionAttribute11"] = Values{"v"};
+  ad_user(world, 1).attributes["adminCount"] = {"1"};
+  Trial trial;
+  EXPECT_FALSE(has_guard(trial.plan(world), "unseen-in-ad extensionAttribute11"));
+}
+
 TEST(GuardedRun, PrefixCaseAloneIsNoLoss) {
   World world;
   for (unsigned n = 1; n <= 150; ++n) {

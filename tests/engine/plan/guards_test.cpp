@@ -202,6 +202,20 @@ TEST(Guards, ChangesOfAllKindsMayAddUpToThirtyPerCent) {
   EXPECT_TRUE(c.fired("creep changed"));
 }
 
+TEST(Guards, WhatOneNightMayDoSeveralMayToo) {
+  PlanFact overwritten;
+  overwritten.overwrites = AttributeSet{department()}.bits();
+  const std::string name = "creep overwritten extensionAttribute3";
+  for (const auto& [all, limit] : {std::pair<std::uint64_t, std::uint64_t>{10, 5}, {30, 8}, {40, 10},
+                                   {100, 12}, {430, 51}, {5'000, 600}, {200'000, 18'000}}) {
+    GuardCase c;
+    c.diff.matched = all;
+    c.history.written = facts(1, 1, overwritten);
+    c.plan.by_mailbox = facts(2, 2, overwritten);
+    EXPECT_EQ(c.read(name).limit, limit) << all;
+  }
+}
+
 TEST(Guards, CreepCountsEachKindForItself) {
   PlanFact losing, replaced, types, cleared;
   losing.kinds = kFactLosing;
