@@ -215,7 +215,8 @@ std::uint64_t oldest_file_time(const std::vector<std::string>& files) {
     if (::stat(file.c_str(), &status) != 0) {
       throw InputError("cannot tell how old " + file + " is: " + std::strerror(errno));
     }
-    oldest = std::min(oldest, static_cast<std::uint64_t>(std::max<std::time_t>(1, status.st_mtime)));
+    const std::time_t written = std::max<std::time_t>(1, status.st_mtime);  // 0 is "read live"
+    oldest = std::min(oldest, static_cast<std::uint64_t>(written));
   }
   return oldest;
 }

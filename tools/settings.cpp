@@ -17,10 +17,11 @@ void append(std::vector<std::string>& list, const std::string& value, bool first
   if (!value.empty() && value != kEmptyList) list.push_back(value);
 }
 
-/// A name that is empty (a variable of a script that is not set) is not left out in silence.
-void append_name(std::vector<std::string>& list, const std::string& value, bool first) {
+/// A name that is empty (a variable of a script that is not set) is not left out in silence; nor does
+/// a flag take back what the file names.
+void append_name(std::vector<std::string>& list, const std::string& value) {
   if (value.empty()) throw UsageError("the name is empty; leave the setting out, or name something");
-  append(list, value, first);
+  append(list, value, /*first=*/false);
 }
 
 bool is_url(const std::string& value) { return value.find("://") != std::string::npos; }
@@ -95,7 +96,7 @@ constexpr std::uint32_t kAll =
 
 #define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
-#define NAMES(field) [](Settings& s, const std::string& v, bool f) { append_name(s.field, v, f); }
+#define NAMES(field) [](Settings& s, const std::string& v, bool) { append_name(s.field, v); }
 #define TRUTH(field) [](Settings& s, const std::string& v, bool) { s.field = truth(v); }
 #define COUNT(field, low, high)                                                       \
   [](Settings& s, const std::string& v, bool) {                                       \
@@ -230,7 +231,7 @@ std::vector<Setting> own_settings() {
              v, {{"default", FirstSightClears::kDefault}, {"all", FirstSightClears::kAll},
                  {"none", FirstSightClears::kNone}});
        }},
-      {"exclude", "DN", "hold changes below this DN (or contoso.com/Board); repeatable", kComparing, Kind::kMany, true,
+      {"exclude", "DN", "hold changes below this DN (or contoso.com/Board), beside those of the file", kComparing, Kind::kMany, true,
        NAMES(job.diff.exclude)},
       {"protect_admin_count", "BOOL", "hold objects with an adminCount other than 0 (true)", kComparing,
        Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},

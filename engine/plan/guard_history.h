@@ -40,7 +40,8 @@ struct GuardHistory {
   KeptSettings settings;          // as they are now
 };
 
-/// `run`: the one that is being planned. Without what is known before: excluded, settings, required.
+/// `run`: the one that is being planned. What the caller knows (excluded, settings, required) is left
+/// to it.
 GuardHistory guard_history(const Store& store, const RunDescription& run,
                            const SnapshotDescription& cloud, const SnapshotDescription& ad,
                            const GuardOptions& guards);

@@ -117,6 +117,14 @@ TEST_F(CliProtections, WithAnExcludeThatHoldsNothingNothingIsPlanned) {
   EXPECT_TRUE(fails(trueup(Arguments{"apply", "--dry-run"} + in_store()), kUsage, {"no plan"}));
 }
 
+TEST_F(CliProtections, AFlagTakesNoExcludeOfTheFileBack) {
+  plan({"--config", folder_.write("c.toml", "exclude = [\"OU=Groups,DC=contoso,DC=lab\"]\n"),
+        "--exclude", "contoso.lab/Staff"});
+  const std::string text = read_file(folder_ / "store/runs/1/plan.ldif");
+  EXPECT_NE(text.find("# exclude: OU=Groups,DC=contoso,DC=lab\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("# exclude: contoso.lab/Staff\n"), std::string::npos);
+}
+
 TEST_F(CliProtections, AnEmptyNameIsNotLeftOutInSilence) {
   for (const Arguments& empty :
        {Arguments{"--exclude", ""}, {"--exclude="}, {"--base", ""}, {"--exclude", "  "}}) {
