@@ -25,8 +25,8 @@ std::vector<std::string> attributes_of(Carried carried) {
 
 std::string filter_of(Carried carried) {
   if (carried == Carried::kOtherHolder) {
-    return "(&(|(proxyAddresses=*)(mail=*))"
-           "(!(objectClass=user))(!(objectClass=inetOrgPerson)))";
+    return "(&(|(proxyAddresses=*)(mail=*))(|(objectClass=computer)"
+           "(&(!(objectClass=user))(!(objectClass=inetOrgPerson)))))";
   }
   std::string filter = "(|";
   for (const std::string& name : attributes_of(carried)) filter += "(" + name + "=*)";

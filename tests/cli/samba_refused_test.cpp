@@ -150,7 +150,7 @@ class CliReadOnlySlapd : public testing::Test {
 };
 
 TEST_F(CliReadOnlySlapd, AReadOnlyDomainController) {
-  const Slapd rodc({.ldif = users(3) + carriers_ldif(),
+  const Slapd rodc({.ldif = users(3) + slapd_carriers_ldif(),
                     .global_config = "rootDSE @DIR@/rodc.ldif\n",
                     .files = {{"rodc.ldif",
                                "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n"
@@ -160,7 +160,7 @@ TEST_F(CliReadOnlySlapd, AReadOnlyDomainController) {
 }
 
 TEST_F(CliReadOnlySlapd, AServerThatAnswersUnwilling) {
-  const Slapd frozen({.ldif = users(30) + carriers_ldif(), .database_config = "readonly on\n"});
+  const Slapd frozen({.ldif = users(30) + slapd_carriers_ldif(), .database_config = "readonly on\n"});
   const ProcessResult result = run_at(frozen);
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
   const Json applied = Json::parse(result.out).at("applied");

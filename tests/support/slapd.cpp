@@ -66,12 +66,16 @@ std::string user_ldif(int number, std::string_view attributes) {
 }
 
 std::string carriers_ldif() {
-  return "dn: CN=Carriers,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\nobjectClass: person\n"
-         "objectClass: organizationalPerson\nobjectClass: user\nobjectClass: computer\n"
+  return "dn: CN=Carriers,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\nobjectClass: group\n"
          "cn: Carriers\nobjectGUID:: " + to_base64(user_guid(987'654)) +
-         "\nsAMAccountName: CARRIERS$\nuserAccountControl: 4096\n"
-         "mail: carriers@carrier.invalid\nadminCount: 1\nhomeMDB: CN=DB1,DC=contoso,DC=lab\n"
+         "\nmail: carriers@carrier.invalid\nhomeMDB: CN=DB1,DC=contoso,DC=lab\n"
          "mS-DS-ConsistencyGuid:: " + to_base64(user_guid(987'653)) + "\n\n";
+}
+
+std::string slapd_carriers_ldif() {
+  return carriers_ldif() + "dn: CN=Protected,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\n"
+                           "objectClass: person\nobjectClass: organizationalPerson\n"
+                           "objectClass: contact\ncn: Protected\nadminCount: 1\n\n";
 }
 
 }  // namespace trueup

@@ -45,7 +45,9 @@ std::string user_dn(int number);
 Anchor user_guid(int number);
 /// A user with that DN, that objectGUID, and `attributes` ("mail: a@b\n...").
 std::string user_ldif(int number, std::string_view attributes);
-/// A computer beside them that carries what protections rest on.
+/// A group beside them that carries what protections rest on; adminCount apart, which every AD has.
 std::string carriers_ldif();
+/// And an object with adminCount, which a slapd does not have by itself.
+std::string slapd_carriers_ldif();
 
 }  // namespace trueup

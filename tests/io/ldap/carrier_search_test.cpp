@@ -17,7 +17,7 @@ TEST(CarrierSearchSlapd, SettledIsWhatTheServerHasAnywhere) {
   for (int i = 0; i < kCarriedCount; ++i) {
     EXPECT_FALSE(is_settled(none, none.base_dn(), static_cast<Carried>(i))) << i;
   }
-  const Slapd with({.ldif = user_ldif(1, "mail: a@x\n") + carriers_ldif()});
+  const Slapd with({.ldif = user_ldif(1, "mail: a@x\n") + slapd_carriers_ldif()});
   const LdapSession all(with.plain());
   for (int i = 0; i < kCarriedCount; ++i) {
     EXPECT_TRUE(is_settled(all, all.base_dn(), static_cast<Carried>(i))) << i;
