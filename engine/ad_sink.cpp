@@ -37,7 +37,8 @@ void AdSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   } else {
     stage(joinable ? mailboxes_ : others_, header, m);
   }
-  if (joinable && m.object_guid != m.anchor) stage_guid(m, header);
+  if (user && m.object_guid != m.anchor) stage_claim(m, header, m.object_guid);
+  if (user && !joinable) stage_claim(m, header, m.anchor);
   for (const AttributeValue& v : m.values) {
     if (kAddressAttributes.contains(v.attribute)) add_address(v, joinable, header.key);
   }
@@ -81,9 +82,10 @@ void AdSink::stage_extra(const Mailbox& m, const StagedHeader& header) {
   stage(others_, header, scratch_);
 }
 
-/// So that an anchor which is some other object's objectGUID is seen to be ambiguous.
-void AdSink::stage_guid(const Mailbox& m, StagedHeader header) {
-  header.key = m.object_guid;
+/// So that an anchor which is some other object's objectGUID, or that of an object outside of the
+/// base, is seen to be ambiguous.
+void AdSink::stage_claim(const Mailbox& m, StagedHeader header, const Anchor& key) {
+  header.key = key;
   header.kind = StagedKind::kGuidTaken;
   guid_only_.clear();
   guid_only_.name = m.name;

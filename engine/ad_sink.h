@@ -50,7 +50,7 @@ class AdSink : public FeedSink {
   bool place(const Mailbox& m);
   Anchor owner_key(const Mailbox& m);
   void stage_extra(const Mailbox& m, const StagedHeader& header);
-  void stage_guid(const Mailbox& m, StagedHeader header);
+  void stage_claim(const Mailbox& m, StagedHeader header, const Anchor& key);
   void add_address(const AttributeValue& v, bool joinable, const Anchor& owner);
 
   Spool::Writer mailboxes_;

@@ -80,7 +80,9 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
 GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& manifest,
                   const std::vector<std::string>& files) {
   GraphFeed feed;
-  feed.facts.dated = manifest ? manifest->finished_at : oldest_file_time(files);
+  // A manifest whose time cannot be read says nothing: 0 would be "read live".
+  const bool told = manifest && manifest->finished_at != 0;
+  feed.facts.dated = told ? manifest->finished_at : oldest_file_time(files);
   feed.supplied = dump.supplied_attributes;
   feed.sync_supplied = dump.supplies_sync_enabled;
   feed.delta_link = dump.delta_link;

@@ -16,11 +16,11 @@
 #include "engine/ad_sink.h"
 #include "engine/load.h"
 #include "engine/load_live_ad.h"
-#include "snapshots/store/containers.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
 #include "io/ldif_reader.h"
 #include "snapshots/errors.h"
+#include "snapshots/store/containers.h"
 #include "snapshots/table.h"
 
 namespace trueup {
@@ -246,7 +246,7 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   SnapshotDescription& d = result.snapshot;
   d.side = Side::kAd;
   d.base_dn = options.base;
-  std::vector<std::string> tables;
+  std::vector<Container> containers;
   {
     const std::optional<DnSubtree> base = file_base(options, live);
     const std::vector<ObjectTime> watched = newest_objects(store);
@@ -264,11 +264,8 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
     }
     collect_defects(sinks, files, result);
     add_carriers(sinks, d);
-    const std::vector<Container> containers = containers_of(sinks);
+    containers = containers_of(sinks);
     if (base) require_users(options.base, containers);
-    if (auto file = write_containers(store, generation, containers)) {
-      tables.push_back(std::move(*file));
-    }
   }
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
@@ -278,7 +275,9 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
   std::vector<Note> notes;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
-  files.insert(files.end(), tables.begin(), tables.end());
+  if (auto file = write_containers(store, generation, containers)) {
+    files.push_back(std::move(*file));
+  }
   build_snapshot(store, spools.by_anchor, CommonFacts{}, d, files, notes);
   d.duplicate_addresses = duplicates.count;
   store.ingest(files);

@@ -100,6 +100,18 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   end_run(store, run, report);
 }
 
+/// Keeps a plan that comes from another run, unless the settings of now forbid it.
+void keep_allowed_plan(Store& store, const Job& job, const std::string& header,
+                       RunDescription& run, Report& report) {
+  keep_derived_plan(store, header, run, report);
+  try {
+    require_allowed(store, job, run);
+  } catch (...) {
+    note_failure(store, run);
+    throw;
+  }
+}
+
 /// The rejects of a run become the plan of a new one, which is accepted as the first was.
 RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& request,
                              Report& report) {
@@ -110,8 +122,7 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
   run.settings = rejected.settings;
   run.in_scope = rejected.in_scope;
   report.plan = rejects_plan(store, rejected);
-  keep_derived_plan(store, rejects_header(rejected, *report.plan), run, report);
-  require_allowed(store, job, run);
+  keep_allowed_plan(store, job, rejects_header(rejected, *report.plan), run, report);
   run.ad_generation = rejected.ad_generation;
   run.state = "planned";
   run.accepted = report.accepted = true;
@@ -167,8 +178,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   run.settings = undone.settings;
   run.in_scope = undone.in_scope;
   report.plan = undo_plan(store, undone);
-  keep_derived_plan(store, undo_header(undone, *report.plan), run, report);
-  require_allowed(store, job, run);
+  keep_allowed_plan(store, job, undo_header(undone, *report.plan), run, report);
   report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
   judge(store, job, run, report);
   if (!report.stopped_by_guard()) {

@@ -167,10 +167,13 @@ class RangeBuilder {
     for (const Staged* item = first; item != last; ++item) {
       decode(item->record(), one_);
       const bool taken = item->kind() == StagedKind::kGuidTaken;
+      const bool is_guid = one_.object_guid == item->item->key;
       result_.notes.push_back({"ambiguous-anchor", item->item->key, one_.flags,
                                std::string(one_.id), std::string(one_.name),
-                               taken ? "it is this object's objectGUID, whose anchor is another"
-                                     : "more than one object has this anchor"});
+                               taken && is_guid ? "it is this object's objectGUID, which is not "
+                                                  "joined by it"
+                               : taken          ? "this object, outside of the base, has it too"
+                                                : "more than one object has this anchor"});
     }
   }
 

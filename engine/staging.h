@@ -29,7 +29,8 @@ enum class StagedKind : std::uint32_t {
   kExo,       // a mailbox of an EXO export
   kMailbox,   // a mailbox by its anchor
   kOther,     // AD: not joinable, holds addresses
-  kGuidTaken  // AD: the objectGUID of an object whose anchor is another one
+  kGuidTaken  // AD: claimed by an object that is not joined by it: the objectGUID of one whose anchor
+              // is another, or the anchor of one outside of the base
 };
 
 struct StagedKey {

@@ -303,14 +303,23 @@ SubtreeSummary LiveAd::read_guids(AdEntrySink& sink) {
 
 std::vector<std::string> LiveAd::container_dns() {
   DnsOf containers;
-  again_if_lost([&] {
-    containers.dns.clear();
-    return SubtreeRead(session(), options_.reader,
-                       {.base = naming_context_, .filter = std::string(kContainerFilter),
-                        .guids_only = true},
-                       containers)
-        .run();
-  });
+  const auto read_below = [&](const std::string& base) {
+    again_if_lost([&] {
+      containers.dns.clear();
+      return SubtreeRead(session(), options_.reader,
+                         {.base = base, .filter = std::string(kContainerFilter),
+                          .guids_only = true},
+                         containers)
+          .run();
+    });
+  };
+  try {
+    read_below(naming_context_);
+  } catch (const LdapLost&) {
+    throw;
+  } catch (const DirectoryError&) {  // hidden from the account, as all above its base is
+    read_below(session().base_dn());
+  }
   return std::move(containers.dns);
 }
 

@@ -54,7 +54,8 @@ class LiveAd {
   SubtreeSummary read_changes(std::uint64_t above, AdEntrySink& sink);
   /// DN and objectGUID of all that a snapshot holds, and nothing else of them.
   SubtreeSummary read_guids(AdEntrySink& sink);
-  /// DNs of what may hold mailboxes, in the whole naming context, empty ones too.
+  /// DNs of what may hold mailboxes, empty ones too: in the whole naming context, or below the base
+  /// where the account may see no more.
   std::vector<std::string> container_dns();
   /// Whether an object of the naming context carries that, or the schema does not have it. False if
   /// the server does not tell in time.

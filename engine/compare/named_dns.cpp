@@ -32,8 +32,8 @@ bool NamedDns::holds(const DnSubtree& subtree) const {
 }
 
 std::uint64_t NamedDns::users(const DnSubtree& subtree) const {
-  const std::uint64_t below = users_in(subtree, containers_);
-  return below + (object_named(subtree) == Kind::kUser ? 1 : 0);
+  if (any_in(subtree, containers_)) return users_in(subtree, containers_);
+  return object_named(subtree) == Kind::kUser ? 1 : 0;
 }
 
 std::vector<ExcludedCount> count_excluded(const Store& store, const SnapshotDescription& ad,

@@ -110,9 +110,11 @@ class Reader {
       if (c == Carried::kOtherHolder) {
         fewer("others-count", of(in_.ad.carriers, c), before, options_.others_count,
               "holders of addresses that are no users");
-      } else if (!settled) {
-        // An export has groups without an address too, which a live read leaves out.
-        const bool alike = history_.ad && history_.ad->live == in_.ad.live;
+        continue;
+      }
+      // An export has objects without an address too, which a live read leaves out.
+      const bool alike = history_.ad && history_.ad->live == in_.ad.live;
+      if (alike || !settled) {
         fewer("protection-count " + text(c), of(in_.ad.carriers, c), before,
               alike ? options_.protection_count : Threshold{before.value_or(0), 0},
               "objects that carry it");

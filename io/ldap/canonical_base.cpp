@@ -45,7 +45,8 @@ struct CanonicalName {
         value.clear();
         continue;
       }
-      if (name[at] == '\\' && at + 1 < name.size()) ++at;
+      const char next = at + 1 < name.size() ? name[at + 1] : '\0';
+      if (name[at] == '\\' && (next == '/' || next == '\\')) ++at;  // as DnSubtree reads it
       value += name[at];
     }
     if (!value.empty()) path.push_back(std::move(value));

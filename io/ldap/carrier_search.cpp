@@ -58,7 +58,12 @@ bool any_object(const LdapSession& session, const std::string& base, const std::
 
 bool is_settled(const LdapSession& session, const std::string& naming_context, Carried carried) {
   const std::vector<std::string> attributes = attributes_of(carried);
-  if (!attributes.empty() && !schema_has_any(session, attributes)) return true;
+  try {
+    if (!attributes.empty() && !schema_has_any(session, attributes)) return true;
+  } catch (const LdapLost&) {
+    throw;
+  } catch (const DirectoryError&) {  // the account may not read the schema: not settled by it
+  }
   return any_object(session, naming_context, filter_of(carried));
 }
 

@@ -11,8 +11,7 @@
 namespace trueup {
 
 /// True if an object below `naming_context` carries it, whatever its class, or the schema does not
-/// have the attribute. False if none does, or the server does not tell within the operation
-/// timeout. Throws LdapLost; DirectoryError if the schema cannot be read.
+/// have the attribute. False if none does, or the server does not tell. Throws LdapLost.
 bool is_settled(const LdapSession& session, const std::string& naming_context, Carried carried);
 
 }  // namespace trueup

@@ -188,6 +188,15 @@ TEST(NamedDns, ObjectsOutsideOfTheBaseStillHoldTheirAddressesAndCarry) {
   EXPECT_TRUE(guard(report, "unseen-protection others").fired);
 }
 
+TEST(NamedDns, AnAnchorThatAnObjectOutsideOfTheBaseHasTooIsAmbiguous) {
+  Trial trial;
+  World world = board_world();
+  ad_user(world, 1).consistency_guid = ad_user(world, 3).object_guid;  // a copy of the boss's
+  const Report report = in_base(trial, world, "contoso.com/Board", "f");
+  EXPECT_EQ(report.ad.ambiguous, 1U);
+  EXPECT_TRUE(report.plan->changes.empty()) << "which of the two it is, nobody knows";
+}
+
 TEST(NamedDns, AMailboxWhoseObjectIsOutsideOfTheBaseIsNotWithoutOne) {
   Trial trial;
   World world = board_world();

@@ -211,6 +211,18 @@ TEST(Guards, AnInputThatCarriesNoProtectionStopsUntilThatIsAccepted) {
   }
 }
 
+TEST(Guards, ALiveReadThatSeesNoneOfItsCarriersAnyMoreStopsWhateverIsElsewhere) {
+  GuardCase c;
+  c.add_history();
+  c.ad.live = c.history.ad->live = true;
+  c.history.ad->carriers[0] = 40;
+  c.ad.carriers[0] = 0;
+  c.ad.settled = 1;
+  EXPECT_TRUE(c.fired("protection-count adminCount"));
+  c.history.ad->live = false;
+  EXPECT_FALSE(c.fired("protection-count adminCount")) << "an export had those of groups, too";
+}
+
 TEST(Guards, AProtectionThatNoSettingRestsOnIsNotMissed) {
   GuardCase c;
   c.ad.carriers.fill(0);
