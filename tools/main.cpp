@@ -2,6 +2,8 @@
 // The command line of trueup: parses, reads the configuration, runs one command, tells errors.
 #include <CLI/CLI.hpp>
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -107,6 +109,15 @@ void install_signals() {
   sigaction(SIGHUP, &action, nullptr);
 }
 
+/// A process that connects holds passwords, keys and tokens all its life. The limit is for a core
+/// file; a program in core_pattern, or another process of the account, goes by the flag alone
+/// (core(5), ptrace(2)). Neither call can fail.
+void forbid_core_dumps() {
+  const rlimit none{};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{std::string(kAbout), "trueup"};
   app.require_subcommand(1);
@@ -141,6 +152,7 @@ int tell(const char* what, int exit_code) {
 }  // namespace trueup
 
 int main(int argc, char** argv) {
+  trueup::forbid_core_dumps();
   ::umask(077);  // what it writes, RocksDB's files too, is for the account that runs it
   trueup::install_signals();
   try {

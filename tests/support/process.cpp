@@ -80,6 +80,7 @@ void Process::signal(int number) const {
 void Process::finish(int status) {
   ended_ = true;
   result_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  result_.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
   result_.out = content(out_);
   result_.err = content(err_);
 }

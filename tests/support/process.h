@@ -21,6 +21,7 @@ struct ProcessOptions {
 
 struct ProcessResult {
   int exit_code = -1;  // 128 + n if signal n ended it
+  bool core_dumped = false;
   std::string out;
   std::string err;
 };
