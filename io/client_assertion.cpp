@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/client_assertion.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <ctime>
 #include <string_view>
 #include <vector>
 
 #include "io/base64.h"
+#include "io/secret_file.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -31,11 +32,7 @@ struct Release {
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY, EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Release<X509, X509_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX, EVP_MD_CTX_free>>;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
+using Source = std::unique_ptr<BIO, Release<BIO, BIO_free_all>>;
 
 std::string openssl_reason() {
   const unsigned long code = ERR_peek_last_error();
@@ -44,13 +41,11 @@ std::string openssl_reason() {
   return reason != nullptr ? reason : "unknown";
 }
 
-File open_file(const std::string& path, const char* what) {
-  File file(std::fopen(path.c_str(), "rbe"));
-  if (!file) {
-    throw UsageError("cannot read the client " + std::string(what) + " " + path + ": " +
-                     std::strerror(errno));
-  }
-  return file;
+/// Reads from `text` itself, without a copy.
+Source source_of(const Secret& text) {
+  Source source(BIO_new_mem_buf(text.c_str(), static_cast<int>(text.size())));
+  if (!source) throw UsageError("OpenSSL: no memory");
+  return source;
 }
 
 /// A key with a passphrase is refused; OpenSSL would ask at the terminal.
@@ -119,13 +114,16 @@ std::string fresh_guid() {
 
 ClientCertificate::ClientCertificate(const std::string& cert_file, const std::string& key_file)
     : state_(std::make_unique<State>()) {
-  const File cert_text = open_file(cert_file, "certificate");
-  const Certificate cert(PEM_read_X509(cert_text.get(), nullptr, no_passphrase, nullptr));
+  // The key may stand in either.
+  const Secret cert_text = read_whole_secret(cert_file, "client certificate");
+  const Source cert_source = source_of(cert_text);
+  const Certificate cert(PEM_read_bio_X509(cert_source.get(), nullptr, no_passphrase, nullptr));
   if (!cert) {
     throw UsageError("no PEM certificate in " + cert_file + ": " + openssl_reason());
   }
-  const File key_text = open_file(key_file, "key");
-  state_->key.reset(PEM_read_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
+  const Secret key_text = read_whole_secret(key_file, "client key");
+  const Source key_source = source_of(key_text);
+  state_->key.reset(PEM_read_bio_PrivateKey(key_source.get(), nullptr, no_passphrase, nullptr));
   if (!state_->key) {
     throw UsageError("no PEM private key without a passphrase in " + key_file + ": " +
                      openssl_reason());
@@ -162,8 +160,8 @@ ClientCertificate::~ClientCertificate() = default;
 ClientCertificate::ClientCertificate(ClientCertificate&&) noexcept = default;
 ClientCertificate& ClientCertificate::operator=(ClientCertificate&&) noexcept = default;
 
-std::string ClientCertificate::assertion(const std::string& client_id, const std::string& audience,
-                                         std::chrono::system_clock::time_point now) const {
+Secret ClientCertificate::assertion(const std::string& client_id, const std::string& audience,
+                                    std::chrono::system_clock::time_point now) const {
   const std::int64_t issued =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   const std::int64_t from = issued - std::chrono::seconds(kAhead).count();
@@ -194,7 +192,15 @@ std::string ClientCertificate::assertion(const std::string& client_id, const std
   if (EVP_DigestSign(digest.get(), signature.data(), &size, bytes, text.size()) != 1) {
     throw SourceError("OpenSSL cannot sign with the client's key: " + openssl_reason());
   }
-  return text + "." + base64url({reinterpret_cast<const char*>(signature.data()), size});
+  std::string signed_part =
+      base64url({reinterpret_cast<const char*>(signature.data()), signature.size()});
+  Secret assertion(text);
+  assertion.append(".");
+  assertion.append(signed_part);
+  // Without its signature an assertion proves nothing.
+  explicit_bzero(signature.data(), signature.size());
+  explicit_bzero(signed_part.data(), signed_part.size());
+  return assertion;
 }
 
 }  // namespace trueup

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "io/files/secret.h"
+
 namespace trueup {
 
 /// A fresh random GUID (RFC 4122 version 4), with dashes, lower case.
@@ -25,8 +27,8 @@ class ClientCertificate {
 
   /// The signed token: good from a minute before `now`, for clocks that are ahead of the service's,
   /// and for ten minutes altogether. `audience` is the URL that it is sent to. Throws SourceError.
-  std::string assertion(const std::string& client_id, const std::string& audience,
-                        std::chrono::system_clock::time_point now) const;
+  Secret assertion(const std::string& client_id, const std::string& audience,
+                   std::chrono::system_clock::time_point now) const;
 
  private:
   struct State;

@@ -260,9 +260,10 @@ void GraphClient::send(Owned pending, Clock::time_point now) {
   p.sent = now;
   p.token = tokens_.generation();
   p.client_request_id = fresh_guid();
-  HttpRequest request{.id = ++last_id_, .url = p.request.url, .headers = {}, .form = {}};
-  request.headers = {"Authorization: Bearer " + tokens_.token(),
-                     wants_number(p.request.url) ? "Accept: text/plain"
+  HttpRequest request{.id = ++last_id_, .url = p.request.url, .headers = {}};
+  request.authorization.append("Authorization: Bearer ");
+  request.authorization.append(tokens_.token().view());
+  request.headers = {wants_number(p.request.url) ? "Accept: text/plain"
                                                  : "Accept: application/json",
                      "Accept-Encoding: gzip",
                      "client-request-id: " + p.client_request_id,
@@ -285,9 +286,12 @@ void GraphClient::send_token_request() {
 }
 
 void GraphClient::settle_token(HttpAnswer& answer) {
+  const Secret body(answer.body.view());
+  answer.body.wipe();
+  pool_->give_back(std::move(answer.body));
   std::string result = answer.trouble;
   if (answer.ending == Ending::kAnswered) {
-    result = answer.status == 200 ? "ok" : parse_service_error(answer.body.view()).text();
+    result = answer.status == 200 ? "ok" : parse_service_error(body.view()).text();
   }
   result = tokens_.hide(std::move(result));
   log_.write({.method = "POST",
@@ -307,8 +311,7 @@ void GraphClient::settle_token(HttpAnswer& answer) {
                       (options_.ca_file.empty() ? "the system's" : options_.ca_file) + ")?");
   }
   const Clock::time_point now = Clock::now();
-  tokens_.settle(answer, answer.body.view(), now);
-  pool_->give_back(std::move(answer.body));
+  tokens_.settle(answer, body.view(), now);
   if (tokens_.usable(now)) {
     token_attempts_ = 0;
     pace_.begin(now);

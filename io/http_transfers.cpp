@@ -2,11 +2,13 @@
 #include "io/http_transfers.h"
 
 #include <curl/curl.h>
+#include <string.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -63,8 +65,14 @@ struct CloseEasy {
 struct CloseMulti {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
+/// A list of headers is ours, and one of them may carry a token.
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const {
+    for (const curl_slist* at = list; at != nullptr; at = at->next) {
+      explicit_bzero(at->data, std::strlen(at->data));
+    }
+    curl_slist_free_all(list);
+  }
 };
 using Easy = std::unique_ptr<CURL, CloseEasy>;
 
@@ -80,7 +88,15 @@ struct HttpTransfers::Transfer {
   std::array<char, CURL_ERROR_SIZE> error{};
 
   void take_header(std::string_view line);
+  void send_header(const char* line);
 };
+
+void HttpTransfers::Transfer::send_header(const char* line) {
+  curl_slist* const list = curl_slist_append(headers.get(), line);
+  if (list == nullptr) throw SourceError("libcurl: no memory");
+  (void)headers.release();
+  headers.reset(list);
+}
 
 void HttpTransfers::Transfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a new one; what came before was provisional (100, 103)
@@ -221,10 +237,10 @@ void HttpTransfers::start(HttpRequest request) {
   if (!transfer->easy) throw SourceError("libcurl: no memory");
   transfer->request = std::move(request);
   for (const std::string& header : transfer->request.headers) {
-    curl_slist* const list = curl_slist_append(transfer->headers.get(), header.c_str());
-    if (list == nullptr) throw SourceError("libcurl: no memory");
-    (void)transfer->headers.release();
-    transfer->headers.reset(list);
+    transfer->send_header(header.c_str());
+  }
+  if (!transfer->request.authorization.empty()) {
+    transfer->send_header(transfer->request.authorization.c_str());
   }
   transfer->answer.id = transfer->request.id;
   transfer->answer.body = s.pool->take();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "io/files/secret.h"
 #include "io/page_bytes.h"
 
 namespace trueup {
@@ -27,7 +28,8 @@ struct HttpRequest {
   std::uint64_t id = 0;  // comes back with the answer
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
-  std::optional<std::string> form;   // POST of this instead of GET
+  Secret authorization = {};         // one more that is wiped after use; empty: none
+  std::optional<Secret> form = {};   // POST of this instead of GET
 };
 
 enum class Ending : std::uint8_t {

@@ -13,7 +13,7 @@
 namespace trueup {
 namespace {
 
-std::string read_password(const std::string& file, std::vector<std::string>& warnings) {
+Secret read_password(const std::string& file, std::vector<std::string>& warnings) {
   if (file.empty()) {
     throw UsageError("a simple bind needs a password; name its file with --password-file");
   }
@@ -29,8 +29,8 @@ void set_option(ldap* handle, int option, const void* value, const char* what) {
 }
 
 void bind_simple(ldap* handle, const std::string& url, const LdapOptions& options,
-                 const std::string& password) {
-  berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.data())};
+                 const Secret& password) {
+  berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.c_str())};
   const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                                     &credentials, nullptr, nullptr, nullptr);
   if (code == LDAP_SUCCESS) return;
@@ -136,7 +136,7 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
 
 }  // namespace
 
-std::string check_credentials(const LdapOptions& options, std::vector<std::string>& warnings) {
+Secret check_credentials(const LdapOptions& options, std::vector<std::string>& warnings) {
   switch (options.auth) {
     case LdapAuth::kSimple:
       if (options.bind_dn.empty()) throw UsageError("a simple bind needs --bind-dn");
@@ -157,7 +157,7 @@ std::string check_credentials(const LdapOptions& options, std::vector<std::strin
 }
 
 void bind_session(ldap* handle, const std::string& url, Protection protection,
-                  const LdapOptions& options, const std::string& password) {
+                  const LdapOptions& options, const Secret& password) {
   switch (options.auth) {
     case LdapAuth::kSimple: return bind_simple(handle, url, options, password);
     case LdapAuth::kGssapi: return bind_gssapi(handle, url, protection);

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "io/files/secret.h"
 #include "io/ldap_session.h"
 
 namespace trueup {
 
 /// Throws UsageError for what can be found wrong with the credentials without a server. Gives the
 /// password, which is empty unless a simple bind needs one; adds to `warnings`.
-std::string check_credentials(const LdapOptions& options, std::vector<std::string>& warnings);
+Secret check_credentials(const LdapOptions& options, std::vector<std::string>& warnings);
 
 /// Binds. Throws LdapRefused where the server refuses the credentials, DirectoryError otherwise.
 ///
@@ -25,6 +26,6 @@ std::string check_credentials(const LdapOptions& options, std::vector<std::strin
 /// external: an AD takes the certificate as the bind itself on an LDAPS port, and refuses an
 /// EXTERNAL bind there ([MS-ADTS] 5.1.1.2), so none is sent; elsewhere SASL EXTERNAL.
 void bind_session(ldap* handle, const std::string& url, Protection protection,
-                  const LdapOptions& options, const std::string& password);
+                  const LdapOptions& options, const Secret& password);
 
 }  // namespace trueup

@@ -109,7 +109,7 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 
 LdapSession::LdapSession(const LdapOptions& options) {
   check(options);
-  std::string password = check_credentials(options, warnings_);
+  const Secret password = check_credentials(options, warnings_);
   std::string failures;
   const auto reached = std::ranges::find_if(
       options.urls, [&](const std::string& url) { return connect(options, url, failures); });
@@ -119,7 +119,6 @@ LdapSession::LdapSession(const LdapOptions& options) {
   const Protection protection = secure(options);
   limit_operations(options.operation_timeout);
   bind_session(handle(), url_, protection, options, password);
-  explicit_bzero(password.data(), password.size());
   root_dse_ = read_root_dse(handle(), url_);
   base_dn_ = options.base_dn.empty()                       ? root_dse_.default_naming_context
              : looks_like_canonical_name(options.base_dn)

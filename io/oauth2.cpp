@@ -3,8 +3,11 @@
 
 #include <curl/curl.h>
 #include <simdjson.h>
+#include <string.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <memory>
 
 #include "io/retry_after.h"
@@ -21,14 +24,24 @@ constexpr std::string_view kAssertionType =
 constexpr double kShortestLifetime = 1;
 constexpr double kLongestLifetime = 86'400;
 
-std::string encoded(std::string_view text) {
-  const std::unique_ptr<char, void (*)(void*)> out(
-      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), curl_free);
+/// Wipes what libcurl made and left to us.
+struct WipeText {
+  void operator()(char* text) const {
+    explicit_bzero(text, std::strlen(text));
+    curl_free(text);
+  }
+};
+
+Secret encoded_secret(std::string_view text) {
+  const std::unique_ptr<char, WipeText> out(
+      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())));
   if (!out) throw SourceError("libcurl: no memory");
-  return out.get();
+  return Secret(out.get());
 }
 
-void replace_all(std::string& text, const std::string& secret) {
+std::string encoded(std::string_view text) { return std::string(encoded_secret(text).view()); }
+
+void replace_all(std::string& text, std::string_view secret) {
   if (secret.empty()) return;
   for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3) {
     text.replace(at, secret.size(), "...");
@@ -51,27 +64,34 @@ std::string token_url_of(const GraphOptions& options) {
 }
 
 struct TokenAnswer {
-  std::string token;
+  Secret token;
   double lifetime = 0;
 };
 
 /// Nothing if `body` is no token answer (RFC 6749 5.1).
 std::optional<TokenAnswer> parse_token(std::string_view body) {
+  // With the padding behind it that simdjson needs, as it would make a copy else.
+  constexpr std::array<char, simdjson::SIMDJSON_PADDING> kPadding{};
+  Secret padded(body);
+  padded.append({kPadding.data(), kPadding.size()});
   simdjson::dom::parser parser;
   simdjson::dom::element root;
-  std::string_view token;
+  std::string_view found;
   double lifetime = 0;
-  if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS ||
-      root["access_token"].get(token) != simdjson::SUCCESS || token.empty()) {
+  if (parser.parse(padded.c_str(), body.size(), false).get(root) != simdjson::SUCCESS ||
+      root["access_token"].get(found) != simdjson::SUCCESS || found.empty()) {
     return std::nullopt;
   }
+  Secret token(found);
+  // `found` stands in memory of the parser's, which is ours and not constant.
+  explicit_bzero(const_cast<char*>(found.data()), found.size());
   if (root["expires_in"].get(lifetime) != simdjson::SUCCESS) return std::nullopt;
   // It becomes a header.
-  const bool plain = std::all_of(token.begin(), token.end(), [](char c) {
+  const bool plain = std::ranges::all_of(token.view(), [](char c) {
     return c > ' ' && static_cast<unsigned char>(c) < 0x7f;
   });
   if (!plain) return std::nullopt;
-  return TokenAnswer{std::string(token), lifetime};
+  return TokenAnswer{std::move(token), lifetime};
 }
 
 bool may_go_better(int status, const ServiceError& error) {
@@ -101,15 +121,21 @@ Credentials::Credentials(const GraphOptions& options, std::vector<std::string>& 
   warn_of_open_file(options.key_file, "key file", warnings);
 }
 
-std::string Credentials::proof(const std::string& client_id, const std::string& token_url) const {
-  if (!certificate_) return "client_secret=" + encoded(secret_);
-  return "client_assertion_type=" + encoded(kAssertionType) + "&client_assertion=" +
-         certificate_->assertion(client_id, token_url, std::chrono::system_clock::now());
+Secret Credentials::proof(const std::string& client_id, const std::string& token_url) const {
+  if (!certificate_) {
+    Secret fields("client_secret=");
+    fields.append(encoded_secret(secret_.view()).view());
+    return fields;
+  }
+  Secret fields("client_assertion_type=" + encoded(kAssertionType) + "&client_assertion=");
+  fields.append(
+      certificate_->assertion(client_id, token_url, std::chrono::system_clock::now()).view());
+  return fields;
 }
 
 std::string Credentials::hide(std::string text) const {
-  replace_all(text, secret_);
-  if (!secret_.empty()) replace_all(text, encoded(secret_));
+  replace_all(text, secret_.view());
+  if (!secret_.empty()) replace_all(text, encoded_secret(secret_.view()).view());
   return text;
 }
 
@@ -134,18 +160,20 @@ std::optional<TokenSource::Clock::time_point> TokenSource::due() const {
   return due_;
 }
 
-std::string TokenSource::begin() {
+Secret TokenSource::begin() {
   under_way_ = true;
-  return "grant_type=client_credentials&client_id=" + encoded(options_.client_id) +
-         "&scope=" + encoded(scope_) + "&" + credentials_.proof(options_.client_id, url_);
+  Secret form("grant_type=client_credentials&client_id=" + encoded(options_.client_id) +
+              "&scope=" + encoded(scope_) + "&");
+  form.append(credentials_.proof(options_.client_id, url_).view());
+  return form;
 }
 
 void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now) {
   under_way_ = false;
   if (answer.ending != Ending::kAnswered) return fail(answer.trouble, answer, now);
   if (answer.status == 200) {
-    const std::optional<TokenAnswer> token = parse_token(body);
-    if (token) return take(token->token, token->lifetime, now);
+    std::optional<TokenAnswer> token = parse_token(body);
+    if (token) return take(std::move(token->token), token->lifetime, now);
     return fail("an answer without a token", answer, now);
   }
   const ServiceError error = parse_service_error(body);
@@ -160,11 +188,11 @@ void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock:
                          "the app be locked out)"));
 }
 
-void TokenSource::take(const std::string& token, double lifetime, Clock::time_point now) {
+void TokenSource::take(Secret token, double lifetime, Clock::time_point now) {
   using Seconds = std::chrono::duration<double>;
   const Seconds valid(std::clamp(lifetime, kShortestLifetime, kLongestLifetime));
   const Seconds margin = std::min(Seconds(300), valid / 10);
-  token_ = token;
+  token_ = std::move(token);
   ++generation_;
   rejected_ = false;
   failures_ = 0;
@@ -195,7 +223,7 @@ bool TokenSource::refused(std::uint64_t generation) {
 }
 
 std::string TokenSource::hide(std::string text) const {
-  replace_all(text, token_);
+  replace_all(text, token_.view());
   return credentials_.hide(std::move(text));
 }
 

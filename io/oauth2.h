@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "io/client_assertion.h"
+#include "io/files/secret.h"
 #include "io/graph_client.h"
 #include "io/http_transfers.h"
 
@@ -23,12 +24,12 @@ class Credentials {
   /// Throws UsageError: neither or both are named, or they cannot be used. Adds to `warnings`.
   Credentials(const GraphOptions& options, std::vector<std::string>& warnings);
   /// The form fields that prove who the app is to `token_url`.
-  std::string proof(const std::string& client_id, const std::string& token_url) const;
+  Secret proof(const std::string& client_id, const std::string& token_url) const;
   /// `text` without the secret.
   std::string hide(std::string text) const;
 
  private:
-  std::string secret_;
+  Secret secret_;
   std::optional<ClientCertificate> certificate_;
 };
 
@@ -43,14 +44,14 @@ class TokenSource {
 
   /// Whether there is a token that the service has not refused and that has not run out.
   bool usable(Clock::time_point now) const;
-  const std::string& token() const { return token_; }
+  const Secret& token() const { return token_; }
   /// Counts the tokens, from 1.
   std::uint64_t generation() const { return generation_; }
 
   /// When a token is to be asked for; nothing while one is. Some time before the old one runs out.
   std::optional<Clock::time_point> due() const;
   /// The form to send to url(). REQUIRES: due().
-  std::string begin();
+  Secret begin();
   /// Its answer. Throws SourceError if the app is refused, which is not tried again (accounts get
   /// locked), or if it has failed too often and there is no token to go on with.
   void settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now);
@@ -66,14 +67,14 @@ class TokenSource {
   std::string hide(std::string text) const;
 
  private:
-  void take(const std::string& token, double lifetime, Clock::time_point now);
+  void take(Secret token, double lifetime, Clock::time_point now);
   void fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now);
 
   GraphOptions options_;
   Credentials credentials_;
   std::string url_;
   std::string scope_;
-  std::string token_;
+  Secret token_;
   std::uint64_t generation_ = 0;
   bool accepted_ = false;  // any token, ever
   bool rejected_ = false;  // the token of this generation

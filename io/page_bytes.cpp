@@ -3,6 +3,7 @@
 #include "io/page_bytes.h"
 
 #include <libdeflate.h>
+#include <string.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -55,6 +56,11 @@ bool PageBytes::append(const char* bytes, std::size_t size) {
 void PageBytes::pad() {
   reserve(std::max(size_, capacity_));
   std::memset(bytes_.get() + size_, 0, kChunkPadding);
+}
+
+void PageBytes::wipe() {
+  if (bytes_) explicit_bzero(bytes_.get(), size_);
+  size_ = 0;
 }
 
 PageBytes PagePool::take() {

@@ -20,6 +20,8 @@ class PageBytes {
   std::string_view view() const { return {bytes_.get(), size_}; }
   std::size_t capacity() const { return capacity_; }
   void clear() { size_ = 0; }
+  /// clear(), with the content overwritten.
+  void wipe();
   /// Room for `size` bytes and the padding behind them. Throws std::bad_alloc.
   void reserve(std::size_t size);
   /// False, with nothing appended, if it would be larger than kLargestBody.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A password or client secret kept in a file of one line, so that it is never an argument or a
+// A password, client secret or private key kept in a file, so that it is never an argument or a
 // setting. Used by the LDAP bind and by the Graph client.
 #pragma once
 
@@ -7,12 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "io/files/secret.h"
+
 namespace trueup {
 
 /// The line, without its newline. `kind` is for messages: "password file". Adds to `warnings` if
 /// everyone may read it. Throws UsageError if it cannot be read, is empty or has more lines.
-std::string read_secret_file(const std::string& file, std::string_view kind,
-                             std::vector<std::string>& warnings);
+Secret read_secret_file(const std::string& file, std::string_view kind,
+                        std::vector<std::string>& warnings);
+
+/// All of a file, with no buffer between it and the result. Throws UsageError if it cannot be read
+/// or is larger than any key.
+Secret read_whole_secret(const std::string& file, std::string_view kind);
 
 /// Adds to `warnings` if everyone may read `file`.
 void warn_of_open_file(const std::string& file, std::string_view kind,

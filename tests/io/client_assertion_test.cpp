@@ -28,7 +28,8 @@ TEST(ClientAssertion, IsSignedAndSaysWhatTheIdentityPlatformWants) {
   const MadeCertificate made = make_client_certificate(folder, "app");
   const ClientCertificate certificate(made.cert_file, made.key_file);
   const auto now = std::chrono::system_clock::now();
-  const std::string token = certificate.assertion("app-\"1\"", "https://login/t/token", now);
+  const std::string token(
+      certificate.assertion("app-\"1\"", "https://login/t/token", now).view());
   const VerifiedToken verified = verify_token(token, made.cert_file);
   ASSERT_NE(verified.header, "") << "the signature is not good";
   EXPECT_EQ(token.find_first_of("+/="), std::string::npos);
