@@ -120,7 +120,7 @@ void KeptDump::begin_journal() {
   for (const std::string& line : lines_) text += line + "\n";
   write_file(path_of(kJournalName), text);
   if (journal_ >= 0) ::close(journal_);
-  journal_ = ::open(path_of(kJournalName).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  journal_ = ::open(path_of(kJournalName).c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
   if (journal_ < 0) {
     throw StoreError(path_of(kJournalName) + ": cannot be written: " + std::strerror(errno));
   }

@@ -2,6 +2,7 @@
 #include "io/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,12 +32,43 @@ void write_at(int file, std::string_view bytes, std::uint64_t offset, const std:
   }
 }
 
+/// Makes room for a new file under the name of one that a killed process with our number left.
+/// Whatever else bears that name was put there by somebody.
+void remove_stale(const std::string& part, const std::string& path) {
+  struct stat status {};
+  if (::lstat(part.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    fail(path);
+  }
+  const char* const what = S_ISLNK(status.st_mode)        ? "a symbolic link"
+                           : !S_ISREG(status.st_mode)     ? "no regular file"
+                           : status.st_uid != ::geteuid() ? "a file of another account"
+                                                          : nullptr;
+  if (what != nullptr) {
+    throw StoreError("cannot write " + path + ": " + part + " is in the way, " + what +
+                     "; remove it, and see who may write to that folder");
+  }
+  if (::unlink(part.c_str()) != 0 && errno != ENOENT) fail(path);
+}
+
+/// A file that was not there before and that only we have a name for: nobody can have us write
+/// through a link of theirs.
+int create_part(const std::string& part, const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  int file = ::open(part.c_str(), kFlags, 0600);
+  if (file < 0 && errno == EEXIST) {
+    remove_stale(part, path);
+    file = ::open(part.c_str(), kFlags, 0600);
+  }
+  if (file < 0) fail(path);
+  return file;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::string path)
     : path_(std::move(path)), temporary_(path_ + ".part" + std::to_string(::getpid())) {
-  file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file_ < 0) fail(path_);
+  file_ = create_part(temporary_, path_);
   buffer_.reserve(kBufferBytes);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes a file whole or not at all: into a temporary file beside it, synced, then renamed. Mode
-// 0600, as plans and reports hold personal data. Not thread-safe.
+// 0600, as plans and reports hold personal data. The temporary file is always a new one: a link
+// that somebody put in its place is refused and not followed. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -45,10 +45,14 @@ void add(std::string& line, std::string_view name, std::string_view value) {
 
 RequestLog::RequestLog(const std::string& path) : path_(path) {
   if (path.empty()) return;
-  file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file_ < 0 || ::fchmod(file_, 0600) != 0) {
     const int error = errno;
     if (file_ >= 0) ::close(file_);
+    if (error == ELOOP) {
+      throw UsageError("the log " + path + " is a symbolic link, which is not followed; name the "
+                       "file itself");
+    }
     throw UsageError("cannot write the log " + path + ": " + std::strerror(error));
   }
 }

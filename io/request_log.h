@@ -24,7 +24,8 @@ struct LoggedRequest {
 
 class RequestLog {
  public:
-  /// Appends to `path`, mode 0600; "": no log. Throws UsageError.
+  /// Appends to `path`, mode 0600; "": no log. Throws UsageError, for a symbolic
+  /// link too: nobody is to say where it leads.
   explicit RequestLog(const std::string& path);
   ~RequestLog();
   RequestLog(const RequestLog&) = delete;

@@ -34,6 +34,16 @@ std::string read_small_file(const std::string& path) {
   return text;
 }
 
+/// A file of the store's folder to write to, which is never another file by way of a link.
+int open_own_file(const std::string& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+  if (errno == ELOOP) {
+    throw StoreError(path + " is a symbolic link; remove it, and see who may write to that folder");
+  }
+  throw StoreError("cannot write " + path + ": " + std::strerror(errno));
+}
+
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 
 // Everything here is written once and read a few times: no compaction ever moves a table again, no
@@ -119,8 +129,8 @@ void Store::prepare_folder() {
       throw StoreError("cannot make the store folder " + folder_ + ": " +
                        (error ? error.message() : std::strerror(errno)));
     }
-    const int fd = ::open(format_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || ::write(fd, kFormat.data(), kFormat.size()) !=
+    const int fd = open_own_file(format_path, O_WRONLY);
+    if (::write(fd, kFormat.data(), kFormat.size()) !=
                       static_cast<ssize_t>(kFormat.size()) || ::fsync(fd) != 0) {
       throw StoreError("cannot write the store folder " + folder_ + ": " + std::strerror(errno));
     }
@@ -138,10 +148,7 @@ void Store::prepare_folder() {
 
 void Store::take_lock() {
   const std::string path = folder_ + "/lock";
-  lock_file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_file_ < 0) {
-    throw StoreError("cannot write the store folder " + folder_ + ": " + std::strerror(errno));
-  }
+  lock_file_ = open_own_file(path, O_RDWR);
   if (::flock(lock_file_, LOCK_EX | LOCK_NB) != 0) {
     std::string holder = read_small_file(path);
     throw StoreError("the store " + folder_ + " is in use by " +

@@ -15,10 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Never seen by others, not even for a moment; whole, or not there at all.
+/// Never seen by others, not even for a moment; whole, or not there at all. Always a new file, so
+/// that no key goes to where a link leads.
 void write_file(const fs::path& path, const std::string& text, mode_t mode) {
   const fs::path part = path.string() + ".part";
-  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  ::unlink(part.c_str());  // of a graph_sim that was killed
+  const int file =
+      ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   const bool written =
       file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) ::close(file);

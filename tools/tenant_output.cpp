@@ -35,7 +35,8 @@ struct GivenUp {};
 }
 
 int open_for_writing(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                                0666);
   if (descriptor < 0) {
     fail(path, "cannot create");
   }

@@ -90,6 +90,22 @@ TEST(Store, AnotherFormatIsRefused) {
   EXPECT_THROW(Store::open(folder / "store", kRead), StoreError);
 }
 
+TEST(Store, ALockFileThatIsASymbolicLinkIsNotFollowed) {
+  const TempFolder folder;
+  Store::open(folder / "store", kWrite);
+  const std::string victim = folder.write("victim", "theirs");
+  std::filesystem::remove(folder / "store/lock");
+  std::filesystem::create_symlink(victim, folder / "store/lock");
+  std::string text;
+  try {
+    Store::open(folder / "store", kWrite);
+  } catch (const StoreError& e) {
+    text = e.what();
+  }
+  EXPECT_NE(text.find("store/lock is a symbolic link; remove it"), std::string::npos) << text;
+  EXPECT_EQ(read_file(victim), "theirs");
+}
+
 TEST(Store, ReadOnlyNeedsAStoreAndMakesNone) {
   const TempFolder folder;
   EXPECT_THROW(Store::open(folder / "none", kRead), StoreError);
