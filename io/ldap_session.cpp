@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "io/ldap/canonical_base.h"
+#include "io/ldap/server_certificate.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
@@ -168,7 +169,10 @@ Protection LdapSession::secure(const LdapOptions& options) {
   if (deadline.expired()) {
     throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
   }
-  if (code == LDAP_SUCCESS) return tls_at_once ? Protection::kLdaps : Protection::kStartTls;
+  if (code == LDAP_SUCCESS) {
+    require_server_certificate(handle(), url_);
+    return tls_at_once ? Protection::kLdaps : Protection::kStartTls;
+  }
   if (code > 0) {  // the server's own answer
     throw DirectoryError(url_ + " refuses StartTLS: " + ldap_error_text(handle(), code) +
                          "; give the server a certificate, or use --allow-plaintext, which sends "

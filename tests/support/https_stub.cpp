@@ -77,10 +77,10 @@ bool write_all(SSL* ssl, std::string_view bytes) {
 
 }  // namespace
 
-HttpsStub::HttpsStub() : ca_file_(folder_ / "ca.pem") {
+HttpsStub::HttpsStub(const std::string& usage) : ca_file_(folder_ / "ca.pem") {
   ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to clients that have hung up
   const ProcessResult made = run_process({TRUEUP_SOURCE_DIR "/tools/lab/make_certificates",
-                                          folder_.path(), "localhost", "DNS:localhost"});
+                                          folder_.path(), "localhost", "DNS:localhost", usage});
   if (made.exit_code != 0) throw std::runtime_error(made.err);
   context_ = SSL_CTX_new(TLS_server_method());
   if (SSL_CTX_use_certificate_chain_file(context_, (folder_ / "cert.pem").c_str()) != 1 ||

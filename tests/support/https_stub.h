@@ -43,7 +43,8 @@ class HttpsStub {
   };
   using Handler = std::function<Reply(const Request&)>;
 
-  HttpsStub();
+  /// `usage` is the extended key usage of its certificate; "": the certificate has none.
+  explicit HttpsStub(const std::string& usage = "serverAuth");
   ~HttpsStub();
   HttpsStub(const HttpsStub&) = delete;
   HttpsStub& operator=(const HttpsStub&) = delete;
