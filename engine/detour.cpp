@@ -4,55 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/apply/edit_on_object.h"
+
 namespace trueup {
-namespace {
-
-bool contains(std::span<const std::string_view> values, std::string_view value) {
-  return std::ranges::find(values, value) != values.end();
-}
-
-/// An edit against what its object holds, byte for byte.
-class EditOnObject {
- public:
-  EditOnObject(const Edit& edit, std::span<const HeldValue> values) : edit_(edit) {
-    for (const HeldValue& held : values) {
-      if (held.attribute == edit.attribute) there_.push_back(held.bytes);
-    }
-  }
-
-  bool target_holds() const {
-    return std::ranges::all_of(edit_.adds, [&](auto v) { return contains(there_, v); }) &&
-           std::ranges::none_of(edit_.deletes, [&](auto v) {
-             // Deleted and added again is a value that is to be there.
-             return contains(there_, v) && !contains(edit_.adds, v);
-           });
-  }
-
-  bool old_values_stand() const {
-    if (!std::ranges::all_of(edit_.deletes, [&](auto v) { return contains(there_, v); })) {
-      return false;
-    }
-    // Where there was no value, the plan showed that there was none.
-    const bool single = !traits(edit_.attribute).multi_valued;
-    return !single || there_.size() == edit_.deletes.size();
-  }
-
-  /// What of the edit is still missing. REQUIRES: old_values_stand().
-  Edit missing() const {
-    Edit rest = edit_;
-    std::erase_if(rest.adds, [&](auto v) { return contains(there_, v) && !deletes(v); });
-    return rest;
-  }
-
- private:
-  bool deletes(std::string_view value) const { return contains(edit_.deletes, value); }
-
-  const Edit& edit_;
-  std::vector<std::string_view> there_;
-};
-
-}  // namespace
-
 Detour::Detour(const Change& change) : whole_(change), rest_(change), done_(change) {
   done_.edits.clear();
 }
@@ -75,9 +29,15 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
     const EditOnObject on_object(edit, values);
     if (on_object.target_holds()) {
       if (doubtful_) done_.edits.push_back(edit);
+      holding_.add(edit.attribute);
       continue;
     }
-    if (then == Then::kLook) {
+    // Where the server takes several values of an attribute that has one by the plan, another's may
+    // stand beside ours: it does not hold, and what we wrote is ours to take back all the same.
+    const bool ours_beside_another =
+        doubtful_ && !edit.adds.empty() && on_object.as_written();
+    if (ours_beside_another) done_.edits.push_back(edit);
+    if (then == Then::kLook && !ours_beside_another) {
       rest.push_back(edit);
       continue;
     }
@@ -94,6 +54,7 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
 }
 
 void Detour::take_acknowledgement() {
+  for (const Edit& edit : rest_.edits) holding_.add(edit.attribute);
   done_.edits.insert(done_.edits.end(), rest_.edits.begin(), rest_.edits.end());
   rest_.edits.clear();
 }
@@ -113,7 +74,8 @@ JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code, std::str
           .result_code = result_code,
           .message = std::move(message),
           .acknowledged = acknowledged(),
-          .held = held_};
+          .held = held_,
+          .holding = holding_};
 }
 
 JournalEntry Detour::outcome() const {

@@ -34,8 +34,9 @@ class Detour {
     kLeave,  // nothing more is sent
     kLook    // nothing is sent, it is looked at again: written elsewhere, it may still turn up
   };
-  /// The object holds `values` of all attributes of rest(). Edits that are there already are done.
-  /// Of the others those stay in rest() whose old values stand (kSend), none (kLeave), or all.
+  /// The object holds `values` of all attributes of rest(). Edits that hold (engine/apply/
+  /// edit_on_object.h) are done. Of the others those stay in rest() whose old values stand (kSend),
+  /// none (kLeave), or all.
   void take_object(std::span<const HeldValue> values, Then then);
   /// rest() was sent, and the server has done it.
   void take_acknowledgement();
@@ -57,6 +58,7 @@ class Detour {
   bool doubtful_ = false;
   AttributeSet conflicting_;
   std::vector<HeldValue> held_;  // of conflicting_, as read last
+  AttributeSet holding_;         // acknowledged, or found to hold
   AttributeSet refused_;
   std::int32_t result_code_ = 0;
   std::string why_refused_;

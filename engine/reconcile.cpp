@@ -9,6 +9,7 @@
 #include "engine/compare/named_dns.h"
 #include "engine/derived_plan.h"
 #include "engine/plan_to_apply.h"
+#include "engine/run/verify_run.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
 #include "snapshots/errors.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/apply/edit_on_object.h"
 #include "snapshots/canonical.h"
 
 namespace trueup {
@@ -36,29 +37,32 @@ class Check {
           "its values changed while they were read; verify again");
       return;
     }
-    for (std::string_view value : edit.adds) {
-      if (!holds(edit.attribute, value)) add_missing(edit.attribute, value);
+    const EditOnObject on_object(edit, std::span<const AttributeValue>(answer_.values));
+    if (on_object.target_holds()) return;
+    std::vector<std::string_view> others = on_object.strangers();
+    for (const std::string_view value : on_object.missing_adds()) {
+      if (const auto there = in_other_case(edit.attribute, value)) {
+        add(edit.attribute, VerifyFinding::Kind::kAddOtherCase, value, std::string(*there));
+        std::erase(others, *there);
+      } else {
+        add(edit.attribute, VerifyFinding::Kind::kAddMissing, value, {});
+      }
     }
-    for (std::string_view value : edit.deletes) {
-      // A value that was deleted and added again is a value that is to be there.
-      if (std::ranges::find(edit.adds, value) != edit.adds.end()) continue;
-      if (!holds(edit.attribute, value)) continue;
+    for (const std::string_view value : on_object.standing_deletes()) {
       add(edit.attribute, VerifyFinding::Kind::kDeletePresent, value, {});
     }
+    const std::string_view shown = edit.adds.empty() ? std::string_view() : edit.adds.front();
+    for (const std::string_view there : others) {
+      add(edit.attribute, VerifyFinding::Kind::kOtherValue, shown, std::string(there));
+    }
   }
 
-  void add_missing(Attribute attribute, std::string_view value) {
+  std::optional<std::string_view> in_other_case(Attribute attribute, std::string_view value) const {
     for (const AttributeValue& there : answer_.values) {
       if (there.attribute != attribute || !equal_ignoring_ascii_case(there.bytes, value)) continue;
-      add(attribute, VerifyFinding::Kind::kAddOtherCase, value, std::string(there.bytes));
-      return;
+      return there.bytes;
     }
-    add(attribute, VerifyFinding::Kind::kAddMissing, value, {});
-  }
-
-  bool holds(Attribute attribute, std::string_view value) const {
-    return std::ranges::find(answer_.values, AttributeValue{attribute, value}) !=
-           answer_.values.end();
+    return std::nullopt;
   }
 
   void add(std::optional<Attribute> attribute, VerifyFinding::Kind kind, std::string_view value,
@@ -121,6 +125,7 @@ std::string_view to_string(VerifyFinding::Kind kind) {
     case VerifyFinding::Kind::kAddMissing: return "missing";
     case VerifyFinding::Kind::kAddOtherCase: return "other-case";
     case VerifyFinding::Kind::kDeletePresent: return "still-present";
+    case VerifyFinding::Kind::kOtherValue: return "other-value";
     case VerifyFinding::Kind::kUnreadable: return "unreadable";
   }
   return "?";
@@ -132,12 +137,12 @@ VerifyResult verify(const std::function<bool(Change&)>& next_change, LdapReader&
   VerifyResult result;
   std::vector<HeldChange> page(std::max<std::size_t>(1, options.page_size));
   for (;;) {
+    const std::size_t size = read_page(next_change, page);
+    if (size == 0) return result;
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
       result.stopped = true;
       return result;
     }
-    const std::size_t size = read_page(next_change, page);
-    if (size == 0) return result;
     check_page(std::span(page).first(size), reader, options, result);
     if (checked != nullptr) checked->fetch_add(size, std::memory_order_relaxed);
   }

@@ -24,17 +24,18 @@ struct VerifyFinding {
     kAddMissing,      // an added value is not there
     kAddOtherCase,    // ... but one that differs in ASCII case only is
     kDeletePresent,   // a deleted value is there
+    kOtherValue,      // a single-valued attribute holds neither what was shown nor nothing
     kUnreadable,      // the object, or all values of the attribute, could not be read
   };
   std::uint32_t number = 0;  // of the change
   std::string dn;
   std::optional<Attribute> attribute;  // none where the whole object is concerned
   Kind kind = Kind::kAddMissing;
-  std::string value;    // of the change
-  std::string message;  // kAddOtherCase: what is there; kUnreadable: why
+  std::string value;    // of the change; kOtherValue: what was to be there, "" after a clear
+  std::string message;  // kAddOtherCase, kOtherValue: what is there; kUnreadable: why
 };
 
-/// "missing", "other-case", "still-present", "unreadable".
+/// "missing", "other-case", "still-present", "other-value", "unreadable".
 std::string_view to_string(VerifyFinding::Kind kind);
 
 struct VerifyOptions {
@@ -49,8 +50,8 @@ struct VerifyResult {
   bool stopped = false;         // by the stop flag, before the end
 };
 
-/// Checks each change of `next_change`, which gives what was written: every add present and every
-/// delete absent; other values of the attribute do not matter.
+/// Checks each change of `next_change`, which gives what was written, by the rule of
+/// engine/apply/edit_on_object.h.
 /// Throws DirectoryError if the server goes away.
 VerifyResult verify(const std::function<bool(Change&)>& next_change, LdapReader& reader,
                     const VerifyOptions& options, std::atomic<std::uint64_t>* checked = nullptr,

@@ -6,9 +6,9 @@
 #include "engine/plan_to_apply.h"
 #include "engine/preflight.h"
 #include "engine/resume.h"
+#include "engine/run/verify_run.h"
 #include "engine/working_hours.h"
 #include "io/dry_run_writer.h"
-#include "io/ldap_reader.h"
 #include "snapshots/digest.h"
 #include "snapshots/errors.h"
 #include "snapshots/stored_plan.h"
@@ -182,33 +182,6 @@ void settle_unfinished(Store& store, const Job& job, Progress& progress,
         std::to_string(of_run.applied->done) + " of " + std::to_string(run.changes) +
         " changes are written, the rest is planned afresh; " + of_run.folder + "/undo.ldif");
   }
-}
-
-void verify_run(Store& store, const Job& job, RunDescription& run, Progress& progress,
-                const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  require_directory(job);
-  const Journal journal(store, run.run);
-  PlanCursor cursor(store, run.run);
-  LdapReader reader(job.ldap, LdapReaderOptions{});
-  report.directory = reader.session().url();
-  progress.start(Stage::kVerify, run.changes);
-  JournalEntry entry;
-  // Of each change what was acknowledged; of one that was there already, all.
-  const auto next = [&](Change& change) {
-    while (cursor.next(change)) {
-      const std::optional<JournalEntry> found = journal.find(change.number);
-      if (!found) continue;
-      entry = *found;
-      if (entry.verdict == Verdict::kAlready) return true;
-      if (!acknowledged_part(change, entry)) continue;
-      if (!entry.acknowledged.empty()) decode(entry.acknowledged, change);
-      return true;
-    }
-    return false;
-  };
-  report.verified = timer.time("verify", [&] {
-    return verify(next, reader, VerifyOptions{}, &progress.of(Stage::kVerify).done, stop);
-  });
 }
 
 }  // namespace trueup

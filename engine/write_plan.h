@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages that touch the directory, on a stored plan: applying it, going on with it, settling
-// what a killed run left in doubt, reading it back. Called by engine/reconcile.
+// what a killed run left in doubt. Called by engine/reconcile.
 #pragma once
 
 #include <atomic>
@@ -26,8 +26,5 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
 /// Before another plan is written: no run is left unfinished, so that what each wrote is known.
 void settle_unfinished(Store& store, const Job& job, Progress& progress,
                        const std::atomic<bool>* stop, Report& report);
-
-void verify_run(Store& store, const Job& job, RunDescription& run, Progress& progress,
-                const std::atomic<bool>* stop, Report& report, StageTimer& timer);
 
 }  // namespace trueup

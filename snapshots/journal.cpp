@@ -7,6 +7,9 @@
 namespace trueup {
 namespace {
 
+/// Where an attribute would stand: not one, but the attributes that hold.
+constexpr std::uint32_t kHolding = 0xFFFFFFFF;
+
 std::string outcome_prefix(std::uint64_t run) { return numbered_key("journal/", run); }
 std::string intent_prefix(std::uint64_t run) { return numbered_key("intent/", run); }
 
@@ -19,6 +22,11 @@ std::string encoded(const JournalEntry& e) {
   for (const HeldValue& held : e.held) {
     append_u32(static_cast<std::uint32_t>(index(held.attribute)), value);
     append_bytes(held.bytes, value);
+  }
+  const bool partly = e.verdict != Verdict::kDone && e.verdict != Verdict::kAlready;
+  if (partly && !e.holding.empty()) {
+    append_u32(kHolding, value);
+    append_u32(e.holding.bits(), value);
   }
   return value;
 }
@@ -39,6 +47,10 @@ JournalEntry decoded(std::uint32_t number, std::string_view value) {
   e.acknowledged = in.bytes();
   while (!in.at_end()) {
     const std::uint32_t attribute = in.u32();
+    if (attribute == kHolding) {
+      e.holding = AttributeSet(in.u32());
+      continue;
+    }
     if (attribute >= static_cast<std::uint32_t>(kAttributeCount)) {
       throw StoreError("the journal is damaged: attribute " + std::to_string(attribute) +
                        "; restore the store from a copy");
@@ -79,6 +91,21 @@ std::optional<Change> acknowledged_part(const Change& change, const JournalEntry
     return part;
   }
   return entry.verdict == Verdict::kDone ? std::optional(change) : std::nullopt;
+}
+
+AttributeSet attributes_to_hold(const Change& change, const JournalEntry& entry) {
+  if (entry.verdict != Verdict::kDone && entry.verdict != Verdict::kAlready) {
+    AttributeSet attributes = entry.holding;
+    if (!attributes.empty()) return attributes;
+    // Of an earlier trueup, which kept only what was acknowledged.
+    const std::optional<Change> part = acknowledged_part(change, entry);
+    if (!part) return attributes;
+    for (const Edit& edit : part->edits) attributes.add(edit.attribute);
+    return attributes;
+  }
+  AttributeSet attributes;
+  for (const Edit& edit : change.edits) attributes.add(edit.attribute);
+  return attributes;
 }
 
 Journal::Journal(Store& store, std::uint64_t run) : store_(store), run_(run) {}

@@ -45,11 +45,18 @@ struct JournalEntry {
   std::string acknowledged{};
   /// kConflict: what the object holds of the attributes in conflict.
   std::vector<HeldValue> held{};
+  /// Neither kDone nor kAlready: the attributes of which the whole edit was there all the same,
+  /// acknowledged or from before.
+  AttributeSet holding{};
 };
 
 /// The part of `change` that the server acknowledged, views into `change` or `entry`; nothing: no
-/// edits of it. What undo reverses and verify looks for.
+/// edits of it. What undo reverses.
 std::optional<Change> acknowledged_part(const Change& change, const JournalEntry& entry);
+
+/// The attributes of `change` whose whole edit is to be there by `entry`: what verify looks for. An
+/// add that was there before we came is among it, and not in acknowledged_part().
+AttributeSet attributes_to_hold(const Change& change, const JournalEntry& entry);
 
 /// Changes `first` to `last` were about to be sent.
 struct Intent {

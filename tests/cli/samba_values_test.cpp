@@ -127,6 +127,39 @@ TEST_F(CliValuesSamba, OnlyAccentsOrWidthDiffer) {
   there_and_back();
 }
 
+// Between plan and apply somebody replaces a value that is to be cleared: it is not "already" so.
+TEST_F(CliValuesSamba, AClearOfAValueThatWasReplacedIsAConflict) {
+  first(1, "old", "new");
+  first(2, "old", "");
+  first(3, "old", "");
+  first(4, "as it is", "as it is");
+  start();
+  const Arguments at_dc = reach(dc_->delegated()) + in_store();
+  must(Arguments{"plan"} + cloud_.inputs() + at_dc + open_guards());
+  const auto replace = [&](int user, const std::string& value) {
+    modify_by_hand(dc_->admin(), "dn: " + samba_user_dn(user) +
+                                     "\nchangetype: modify\nreplace: extensionAttribute1\n"
+                                     "extensionAttribute1: " + value + "\n-\n\n");
+  };
+  replace(2, "theirs");
+  const Json applied = trueup_json(Arguments{"apply"} + at_dc, kSomeRejected).at("applied");
+  EXPECT_EQ(applied.at("conflict"), 1);
+  EXPECT_EQ(applied.at("already"), 0);
+  EXPECT_EQ(applied.at("done"), 2);
+  wanted_[2]["extensionAttribute1"] = {"theirs"};
+  wanted_.erase(3);
+  Content now = managed_content(dc_->admin());
+  now.erase(folded_dn(samba_user_dn(3)));
+  EXPECT_EQ(now, wanted());
+  trueup_json(Arguments{"verify"} + at_dc);
+  // And afterwards verify sees it too.
+  replace(3, "theirs");
+  const Json found = trueup_json(Arguments{"verify"} + at_dc, kSomeRejected).at("verified");
+  EXPECT_EQ(found.at("differing"), 1);
+  EXPECT_EQ(found.at("findings").at(0).at("finding"), "other-value");
+  EXPECT_EQ(found.at("findings").at(0).at("message"), "theirs");
+}
+
 // Two values that a domain controller takes as one: refused when planning, the rest goes through.
 TEST_F(CliValuesSamba, ValuesThatAreOneToADcAreRefused) {
   many(1, {"x"}, {"rene", "rené"});

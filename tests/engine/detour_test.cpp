@@ -70,6 +70,60 @@ TEST(Detour, ADeleteThatIsGoneAlreadyIsAlready) {
   EXPECT_EQ(detour.outcome().verdict, Verdict::kAlready);
 }
 
+TEST(Detour, AClearOfAValueThatWasReplacedIsAConflict) {
+  const Change change = change_of({{kFirst, {"old"}, {}}, {kMail, {"a@x"}, {}}});
+  Detour detour(change);
+  const std::vector<HeldValue> held = {{kFirst, "theirs"}, {kMail, "A@X"}};
+  detour.take_object(held, Then::kSend);
+  ASSERT_TRUE(detour.nothing_left());
+  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
+  EXPECT_EQ(detour.outcome().held, held);
+}
+
+TEST(Detour, AClearInDoubtIsOursOnlyIfNothingIsThere) {
+  const Change change = change_of({{kFirst, {"old"}, {}}});
+  Detour cleared(change);
+  cleared.doubt();
+  cleared.take_object({}, Then::kLook);
+  EXPECT_EQ(cleared.outcome().verdict, Verdict::kDone);
+  Detour replaced(change);
+  replaced.doubt();
+  replaced.take_object(std::vector<HeldValue>{{kFirst, "theirs"}}, Then::kLook);
+  EXPECT_FALSE(replaced.nothing_left()) << "it does not show";
+}
+
+// A server may take several values of what has one by the plan.
+TEST(Detour, WhatWeWroteBesideAnothersValueIsOursAndInConflict) {
+  const Change change = change_of({{kFirst, {"old"}, {"new"}}});
+  const std::vector<HeldValue> both = {{kFirst, "new"}, {kFirst, "theirs"}};
+  for (const Then then : {Then::kSend, Then::kLook, Then::kLeave}) {
+    Detour ours(change);
+    ours.doubt();
+    ours.take_object(both, then);
+    ASSERT_TRUE(ours.nothing_left());
+    EXPECT_EQ(ours.outcome().verdict, Verdict::kConflict);
+    EXPECT_EQ(acknowledged(change, ours.outcome()), Lines{"extensionAttribute1 -old +new"});
+  }
+  Detour not_ours(change);
+  not_ours.take_object(both, Then::kSend);
+  EXPECT_EQ(not_ours.outcome().verdict, Verdict::kConflict);
+  EXPECT_TRUE(acknowledged(change, not_ours.outcome()).empty());
+}
+
+TEST(Detour, WhatHoldsBesideAConflictIsOnRecord) {
+  const Change change = change_of({{kMail, {"a@x"}, {"b@x"}},
+                                   {kProxy, {}, {"smtp:b@x", "smtp:c@x"}},
+                                   {kFirst, {"v"}, {"w"}}});
+  Detour detour(change);
+  detour.take_object(
+      std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}, {kFirst, "theirs"}}, Then::kSend);
+  detour.take_acknowledgement();
+  const JournalEntry entry = detour.outcome();
+  EXPECT_EQ(entry.verdict, Verdict::kConflict);
+  EXPECT_EQ(acknowledged(change, entry), Lines{"proxyAddresses +smtp:c@x"}) << "for undo";
+  EXPECT_EQ(attributes_to_hold(change, entry), (AttributeSet{kMail, kProxy})) << "for verify";
+}
+
 TEST(Detour, AnEditWhoseOldValuesStandStays) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
   Detour detour(change);
@@ -254,7 +308,9 @@ RC_GTEST_PROP(DetourProperties, OnlyThePlansValuesAreLeftAndOnlyWhereItsOldOnesS
   detour.take_object(world.held, Then::kSend);
   for (const Edit& planned : world.change.edits) {
     const std::set<std::string_view> there = held_of(world, planned.attribute);
-    const bool target = holds_all(there, planned.adds) && holds_none(there, planned.deletes);
+    const bool single = !traits(planned.attribute).multi_valued;
+    const bool target = holds_all(there, planned.adds) && holds_none(there, planned.deletes) &&
+                        (!single || there.size() == planned.adds.size());
     const auto left = std::ranges::find(detour.rest().edits, planned.attribute, &Edit::attribute);
     if (left == detour.rest().edits.end()) {
       const bool single_filled = !traits(planned.attribute).multi_valued && !there.empty() &&

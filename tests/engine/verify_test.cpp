@@ -41,7 +41,7 @@ std::vector<std::string> listed(const VerifyResult& result) {
     std::string line = std::to_string(f.number) + " ";
     line += f.attribute ? traits(*f.attribute).name : "object";
     line += " " + std::string(to_string(f.kind)) + " " + f.value;
-    if (f.kind == Kind::kAddOtherCase) line += " (" + f.message + ")";
+    if (f.kind == Kind::kAddOtherCase || f.kind == Kind::kOtherValue) line += " (" + f.message + ")";
     lines.push_back(line);
   }
   return lines;
@@ -82,6 +82,23 @@ TEST(VerifySlapd, FindsWhatWasChangedBehindOurBack) {
                                       "5 extensionAttribute1 missing new",
                                       "6 object unreadable "}));
   EXPECT_NE(result.findings.back().message, "");
+}
+
+TEST(VerifySlapd, ASingleValueIsExactlyWhatWasShown) {
+  std::string ldif;
+  for (int i = 1; i <= 3; ++i) ldif += user_ldif(i, "extensionAttribute1: theirs\n");
+  ldif += user_ldif(4, "proxyAddresses: smtp:theirs@x\nproxyAddresses: smtp:b@x\n");
+  const Slapd slapd({.ldif = ldif});
+  ScriptedPlan plan;
+  add_change(plan, 1, {{kFirst, {"old"}, {}}});
+  add_change(plan, 2, {{kFirst, {"old"}, {"new"}}});
+  add_change(plan, 3, {{kFirst, {}, {"theirs"}}});
+  add_change(plan, 4, {{kProxy, {"smtp:a@x"}, {"smtp:b@x"}}});
+  LdapReader reader(slapd.plain(), {});
+  EXPECT_EQ(listed(verify(plan.source(), reader, {})),
+            (std::vector<std::string>{"1 extensionAttribute1 other-value  (theirs)",
+                                      "2 extensionAttribute1 missing new",
+                                      "2 extensionAttribute1 other-value new (theirs)"}));
 }
 
 TEST(VerifySlapd, AValueDeletedAndAddedAgainIsToBeThere) {

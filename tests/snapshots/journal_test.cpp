@@ -68,6 +68,7 @@ void expect_same(const JournalEntry& a, const JournalEntry& b) {
   EXPECT_EQ(a.message, b.message);
   EXPECT_EQ(a.acknowledged, b.acknowledged);
   EXPECT_EQ(a.held, b.held);
+  EXPECT_EQ(a.holding, b.holding);
 }
 
 TEST_F(JournalTest, GivesBackWhatWasAppended) {
@@ -84,7 +85,8 @@ TEST_F(JournalTest, GivesBackWhatWasAppended) {
                      .result_code = -1,
                      .message = "zero \0 and \xFF"s,
                      .acknowledged = "bytes \0"s,
-                     .held = {{Attribute::kMail, ""}, {Attribute::kMailNickname, "n\0n"s}}});
+                     .held = {{Attribute::kMail, ""}, {Attribute::kMailNickname, "n\0n"s}},
+                     .holding = {Attribute::kProxyAddresses, extension_attribute(15)}});
   append(entries);
   reopen();
   const std::vector<JournalEntry> back = all();
@@ -180,6 +182,29 @@ TEST_F(JournalTest, AVerdictOrAttributeThatThereIsNotIsAStoreError) {
   append_bytes("a@x", record);
   store().put(key, record);
   EXPECT_THROW(all(), StoreError);
+}
+
+// Undo takes back what was acknowledged; verify looks for all that is to be there.
+TEST_F(JournalTest, WhatIsToHoldIsTheWholeEditOfWhatIsDoneOrAlready) {
+  constexpr Attribute kMail = Attribute::kMail;
+  constexpr Attribute kSet = Attribute::kProxyAddresses;
+  Change change;
+  change.number = 3;
+  change.edits = {{kMail, {}, {"a@x"}}, {kSet, {}, {"smtp:a@x", "smtp:b@x"}}};
+  Change part = change;
+  part.edits = {{kSet, {}, {"smtp:b@x"}}};  // the other one was there
+  const auto entry = [&](Verdict verdict, AttributeSet holding = {}) {
+    JournalEntry e{.number = 3, .verdict = verdict, .holding = holding};
+    encode(part, e.acknowledged);
+    return e;
+  };
+  const AttributeSet both = {kMail, kSet};
+  EXPECT_EQ(attributes_to_hold(change, entry(Verdict::kDone)), both);
+  EXPECT_EQ(attributes_to_hold(change, {.number = 3, .verdict = Verdict::kAlready}), both);
+  EXPECT_EQ(attributes_to_hold(change, entry(Verdict::kConflict, both)), both);
+  EXPECT_EQ(attributes_to_hold(change, entry(Verdict::kConflict)), AttributeSet{kSet})
+      << "of a store that kept no more";
+  EXPECT_TRUE(attributes_to_hold(change, {.number = 3, .verdict = Verdict::kConflict}).empty());
 }
 
 TEST_F(JournalTest, WhatWasAcknowledgedIsAllOfItOrThePartOrNothing) {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/verify_run.h"
+
+#include "engine/verify.h"
+#include "io/ldap_reader.h"
+#include "snapshots/journal.h"
+#include "snapshots/stored_plan.h"
+
+namespace trueup {
+
+void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
+                const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+  require_directory(job);
+  const Journal journal(store, run.run);
+  PlanCursor cursor(store, run.run);
+  LdapReader reader(job.ldap, LdapReaderOptions{});
+  report.directory = reader.session().url();
+  progress.start(Stage::kVerify, run.changes);
+  // Of each change the edits that are to be there, whole as the plan has them.
+  const auto next = [&](Change& change) {
+    while (cursor.next(change)) {
+      const std::optional<JournalEntry> entry = journal.find(change.number);
+      if (!entry) continue;
+      const AttributeSet wanted = attributes_to_hold(change, *entry);
+      std::erase_if(change.edits, [&](const Edit& e) { return !wanted.contains(e.attribute); });
+      if (!change.edits.empty()) return true;
+    }
+    return false;
+  };
+  report.verified = timer.time("verify", [&] {
+    return verify(next, reader, VerifyOptions{}, &progress.of(Stage::kVerify).done, stop);
+  });
+}
+
+}  // namespace trueup

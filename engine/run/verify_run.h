@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads back what a run wrote: all that its journal says is there. Called by engine/write_plan after
+// a run, and by `trueup verify`.
+#pragma once
+
+#include <atomic>
+
+#include "engine/reconcile.h"
+#include "engine/run_folder.h"
+
+namespace trueup {
+
+/// Fills in report.verified. Throws DirectoryError, UsageError where no server is named.
+void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
+                const std::atomic<bool>* stop, Report& report, StageTimer& timer);
+
+}  // namespace trueup
