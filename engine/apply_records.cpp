@@ -5,12 +5,16 @@
 
 namespace trueup {
 
-ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next) {
+ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next,
+                        IntendedMarker* marker) {
   return {.next = std::move(next),
           .intend =
-              [&journal](const Intent& intent) {
+              [&journal, marker](const Intent& intent) {
                 journal.append(intent);
-                return std::async(std::launch::async, [&journal] { journal.sync(); });
+                return std::async(std::launch::async, [&journal, marker, last = intent.last] {
+                  journal.sync();
+                  if (marker != nullptr) marker->raise(last);
+                });
               },
           .record = [&journal](std::span<const JournalEntry> page) { journal.append(page); }};
 }

@@ -6,12 +6,14 @@
 
 #include "engine/apply.h"
 #include "snapshots/journal.h"
+#include "snapshots/store/intended_marker.h"
 
 namespace trueup {
 
-/// Changes of `next`; intents and outcomes go to `journal`, which must outlive it. An intent is
-/// synced by a thread of its own, beside what is in flight.
-ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next);
+/// Changes of `next`; intents and outcomes go to `journal`, intents to `marker` too (nullptr: none);
+/// both must outlive it. An intent is synced by a thread of its own, beside what is in flight.
+ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next,
+                        IntendedMarker* marker = nullptr);
 
 /// For a dry run.
 ApplyRecords unrecorded(std::function<bool(Change&)> next);

@@ -48,14 +48,6 @@ std::string wanted_digest(const ApplyRequest& request) {
   return digest.computed;
 }
 
-bool unfinished(const RunDescription& run) {
-  return run.state == "applying" || run.state == "stopped";
-}
-
-bool wrote(const RunDescription& run) {
-  return unfinished(run) || run.state == "applied" || run.state == "settled";
-}
-
 /// `run` and those whose rejects it tries again: what they wrote is not in it.
 std::set<std::uint64_t> with_tries_before(const Store& store, const RunDescription& run) {
   std::set<std::uint64_t> tries = {run.run};
@@ -81,7 +73,7 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
   if (run.undo_of != 0) return;
   const std::set<std::uint64_t> tries = with_tries_before(store, run);
   for (const RunDescription& other : run_descriptions(store)) {
-    if (tries.contains(other.run) || !wrote(other)) continue;
+    if (tries.contains(other.run) || !has_written(other)) continue;
     if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
       throw UsageError(name + " was made from an AD snapshot that is older than what run " +
                        std::to_string(other.run) + " has written since; load AD and plan again");
@@ -122,6 +114,14 @@ RunDescription named_run(const Store& store, std::uint64_t number) {
 
 }  // namespace
 
+bool is_unfinished(const RunDescription& run) {
+  return run.state == "applying" || run.state == "stopped";
+}
+
+bool has_written(const RunDescription& run) {
+  return is_unfinished(run) || run.state == "applied" || run.state == "settled";
+}
+
 void note_run(const Store& store, const RunDescription& run, const std::string& command,
               Report& report) {
   report.run = run.run;
@@ -143,13 +143,13 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
                          : "the store " + store.folder() + " has no plan with digest " + digest +
                                "; name the store that it was made with (--store)");
   }
-  if (unfinished(*run)) {
+  if (is_unfinished(*run)) {
     throw UsageError(name_of(*run) + " is applied in part (" + run->state +
                      "); go on with "
                      "'trueup apply --resume " +
                      std::to_string(run->run) + "', or let 'trueup run' start afresh");
   }
-  if (wrote(*run)) {
+  if (has_written(*run)) {
     throw UsageError(name_of(*run) + " was applied already (" + run->state +
                      "); 'trueup run' or 'trueup plan' looks again at what is left");
   }
@@ -172,7 +172,7 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
 RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
                              Report& report) {
   RunDescription run = named_run(store, request.resume);
-  if (!unfinished(run)) {
+  if (!is_unfinished(run)) {
     throw UsageError("run " + std::to_string(run.run) + " is not one to resume (" + run.state +
                      "); see 'trueup runs'");
   }
@@ -184,11 +184,11 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
 
 RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number) {
   const RunDescription run = named_run(store, number);
-  if (unfinished(run)) {
+  if (is_unfinished(run)) {
     throw UsageError("run " + std::to_string(number) + " is not finished (" + run.state +
                      "); resume it first");
   }
-  if (!wrote(run)) {
+  if (!has_written(run)) {
     throw UsageError("run " + std::to_string(number) + " has written nothing (" + run.state +
                      "), so the directory rejected nothing");
   }
@@ -199,7 +199,7 @@ RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t numb
 RunDescription written_run(const Store& store, std::uint64_t number) {
   std::optional<RunDescription> found;
   for (RunDescription& run : run_descriptions(store)) {
-    if (wrote(run) && (number == 0 || run.run == number)) found = std::move(run);
+    if (has_written(run) && (number == 0 || run.run == number)) found = std::move(run);
   }
   if (!found) {
     throw UsageError(number == 0 ? "no run of this store has written anything yet"
@@ -237,14 +237,6 @@ void require_allowed(const Store& store, const Job& job, const RunDescription& r
                        " holds; plan with that exclude, or take it out");
     }
   }
-}
-
-std::vector<RunDescription> unfinished_runs(const Store& store) {
-  std::vector<RunDescription> runs;
-  for (RunDescription& run : run_descriptions(store)) {
-    if (unfinished(run)) runs.push_back(std::move(run));
-  }
-  return runs;
 }
 
 }  // namespace trueup

@@ -31,8 +31,10 @@ RunDescription written_run(const Store& store, std::uint64_t number);
 /// outside of job.load.base, or in one of job.diff.exclude.
 void require_allowed(const Store& store, const Job& job, const RunDescription& run);
 
-/// Runs that were killed or stopped while they wrote, oldest first.
-std::vector<RunDescription> unfinished_runs(const Store& store);
+/// By its state: it was killed or stopped while it wrote (engine/run/unfinished_runs.h knows more).
+bool is_unfinished(const RunDescription& run);
+/// By its state: it has begun to write, and may have ended.
+bool has_written(const RunDescription& run);
 
 /// Fills in what the report says about `run`.
 void note_run(const Store& store, const RunDescription& run, const std::string& command,

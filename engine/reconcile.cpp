@@ -9,6 +9,8 @@
 #include "engine/compare/named_dns.h"
 #include "engine/derived_plan.h"
 #include "engine/plan_to_apply.h"
+#include "engine/run/resume_unfinished.h"
+#include "engine/run/unfinished_runs.h"
 #include "engine/run/verify_run.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
@@ -17,6 +19,19 @@
 
 namespace trueup {
 namespace {
+
+/// A report that begins with what earlier runs left unfinished. Throws StoreError if that is more
+/// than can be gone on over.
+Report begin_report(Store& store, const Job& job) {
+  Report report;
+  if (!store.damage().empty()) {
+    report.warnings.push_back("the log of the store's database was damaged (" + store.damage() +
+                              "); what was recorded behind that is lost");
+  }
+  report.unfinished = job.unfinished ? *job.unfinished : unfinished_runs(store);
+  require_none_blocked(report.unfinished);
+  return report;
+}
 
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   require_both_sides(job);
@@ -135,7 +150,7 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
 
 Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
   if (job.write && !job.dry_run) require_directory(job);
-  Report report;
+  Report report = begin_report(store, job);
   RunDescription run = begin_run(store, job.command, report);
   report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
   report.config = job.config;
@@ -150,7 +165,7 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
 
 Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
                     const std::atomic<bool>* stop) {
-  Report report;
+  Report report = begin_report(store, job);
   StageTimer timer(report.times);
   const Begin begin = request.resume != 0 ? Begin::kResume : Begin::kFresh;
   RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
@@ -166,7 +181,7 @@ Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, P
 
 Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
                    const std::atomic<bool>* stop) {
-  Report report;
+  Report report = begin_report(store, job);
   StageTimer timer(report.times);
   if (!job.dry_run) {
     require_directory(job);
@@ -191,7 +206,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
 
 Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
                      const std::atomic<bool>* stop) {
-  Report report;
+  Report report = begin_report(store, job);
   RunDescription run = written_run(store, number);
   note_run(store, run, "verify", report);
   StageTimer timer(report.times);
@@ -202,7 +217,7 @@ Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progres
 
 Report verify_all(Store& store, const Job& job, Progress& progress) {
   require_directory(job);
-  Report report;
+  Report report = begin_report(store, job);
   report.comparison = true;
   RunDescription run = begin_run(store, job.command, report);
   StageTimer timer(report.times);

@@ -37,6 +37,8 @@ struct Job {
   bool from_store = false;     // compare the newest snapshots instead of loading
   bool write = false;          // apply the plan and verify it
   bool dry_run = false;        // go through apply without sending anything
+  /// As found when the store was opened (engine/run/unfinished_runs.h); none: to be looked for.
+  std::optional<std::vector<UnfinishedRun>> unfinished;
   bool other_dc = false;       // go on through another DC than the one that was written to
   std::optional<WorkingHours> hours;    // nothing is written outside of them
   std::optional<std::time_t> deadline;  // nothing is written after it

@@ -87,7 +87,42 @@ Json of(const VerifyResult& v) {
     if (!f.message.empty()) j["message"] = f.message;
     findings.push_back(std::move(j));
   }
-  return {{"checked", v.checked}, {"differing", v.differing}, {"findings", findings}};
+  Json j = {{"checked", v.checked}, {"differing", v.differing}, {"findings", findings}};
+  if (v.stopped) j["stopped_after"] = v.checked + v.doubts();
+  if (v.stopped) j["of"] = v.of;
+  if (v.doubts() == 0) return j;
+  using Found = DoubtfulChange::Found;
+  Json doubts = {{"changes", v.doubts()}};
+  for (const Found f : {Found::kThere, Found::kInPart, Found::kNotThere, Found::kUnreadable}) {
+    std::string key(to_string(f));
+    std::ranges::replace(key, '-', '_');
+    doubts[key] = v.doubtful[static_cast<std::size_t>(f)];
+  }
+  doubts["list"] = Json::array();
+  for (const DoubtfulChange& d : v.in_doubt) {
+    doubts["list"].push_back({{"change", d.number}, {"dn", d.dn}, {"found", to_string(d.found)}});
+  }
+  j["in_doubt"] = std::move(doubts);
+  return j;
+}
+
+Json of(const std::vector<UnfinishedRun>& runs) {
+  Json list = Json::array();
+  for (const UnfinishedRun& u : runs) {
+    Json j = {{"run", u.run.run}, {"state", u.run.state}, {"in_doubt", u.in_doubt}};
+    if (!u.lost.empty()) j["lost"] = u.lost;
+    if (!u.blocked) j["resume"] = "trueup apply --resume " + std::to_string(u.run.run);
+    list.push_back(std::move(j));
+  }
+  return list;
+}
+
+/// Of a verify by itself.
+int exit_code_of(const VerifyResult& v) {
+  if (v.stopped || v.doubts() > 0) return 5;
+  // It may have written nothing that was acknowledged; that is not "everything holds".
+  if (v.checked == 0 && v.of > 0) return v.unfinished ? 5 : 4;
+  return v.differing > 0 ? 4 : 0;
 }
 
 }  // namespace
@@ -101,7 +136,7 @@ int Report::exit_code() const {
   if (applied && applied->stop == ApplyResult::Stop::kRefused) return 1;
   if (comparison) return plan && !plan->changes.empty() ? 4 : 0;
   if (stopped_by_guard()) return 3;
-  if (!applied) return verified && verified->differing > 0 ? 4 : 0;
+  if (!applied) return verified ? exit_code_of(*verified) : 0;
   if (applied->stop != ApplyResult::Stop::kNone || applied->unknown > 0) return 5;
   // Written and not read back to the end: nobody knows yet that it holds.
   const bool unread = !dry_run && applied->settled() > 0 && (!verified || verified->stopped);
@@ -114,6 +149,7 @@ int Report::exit_code() const {
 
 std::string to_json(const Report& r) {
   Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
+  if (!r.unfinished.empty()) j["unfinished"] = of(r.unfinished);
   if (!r.config.empty()) {
     j["store"] = r.store;
     j["config"] = r.config;

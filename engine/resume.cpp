@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/resume.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "snapshots/digest.h"
 #include "snapshots/journal.h"
+#include "snapshots/store/intended_marker.h"
 #include "snapshots/stored_plan.h"
 
 namespace trueup {
@@ -14,11 +16,36 @@ bool decided(Verdict verdict) {
   return verdict != Verdict::kUnknown && verdict != Verdict::kNotSent;
 }
 
+/// It is ended, and nothing more of it is ever sent.
+bool is_settled(const RunDescription& run) { return run.state == "settled"; }
+
+/// Changes that may have been sent; some may come twice.
+void for_each_intended(Store& store, const RunDescription& run,
+                       const std::function<void(std::uint32_t)>& visit) {
+  for (const Intent& intent : Journal(store, run.run).intents()) {
+    for (std::uint32_t n = intent.first; n <= intent.last; ++n) visit(n);
+  }
+  const std::uint32_t marked = doubtful_up_to(store, run);
+  for (std::uint32_t n = 1; n <= marked; ++n) visit(n);
+}
+
 }  // namespace
 
 bool is_other_dc(const RunDescription& run, const RootDse& server) {
   return run.ds_service_name != server.ds_service_name ||
          run.invocation_id != to_hex(server.invocation_id);
+}
+
+std::uint32_t intended_before(Store& store, const RunDescription& run) {
+  std::uint32_t highest = 0;
+  for (const Intent& intent : Journal(store, run.run).intents()) {
+    highest = std::max(highest, intent.last);
+  }
+  if (const std::optional<MarkedRun> marked = read_marker(store, run.run)) {
+    highest = std::max(highest, marked->intended);
+    if (!marked->whole) highest = static_cast<std::uint32_t>(run.changes);
+  }
+  return highest;
 }
 
 ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc) {
@@ -41,13 +68,29 @@ ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc) 
       history.failed.add(entry.number);
     }
   });
-  for (const Intent& intent : journal.intents()) {
-    for (std::uint32_t number = intent.first; number <= intent.last; ++number) {
-      if (with_outcome.contains(number)) continue;
-      (other_dc ? history.awaited : history.doubtful).add(number);
-    }
-  }
+  for_each_intended(store, run, [&](std::uint32_t number) {
+    if (!with_outcome.contains(number)) (other_dc ? history.awaited : history.doubtful).add(number);
+  });
   return history;
+}
+
+DoubtfulChanges doubtful_changes(Store& store, const RunDescription& run) {
+  DoubtfulChanges doubts;
+  NumberSet with_outcome;
+  const std::uint32_t marked = is_settled(run) ? 0 : doubtful_up_to(store, run);
+  Journal(store, run.run).read([&](const JournalEntry& entry) {
+    with_outcome.add(entry.number);
+    // One that was found not written may have been sent by a later part, and that outcome be lost.
+    const bool sent_again = entry.verdict == Verdict::kNotSent && entry.number <= marked;
+    if (entry.verdict == Verdict::kUnknown || sent_again) doubts.numbers.add(entry.number);
+  });
+  for_each_intended(store, run, [&](std::uint32_t number) {
+    if (with_outcome.contains(number)) return;
+    doubts.numbers.add(number);
+    with_outcome.add(number);
+    ++doubts.without_outcome;
+  });
+  return doubts;
 }
 
 std::function<bool(Change&)> changes_left(Store& store, const RunDescription& run,

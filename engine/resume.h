@@ -15,6 +15,17 @@ namespace trueup {
 /// what was acknowledged then may not be there (yet).
 bool is_other_dc(const RunDescription& run, const RootDse& server);
 
+/// Changes of which nobody knows whether they were written: those that were to be sent, by the
+/// journal or by the run's marker, and have no outcome, and those whose outcome is unknown.
+struct DoubtfulChanges {
+  NumberSet numbers;
+  std::uint64_t without_outcome = 0;
+};
+DoubtfulChanges doubtful_changes(Store& store, const RunDescription& run);
+
+/// The highest change of `run` that may have been sent so far; 0: none was.
+std::uint32_t intended_before(Store& store, const RunDescription& run);
+
 /// For a run that was begun. With `other_dc` what was written is awaited there: nothing that may
 /// still replicate is overwritten.
 ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc);

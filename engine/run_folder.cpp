@@ -16,6 +16,7 @@
 #include "io/output_file.h"
 #include "snapshots/errors.h"
 #include "snapshots/store/feed_history.h"
+#include "snapshots/store/intended_marker.h"
 #include "snapshots/store/plan_facts.h"
 #include "snapshots/stored_plan.h"
 #include "snapshots/table.h"
@@ -79,7 +80,10 @@ void check_sides_apart(const LoadOptions& load) {
 
 RunDescription begin_run(Store& store, const std::string& command, Report& report) {
   RunDescription run;
-  run.run = store.next_number("run");
+  // A store that lost its log may have forgotten a run, and its number: a run that wrote keeps both.
+  do {
+    run.run = store.next_number("run");
+  } while (has_marker(store, run.run));
   run.command = command;
   run.state = "loading";
   run.started_at = unix_now();

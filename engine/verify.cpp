@@ -30,6 +30,14 @@ class Check {
 
   std::vector<VerifyFinding> take() { return std::move(findings_); }
 
+  DoubtfulChange::Found found() const {
+    if (answer_.result_code != 0 || !answer_.incomplete.empty()) {
+      return DoubtfulChange::Found::kUnreadable;
+    }
+    if (findings_.empty()) return DoubtfulChange::Found::kThere;
+    return holding_ > 0 ? DoubtfulChange::Found::kInPart : DoubtfulChange::Found::kNotThere;
+  }
+
  private:
   void check(const Edit& edit) {
     if (answer_.incomplete.contains(edit.attribute)) {
@@ -38,7 +46,10 @@ class Check {
       return;
     }
     const EditOnObject on_object(edit, std::span<const AttributeValue>(answer_.values));
-    if (on_object.target_holds()) return;
+    if (on_object.target_holds()) {
+      ++holding_;
+      return;
+    }
     std::vector<std::string_view> others = on_object.strangers();
     for (const std::string_view value : on_object.missing_adds()) {
       if (const auto there = in_other_case(edit.attribute, value)) {
@@ -78,6 +89,7 @@ class Check {
   const Change& change_;
   const ObjectAnswer& answer_;
   std::vector<VerifyFinding> findings_;
+  std::size_t holding_ = 0;  // edits
 };
 
 /// Takes up to `page.size()` changes; gives how many.
@@ -104,14 +116,28 @@ void check_page(std::span<const HeldChange> page, LdapReader& reader,
     requests.push_back({held.change.object_guid, held.change.dn, attributes});
   }
   // Answers come in any order, findings are listed in that of the plan.
-  std::vector<std::vector<VerifyFinding>> found(page.size());
+  struct Read {
+    std::vector<VerifyFinding> findings;
+    DoubtfulChange::Found found = DoubtfulChange::Found::kUnreadable;
+  };
+  std::vector<Read> reads(page.size());
   reader.read_objects(requests, [&](const ObjectAnswer& answer) {
-    found[answer.index] = Check(page[answer.index].change, answer).take();
+    Check check(page[answer.index].change, answer);
+    reads[answer.index].found = check.found();
+    reads[answer.index].findings = check.take();
   });
-  result.checked += page.size();
-  for (std::vector<VerifyFinding>& of_change : found) {
-    result.differing += of_change.empty() ? 0 : 1;
-    for (VerifyFinding& finding : of_change) {
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    const Change& change = page[i].change;
+    if (options.in_doubt != nullptr && options.in_doubt->contains(change.number)) {
+      ++result.doubtful[static_cast<std::size_t>(reads[i].found)];
+      if (result.in_doubt.size() < options.max_findings) {
+        result.in_doubt.push_back({change.number, std::string(change.dn), reads[i].found});
+      }
+      continue;
+    }
+    ++result.checked;
+    result.differing += reads[i].findings.empty() ? 0 : 1;
+    for (VerifyFinding& finding : reads[i].findings) {
       if (result.findings.size() == options.max_findings) break;
       result.findings.push_back(std::move(finding));
     }
@@ -127,6 +153,16 @@ std::string_view to_string(VerifyFinding::Kind kind) {
     case VerifyFinding::Kind::kDeletePresent: return "still-present";
     case VerifyFinding::Kind::kOtherValue: return "other-value";
     case VerifyFinding::Kind::kUnreadable: return "unreadable";
+  }
+  return "?";
+}
+
+std::string_view to_string(DoubtfulChange::Found found) {
+  switch (found) {
+    case DoubtfulChange::Found::kThere: return "there";
+    case DoubtfulChange::Found::kInPart: return "in-part";
+    case DoubtfulChange::Found::kNotThere: return "not-there";
+    case DoubtfulChange::Found::kUnreadable: return "unreadable";
   }
   return "?";
 }

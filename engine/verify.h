@@ -4,6 +4,7 @@
 // where such a difference shows.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/number_set.h"
 #include "io/ldap_reader.h"
 #include "snapshots/change.h"
 
@@ -38,7 +40,24 @@ struct VerifyFinding {
 /// "missing", "other-case", "still-present", "other-value", "unreadable".
 std::string_view to_string(VerifyFinding::Kind kind);
 
+/// A change of which nobody knows whether it was written, and what its object shows.
+struct DoubtfulChange {
+  enum class Found : std::uint8_t {
+    kThere,       // all of it holds
+    kInPart,      // some of its edits hold
+    kNotThere,
+    kUnreadable,  // the object could not be read
+  };
+  std::uint32_t number = 0;
+  std::string dn;
+  Found found = Found::kNotThere;
+};
+
+/// "there", "in-part", "not-there", "unreadable".
+std::string_view to_string(DoubtfulChange::Found found);
+
 struct VerifyOptions {
+  const NumberSet* in_doubt = nullptr;  // changes that are only looked at; nullptr: none
   std::size_t page_size = 1024;         // objects read at a time
   std::size_t max_findings = 100'000;   // listed; all are counted
 };
@@ -48,6 +67,12 @@ struct VerifyResult {
   std::uint64_t differing = 0;  // ... that do not hold
   std::vector<VerifyFinding> findings;  // in plan order
   bool stopped = false;         // by the stop flag, before the end
+  std::array<std::uint64_t, 4> doubtful{};  // changes in doubt, by DoubtfulChange::Found
+  std::vector<DoubtfulChange> in_doubt;     // in plan order, as many as findings may be listed
+  std::uint64_t of = 0;         // changes of the whole run; 0: not told
+  bool unfinished = false;      // the run has not come to its end
+
+  std::uint64_t doubts() const { return doubtful[0] + doubtful[1] + doubtful[2] + doubtful[3]; }
 };
 
 /// Checks each change of `next_change`, which gives what was written, by the rule of

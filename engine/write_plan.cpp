@@ -11,6 +11,7 @@
 #include "io/dry_run_writer.h"
 #include "snapshots/digest.h"
 #include "snapshots/errors.h"
+#include "snapshots/store/intended_marker.h"
 #include "snapshots/stored_plan.h"
 
 namespace trueup {
@@ -98,16 +99,22 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
     check_directory(store, run, writer, options, report.warnings);
   }
   const ApplyHistory history = history_of(store, run, elsewhere && !settle);
+  Journal journal(store, run.run);
+  const bool in_doubt_before = !journal.intents().empty() || doubtful_up_to(store, run) > 0;
   if (!settle) {
     run.state = "applying";
     if (!elsewhere) note_directory(writer, run);
     put(store, run);
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
   }
-  Journal journal(store, run.run);
-  const bool in_doubt_before = !journal.intents().empty();
+  // And outside of the database, so that nothing which that may lose makes us forget it.
+  std::optional<IntendedMarker> marker;
+  if (!settle || has_marker(store, run.run)) {
+    marker.emplace(store, run, intended_before(store, run));
+  }
   const ApplyRecords records =
-      journalled(journal, changes_left(store, run, history, /*doubtful_only=*/settle));
+      journalled(journal, changes_left(store, run, history, /*doubtful_only=*/settle),
+                 marker && !settle ? &*marker : nullptr);
   progress.start(Stage::kApply, run.changes);
   report.applied = timer.time(settle ? "settle" : "apply", [&] {
     return apply(records, writer, history, options, clock,
@@ -117,13 +124,17 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
   });
   // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has one
   // only if this part was not stopped before it got there.
-  if (!in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone) journal.drop_intents();
+  const bool accounted = !in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone;
+  if (accounted) journal.drop_intents();
   count_whole_run(store, run, *report.applied);
   run.state = state_after(*report.applied, begin);
   if (elsewhere && run.state == "applied") note_directory(writer, run);
   count_outcomes(*report.applied, run);
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
+  if (!accounted || !marker) return;
+  store.flush();
+  marker->account();
 }
 
 }  // namespace
@@ -163,24 +174,6 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
     not_verified(error);
   } catch (const UsageError& error) {  // a base that is not there any more
     not_verified(error);
-  }
-}
-
-void settle_unfinished(Store& store, const Job& job, Progress& progress,
-                       const std::atomic<bool>* stop, Report& report) {
-  for (RunDescription run : unfinished_runs(store)) {
-    Report of_run;
-    note_run(store, run, "settle", of_run);
-    StageTimer timer(report.times);
-    write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
-    if (run.state != "settled") {
-      throw DirectoryError("run " + std::to_string(run.run) +
-                           " cannot be settled: " + of_run.applied->stop_message);
-    }
-    report.warnings.push_back(
-        "run " + std::to_string(run.run) + " was unfinished and is settled: " +
-        std::to_string(of_run.applied->done) + " of " + std::to_string(run.changes) +
-        " changes are written, the rest is planned afresh; " + of_run.folder + "/undo.ldif");
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages that touch the directory, on a stored plan: applying it, going on with it, settling
-// what a killed run left in doubt. Called by engine/reconcile.
+// what a killed run left in doubt. Called by engine/reconcile and engine/run/resume_unfinished.
 #pragma once
 
 #include <atomic>
@@ -22,9 +22,5 @@ enum class Begin : std::uint8_t {
 void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
                       Progress& progress, const std::atomic<bool>* stop, Report& report,
                       StageTimer& timer);
-
-/// Before another plan is written: no run is left unfinished, so that what each wrote is known.
-void settle_unfinished(Store& store, const Job& job, Progress& progress,
-                       const std::atomic<bool>* stop, Report& report);
 
 }  // namespace trueup

@@ -154,6 +154,8 @@ bool LdapSession::connect(const LdapOptions& options, const std::string& url,
   const int version = LDAP_VERSION3;
   set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version, "LDAP version 3");
   set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF, "no referrals");
+  // A signal that asks us to stop is no lost connection.
+  set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_ON, "waiting on after a signal");
   return true;
 }
 

@@ -150,13 +150,6 @@ std::optional<SnapshotDescription> decode_snapshot(std::string_view record) {
   return d;
 }
 
-RunDescription decode_run(std::string_view record) {
-  const Fields fields = Fields::decoded(record);
-  RunDescription d;
-  visit_run(d, ReadField{fields});
-  return d;
-}
-
 std::string encoded(const SnapshotDescription& d) {
   Fields fields;
   visit_snapshot(d, WriteField{fields});
@@ -260,22 +253,33 @@ void drop_unfinished_snapshots(Store& store) {
   }
 }
 
-void put(Store& store, const RunDescription& d) {
+std::string record_of(const RunDescription& d) {
   Fields fields;
   visit_run(d, WriteField{fields});
-  store.put(numbered_key(kRunKey, d.run), fields.encoded());
+  return fields.encoded();
+}
+
+RunDescription run_of_record(std::string_view record) {
+  const Fields fields = Fields::decoded(record);
+  RunDescription d;
+  visit_run(d, ReadField{fields});
+  return d;
+}
+
+void put(Store& store, const RunDescription& d) {
+  store.put(numbered_key(kRunKey, d.run), record_of(d));
 }
 
 std::optional<RunDescription> run_description(const Store& store, std::uint64_t run) {
   const auto record = store.get(numbered_key(kRunKey, run));
   if (!record) return std::nullopt;
-  return decode_run(*record);
+  return run_of_record(*record);
 }
 
 std::vector<RunDescription> run_descriptions(const Store& store) {
   std::vector<RunDescription> all;
   store.scan(kRunKey, [&](std::string_view, std::string_view record) {
-    all.push_back(decode_run(record));
+    all.push_back(run_of_record(record));
     return true;
   });
   return all;

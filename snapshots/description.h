@@ -144,6 +144,9 @@ struct RunDescription {
   std::uint64_t unverified = 0;
 };
 
+/// The stored form of a run's description, and back; throws StoreError if it is not one.
+std::string record_of(const RunDescription& run);
+RunDescription run_of_record(std::string_view record);
 void put(Store& store, const RunDescription& run);
 std::optional<RunDescription> run_description(const Store& store, std::uint64_t run);
 std::vector<RunDescription> run_descriptions(const Store& store);  // oldest first

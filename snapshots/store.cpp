@@ -17,6 +17,7 @@
 #include <set>
 
 #include "snapshots/errors.h"
+#include "snapshots/store/log_check.h"
 
 namespace trueup {
 namespace fs = std::filesystem;
@@ -176,12 +177,24 @@ void Store::open_db() {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const std::string path = folder_ + "/db";
-  const rocksdb::Options options(db_options(), column_options());
-  if (mode_ == Mode::kReadOnly) {
-    check(rocksdb::DB::OpenForReadOnly(options, path, columns, &handles, &db), "opening " + path);
-  } else {
-    check(rocksdb::DB::Open(options, path, columns, &handles, &db), "opening " + path);
+  rocksdb::Options options(db_options(), column_options());
+  const auto open = [&](rocksdb::WALRecoveryMode mode) {
+    using rocksdb::DB;
+    options.wal_recovery_mode = mode;
+    return read_only() ? DB::OpenForReadOnly(options, path, columns, &handles, &db)
+                       : DB::Open(options, path, columns, &handles, &db);
+  };
+  // Half a record at the end is what a kill leaves, of which nothing was promised. All else that
+  // cannot be read is damage: what stands before it is taken up, and it is told.
+  damage_ = damaged_log(folder_);
+  const bool whole = damage_.empty();
+  rocksdb::Status status = open(whole ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                                      : rocksdb::WALRecoveryMode::kPointInTimeRecovery);
+  if (whole && status.IsCorruption()) {
+    damage_ = status.ToString();
+    status = open(rocksdb::WALRecoveryMode::kPointInTimeRecovery);
   }
+  check(status, "opening " + path);
   db_.reset(db);
   meta_ = handles[0];
   tables_ = handles[1];
@@ -213,6 +226,8 @@ void Store::put(std::string_view key, std::string_view value) {
 
 void Store::sync() { check(db_->FlushWAL(true), "writing"); }
 
+void Store::flush() { check(db_->Flush(rocksdb::FlushOptions(), meta_), "writing"); }
+
 void Store::erase(std::string_view key) {
   check(db_->Delete(rocksdb::WriteOptions(), meta_, slice(key)), "writing");
 }
@@ -236,6 +251,14 @@ std::uint64_t Store::next_number(std::string_view counter) {
   const KeyValue entry[] = {{key, std::to_string(next)}};
   put(entry);
   return next;
+}
+
+void Store::pass_number(std::string_view counter, std::uint64_t number) {
+  const std::scoped_lock lock(counters_);
+  const std::string key = "counter/" + std::string(counter);
+  if (std::stoull(get(key).value_or("0")) >= number) return;
+  const KeyValue entry[] = {{key, std::to_string(number)}};
+  put(entry);
 }
 
 void Store::ingest(const std::vector<std::string>& files) {

@@ -42,6 +42,11 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::string& folder() const { return folder_; }
+  /// What of the database's log was damaged when it was opened, for people; "" if it was whole. What
+  /// was recorded behind the damage may be lost.
+  const std::string& damage() const { return damage_; }
+  /// Who writes to the store in `folder` now: "process 123"; "" if nobody does.
+  static std::string holder(const std::string& folder);
   bool read_only() const { return mode_ == Mode::kReadOnly; }
 
   using KeyValue = std::pair<std::string, std::string>;
@@ -55,6 +60,8 @@ class Store {
   void put(std::string_view key, std::string_view value);
   /// Thread-safe, also beside puts.
   void sync();
+  /// Puts all there is into files of their own, which carry checksums and need no log.
+  void flush();
   void erase(std::string_view key);
   /// Entries whose key starts with `prefix`, in key order, until `visit` says false.
   void scan(std::string_view prefix,
@@ -62,6 +69,8 @@ class Store {
 
   /// The next number of a counter ("generation", "run"), from 1; never given out twice. Thread-safe.
   std::uint64_t next_number(std::string_view counter);
+  /// next_number() gives more than `number`, which was given out once and forgotten.
+  void pass_number(std::string_view counter, std::uint64_t number);
 
   /// Takes in finished sorted files, all or none, on disk when it returns; the files are moved.
   void ingest(const std::vector<std::string>& files);
@@ -86,6 +95,7 @@ class Store {
 
   const std::string folder_;
   const Mode mode_;
+  std::string damage_;
   int lock_file_ = -1;
   std::mutex counters_;
   std::unique_ptr<rocksdb::DB> db_;

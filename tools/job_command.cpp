@@ -9,6 +9,7 @@
 #include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/live_rate.h"
+#include "tools/commands/run_notes.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
 
@@ -40,17 +41,41 @@ std::uint64_t run_number(const std::vector<std::string>& arguments) {
   return run;
 }
 
+std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out) {
+  std::vector<UnfinishedRun> unfinished = unfinished_runs(store);
+  const std::string notice = damage_notice(store) + unfinished_notice(unfinished);
+  std::fwrite(notice.data(), 1, notice.size(), out);
+  std::fflush(out);
+  return unfinished;
+}
+
 int do_job(const Settings& settings,
-           const std::function<Report(Store& store, Job job, Progress& progress)>& work) {
+           const std::function<Report(Store& store, Job job, Progress& progress)>& work,
+           const std::string& banner) {
   set_kerberos(settings);
   const LiveRate rate(settings);
   const ThreadLimit threads(settings.threads);
-  const auto store = Store::open(settings.store, Store::Mode::kReadWrite);
+  std::FILE* const out = settings.json ? stderr : stdout;
+  const auto print_banner = [&] {
+    std::fwrite(banner.data(), 1, banner.size(), out);
+    std::fflush(out);
+  };
+  const auto store = [&] {
+    try {
+      return Store::open(settings.store, Store::Mode::kReadWrite);
+    } catch (...) {
+      print_banner();
+      throw;
+    }
+  }();
+  const std::vector<UnfinishedRun> unfinished = say_what_is_unfinished(*store, out);
+  print_banner();
   Progress progress;
   progress.stop = &stop_requested;
   const Report report = [&] {
     const Ticker ticker(progress, settings.no_progress);
     Job job = settings.job;
+    job.unfinished = unfinished;
     job.changes_per_second = rate.changes_per_second();
     return work(*store, std::move(job), progress);
   }();

@@ -3,7 +3,10 @@
 // the report.
 #pragma once
 
+#include <cstdio>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "engine/progress.h"
 #include "engine/report.h"
@@ -14,8 +17,13 @@ namespace trueup {
 
 /// Runs `work` on the store and prints its report; returns its exit code. `work` is given
 /// settings.job with what is bound to this process.
+/// What is unfinished is printed before anything else, then `banner`.
 int do_job(const Settings& settings,
-           const std::function<Report(Store& store, Job job, Progress& progress)>& work);
+           const std::function<Report(Store& store, Job job, Progress& progress)>& work,
+           const std::string& banner = {});
+
+/// Prints what is unfinished in the store, and what of it was damaged; returns what is unfinished.
+std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out);
 
 /// The number of a run, 0 where there is none. Throws UsageError.
 std::uint64_t run_number(const std::vector<std::string>& arguments);

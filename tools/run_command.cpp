@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
 #include <filesystem>
 
 #include "snapshots/errors.h"
@@ -24,15 +23,13 @@ int run_command(const Settings& settings, const std::vector<std::string>&) {
   }
   const std::string store_folder = absolute(settings.store);
   const std::string config = absolute(settings.config);
-  std::FILE* const out = settings.json ? stderr : stdout;
-  std::fprintf(out, "store:  %s\nconfig: %s\n", store_folder.c_str(), config.c_str());
-  std::fflush(out);
-  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+  const auto work = [&](Store& store, Job job, Progress& progress) {
     job.command = "run";
     job.write = true;
     job.config = config;
     return reconcile(store, job, progress, &stop_requested);
-  });
+  };
+  return do_job(settings, work, "store:  " + store_folder + "\nconfig: " + config + "\n");
 }
 
 }  // namespace trueup

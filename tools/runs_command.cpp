@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "snapshots/description.h"
 #include "tools/commands.h"
+#include "tools/job_command.h"
 #include "tools/summary.h"
 
 namespace trueup {
@@ -21,11 +24,30 @@ std::string local_time(std::uint64_t unix_seconds) {
   return text;
 }
 
+/// Also those that the store has lost, and the others as they are now known to be.
+std::vector<RunDescription> with_unfinished(std::vector<RunDescription> runs,
+                                            const std::vector<UnfinishedRun>& unfinished) {
+  for (const UnfinishedRun& u : unfinished) {
+    const auto at = std::ranges::lower_bound(runs, u.run.run, {}, &RunDescription::run);
+    if (at != runs.end() && at->run == u.run.run) *at = u.run;
+    else runs.insert(at, u.run);
+  }
+  return runs;
+}
+
 }  // namespace
 
 int runs_command(const Settings& settings, const std::vector<std::string>&) {
+  // Beside a living run its own changes are no doubt of anybody's: they are under way.
+  const std::string holder = Store::holder(settings.store);
   const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
-  const std::vector<RunDescription> runs = run_descriptions(*store);
+  std::vector<UnfinishedRun> unfinished;
+  if (holder.empty()) {
+    unfinished = say_what_is_unfinished(*store, settings.json ? stderr : stdout);
+  } else {
+    std::fprintf(settings.json ? stderr : stdout, "%s is at work in this store\n", holder.c_str());
+  }
+  const std::vector<RunDescription> runs = with_unfinished(run_descriptions(*store), unfinished);
   if (settings.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const RunDescription& r : runs) {
@@ -44,6 +66,12 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
                       {"unknown", r.unknown},
                       {"unverified", r.unverified},
                       {"plan_digest", r.plan_digest}});
+      for (const UnfinishedRun& u : unfinished) {
+        if (u.run.run != r.run) continue;
+        list.back()["unfinished"] = true;
+        list.back()["in_doubt"] = u.in_doubt;
+        if (!u.lost.empty()) list.back()["lost"] = u.lost;
+      }
     }
     fmt::print("{}\n", list.dump(2));
     return 0;

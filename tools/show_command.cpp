@@ -7,6 +7,7 @@
 #include "engine/explain.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/run_notes.h"
 
 namespace trueup {
 namespace {
@@ -75,6 +76,7 @@ void print_json(const Explanation& e) {
 int show_command(const Settings& settings, const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("show what? name an address, GUID, anchor or DN");
   const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
+  std::fputs(damage_notice(*store).c_str(), stderr);
   const auto e = explain(*store, arguments.front(), settings.job.diff);
   if (!e) {
     std::fprintf(stderr, "trueup: no mailbox on either side answers to '%s'\n",

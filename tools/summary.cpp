@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "tools/commands/run_notes.h"
+
 namespace trueup {
 namespace {
 
@@ -153,19 +155,6 @@ std::string applied(const Report& r) {
   return out;
 }
 
-std::string verified(const VerifyResult& v) {
-  std::string out = fmt::format("verified {} changes, {} do not hold\n", grouped(v.checked),
-                                grouped(v.differing));
-  constexpr std::size_t kShown = 10;
-  for (std::size_t i = 0; i < v.findings.size() && i < kShown; ++i) {
-    const VerifyFinding& f = v.findings[i];
-    out += fmt::format("    {}: {} {} {} {}\n", f.dn,
-                       f.attribute ? traits(*f.attribute).name : std::string_view(),
-                       to_string(f.kind), f.value, f.message);
-  }
-  return out;
-}
-
 /// What is to be said beside --accept, for what the inputs cannot protect.
 std::string accepted_unprotected(const Report& r) {
   constexpr std::string_view kGuard = "unseen-protection ";
@@ -222,7 +211,7 @@ std::string summary(const Report& r) {
   }
   out += verdict(r);
   if (r.applied) out += applied(r);
-  if (r.verified) out += verified(*r.verified);
+  if (r.verified) out += verified(*r.verified, r.run);
   if (!r.folder.empty()) out += "report: " + r.folder + "/run.json\n";
   if (!r.times.empty()) {
     std::string times;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/verify_run.h"
 
+#include "engine/plan_to_apply.h"
+#include "engine/resume.h"
 #include "engine/verify.h"
 #include "io/ldap_reader.h"
 #include "snapshots/journal.h"
@@ -11,14 +13,16 @@ namespace trueup {
 void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
                 const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
   require_directory(job);
+  const DoubtfulChanges doubts = doubtful_changes(store, run);
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
   LdapReader reader(job.ldap, LdapReaderOptions{});
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
-  // Of each change the edits that are to be there, whole as the plan has them.
+  // Of each change the edits that are to be there, whole as the plan has them; of one in doubt all.
   const auto next = [&](Change& change) {
     while (cursor.next(change)) {
+      if (doubts.numbers.contains(change.number)) return true;
       const std::optional<JournalEntry> entry = journal.find(change.number);
       if (!entry) continue;
       const AttributeSet wanted = attributes_to_hold(change, *entry);
@@ -27,9 +31,13 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
     }
     return false;
   };
+  VerifyOptions options;
+  options.in_doubt = &doubts.numbers;
   report.verified = timer.time("verify", [&] {
-    return verify(next, reader, VerifyOptions{}, &progress.of(Stage::kVerify).done, stop);
+    return verify(next, reader, options, &progress.of(Stage::kVerify).done, stop);
   });
+  report.verified->of = run.changes;
+  report.verified->unfinished = is_unfinished(run);
 }
 
 }  // namespace trueup

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads back what a run wrote: all that its journal says is there. Called by engine/write_plan after
-// a run, and by `trueup verify`.
+// Reads back what a run wrote: all that its journal says is there, and what it left in doubt. Called
+// by engine/write_plan after a run, and by `trueup verify`.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,8 @@
 
 namespace trueup {
 
-/// Fills in report.verified. Throws DirectoryError, UsageError where no server is named.
+/// Fills in report.verified. Changes nothing in the journal: what is in doubt stays so, and is told
+/// as it is found. Throws DirectoryError, UsageError where no server is named.
 void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
                 const std::atomic<bool>* stop, Report& report, StageTimer& timer);
 

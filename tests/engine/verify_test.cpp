@@ -101,6 +101,29 @@ TEST(VerifySlapd, ASingleValueIsExactlyWhatWasShown) {
                                       "2 extensionAttribute1 other-value new (theirs)"}));
 }
 
+TEST(VerifySlapd, WhatIsInDoubtIsOnlyLookedAt) {
+  std::string ldif;
+  for (int i = 1; i <= 3; ++i) ldif += user_ldif(i, i == 2 ? "" : "extensionAttribute1: new\n");
+  const Slapd slapd({.ldif = ldif});
+  ScriptedPlan plan;
+  for (int i = 1; i <= 5; ++i) add_change(plan, i, {{kFirst, {"old"}, {"new"}}});
+  add_change(plan, 3, {{kFirst, {}, {"new"}}, {kProxy, {}, {"smtp:b@x"}}});
+  NumberSet in_doubt;
+  for (const std::uint32_t n : {1U, 2U, 5U, 6U}) in_doubt.add(n);
+  VerifyOptions options;
+  options.in_doubt = &in_doubt;
+  LdapReader reader(slapd.plain(), {});
+  const VerifyResult result = verify(plan.source(), reader, options);
+  EXPECT_EQ(result.checked, 2U);
+  EXPECT_EQ(result.differing, 1U) << "4, which is not there";
+  EXPECT_EQ(result.doubts(), 4U);
+  std::string found;
+  for (const DoubtfulChange& d : result.in_doubt) {
+    found += std::to_string(d.number) + " " + std::string(to_string(d.found)) + ", ";
+  }
+  EXPECT_EQ(found, "1 there, 2 not-there, 5 unreadable, 6 in-part, ");
+}
+
 TEST(VerifySlapd, AValueDeletedAndAddedAgainIsToBeThere) {
   const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: v\n")});
   ScriptedPlan plan;
