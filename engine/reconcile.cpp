@@ -151,6 +151,10 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
 Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
   if (job.write && !job.dry_run) require_directory(job);
   Report report = begin_report(store, job);
+  if (job.command == "run" && job.write && !job.dry_run) {
+    std::optional<Report> stopped = resume_unfinished(store, job, progress, stop, report);
+    if (stopped) return *std::move(stopped);
+  }
   RunDescription run = begin_run(store, job.command, report);
   report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
   report.config = job.config;

@@ -46,7 +46,8 @@ struct Job {
   const std::atomic<double>* changes_per_second = nullptr;
 };
 
-/// load, diff, plan, guard, and with job.write apply and verify. Stopped by a guard: the plan is
+/// load, diff, plan, guard, and with job.write apply and verify; the command "run" first goes on
+/// with an unfinished run, if it may. Stopped by a guard: the plan is
 /// stored and written first, the report says so. Throws InputError, StoreError, DirectoryError,
 /// UsageError; then nothing was written to AD by a stage that had not begun.
 Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop);

@@ -117,6 +117,18 @@ Json of(const std::vector<UnfinishedRun>& runs) {
   return list;
 }
 
+Json of(const ResumedRun& r) {
+  Json j = {{"run", r.run},
+            {"state", r.state},
+            {"exit_code", r.exit_code},
+            {"changes", r.changes},
+            {"applied", of(r.applied)},
+            {"verified", r.verified},
+            {"differing", r.differing}};
+  if (!r.undo_file.empty()) j["undo"] = r.undo_file;
+  return j;
+}
+
 /// Of a verify by itself.
 int exit_code_of(const VerifyResult& v) {
   if (v.stopped || v.doubts() > 0) return 5;
@@ -150,6 +162,7 @@ int Report::exit_code() const {
 std::string to_json(const Report& r) {
   Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
   if (!r.unfinished.empty()) j["unfinished"] = of(r.unfinished);
+  for (const ResumedRun& resumed : r.resumed) j["resumed"].push_back(of(resumed));
   if (!r.config.empty()) {
     j["store"] = r.store;
     j["config"] = r.config;

@@ -25,8 +25,20 @@ struct StageTime {
   double seconds = 0;
 };
 
+/// An unfinished run that the nightly run went on with, and what came of the whole of it.
+struct ResumedRun {
+  std::uint64_t run = 0;
+  std::string state;
+  int exit_code = 0;           // that it would have had by itself
+  std::uint64_t changes = 0;
+  ApplyResult applied;
+  std::uint64_t verified = 0, differing = 0;
+  std::string undo_file;
+};
+
 struct Report {
   std::vector<UnfinishedRun> unfinished;  // as found at the beginning
+  std::vector<ResumedRun> resumed;
   std::uint64_t run = 0;
   std::string command;
   std::string folder;                 // of the run

@@ -314,7 +314,7 @@ std::vector<Setting> own_settings() {
        [](Settings& s, const std::string& v, bool) {
          s.job.apply.patience = std::chrono::seconds(number<int>(v, 0, 86'400));
        }},
-      {"max_plan_age", "HOURS", "an older plan is not applied (24)", kApply | kUndo, Kind::kOne, true,
+      {"max_plan_age", "HOURS", "an older plan is not applied (24)", kWriting, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.max_plan_age_seconds = number<std::uint64_t>(v, 1, 10'000) * 3600;
        }},

@@ -201,6 +201,7 @@ std::string grouped(std::uint64_t n) {
 
 std::string summary(const Report& r) {
   std::string out;
+  for (const ResumedRun& resumed : r.resumed) out += resumed_line(resumed);
   if (r.run != 0) out += fmt::format("run {}: {}\n", r.run, r.command);
   out += sides(r);
   if (r.diff) out += counts(*r.diff);

@@ -8,6 +8,71 @@
 #include "snapshots/errors.h"
 
 namespace trueup {
+namespace {
+
+ResumedRun summed_up(const RunDescription& run, const Report& of_run) {
+  ResumedRun resumed;
+  resumed.run = run.run;
+  resumed.exit_code = of_run.exit_code();
+  resumed.state = run.state;
+  resumed.changes = run.changes;
+  resumed.applied = *of_run.applied;
+  if (of_run.verified) {
+    resumed.verified = of_run.verified->checked;
+    resumed.differing = of_run.verified->differing;
+  }
+  resumed.undo_file = of_run.undo_file;
+  return resumed;
+}
+
+/// Goes on with `run`; why that may not be, "" if it was done.
+std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Progress& progress,
+                          const std::atomic<bool>* stop, Report& of_run) {
+  if (!run.accepted) return "it was not accepted";
+  if (run.undo_of != 0) return "it takes back what a new plan would make again";
+  try {
+    ApplyRequest request;
+    request.resume = run.run;
+    run = run_to_resume(store, job, request, of_run);
+    StageTimer timer(of_run.times);
+    write_and_verify(store, job, run, Begin::kResume, progress, stop, of_run, timer);
+    return {};
+  } catch (const UsageError& error) {  // before anything is sent: too old, not allowed, another DC
+    return error.what();
+  }
+}
+
+}  // namespace
+
+std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& progress,
+                                        const std::atomic<bool>* stop, Report& report) {
+  for (const UnfinishedRun& unfinished : report.unfinished) {
+    RunDescription run = unfinished.run;
+    const std::string name = "run " + std::to_string(run.run);
+    Report of_run;
+    of_run.unfinished = report.unfinished;
+    const std::string why_not = try_to_resume(store, job, run, progress, stop, of_run);
+    if (!why_not.empty()) {
+      report.warnings.push_back(name + " is unfinished and is settled, not resumed: " + why_not);
+      continue;
+    }
+    report.resumed.push_back(summed_up(run, of_run));
+    of_run.resumed = report.resumed;
+    end_run(store, run, of_run);
+    constexpr int kStoppedEarly = 5, kFailed = 1;
+    if (const int code = of_run.exit_code(); code == kStoppedEarly || code == kFailed) {
+      of_run.warnings.push_back(name + " was unfinished, was resumed and has not come to its end; "
+                                       "nothing was planned");
+      return of_run;
+    }
+    report.warnings.insert(report.warnings.end(), of_run.warnings.begin(), of_run.warnings.end());
+    report.warnings.push_back(name + " was unfinished and is resumed to its end: " +
+                              std::to_string(of_run.applied->done) + " of " +
+                              std::to_string(run.changes) + " changes are written");
+  }
+  return std::nullopt;
+}
+
 void settle_unfinished(Store& store, const Job& job, Progress& progress,
                        const std::atomic<bool>* stop, Report& report) {
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {

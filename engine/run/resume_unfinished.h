@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of unfinished runs before another plan is written: they are settled, so that what each
-// wrote is known. Called by engine/reconcile.
+// What becomes of unfinished runs before another plan is written: the nightly run goes on with one
+// that may be gone on with; all others are settled, so that what each wrote is known. Called by
+// engine/reconcile.
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "engine/reconcile.h"
 
 namespace trueup {
+
+/// Goes on with each run of report.unfinished that was accepted and whose plan may still be sent, to
+/// its end, and puts what came of it into report.resumed; of the others it says why not. Where one
+/// does not come to its end, gives its report: nothing else is to be begun.
+std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& progress,
+                                        const std::atomic<bool>* stop, Report& report);
 
 /// Sends nothing: finds out what of the unfinished runs is written, and ends them. Throws
 /// DirectoryError if that cannot be found out.

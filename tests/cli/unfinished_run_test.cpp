@@ -3,13 +3,12 @@
 // afterwards: resume, undo, another try, the next nightly run.
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <thread>
 
-#include "tests/cli/write_trial.h"
+#include "tests/cli/unfinished_trial.h"
 
 namespace trueup::cli {
 namespace {
@@ -18,53 +17,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr int kDone = 0;
-constexpr int kGuard = 3;
-constexpr int kSomeRejected = 4;
-constexpr int kStoppedEarly = 5;
-
-class CliUnfinishedSlapd : public testing::Test {
- protected:
-  CliUnfinishedSlapd() : store_(trial_.planned_store()) {}
-
-  int changes() const { return static_cast<int>(trial_.plan().size()); }
-  int modifies() const {
-    int sum = 0;
-    for (const auto& [dn, count] : trial_.modifies()) sum += count;
-    return sum;
-  }
-
-  Arguments apply_slowly() const {
-    return trial_.apply_directly(store_, {"--max-changes-per-second", "150"});
-  }
-  /// What it came to when a signal ended it in the middle.
-  ProcessResult signalled(const Arguments& arguments, int signal) {
-    Process process(Arguments{TRUEUP_BINARY} + arguments);
-    EXPECT_TRUE(trial_.wait_for_modifies(40, process));
-    process.signal(signal);
-    const ProcessResult result = process.wait();
-    EXPECT_LT(modifies(), changes()) << "it was over before the signal came";
-    return result;
-  }
-  void stop_in_the_middle() {
-    const ProcessResult stopped = signalled(apply_slowly(), SIGTERM);
-    EXPECT_EQ(stopped.exit_code, kStoppedEarly) << stopped.err;
-    EXPECT_NE(stopped.out.find("--resume 1"), std::string::npos) << stopped.out;
-    EXPECT_EQ(state_of(store_, 1), "stopped");
-    const JournalRead journal = journal_of(store_, 1);
-    EXPECT_EQ(journal.count(Verdict::kDone), modifies()) << "what was sent has its outcome";
-  }
-  void expect_all_written_once() {
-    EXPECT_EQ(difference(trial_.now(), trial_.target()), "");
-    EXPECT_EQ(difference(trial_.modifies(), trial_.planned_modifies()), "");
-    EXPECT_EQ(journal_of(store_, 1).count(Verdict::kDone), changes());
-  }
-
-  TempFolder folder_;
-  WriteTrial trial_{make_tenant(folder_, "t", 800, {"--drift", "0.5", "--seed", "7"})};
-  const std::string store_;
-};
 
 TEST_F(CliUnfinishedSlapd, StoppedAndResumed) {
   stop_in_the_middle();
@@ -100,34 +52,6 @@ TEST_F(CliUnfinishedSlapd, AnUndoThatAGuardStopsIsLetThroughByItsDigest) {
   EXPECT_EQ(difference(trial_.now(), trial_.target()), "");
   const std::string digest = stopped.at("plan").at("digest");
   must(trial_.apply_directly(store_, {"--accept", digest}));
-  EXPECT_EQ(difference(trial_.now(), trial_.before()), "");
-}
-
-TEST_F(CliUnfinishedSlapd, TheNextNightlyRunSettlesItFirst) {
-  signalled(apply_slowly(), SIGKILL);
-  EXPECT_EQ(state_of(store_, 1), "applying");
-  const int written = modifies();
-  const Arguments planning = trial_.planning(store_);
-  Arguments run = nightly(folder_);
-  for (std::size_t i = 1; i < planning.size(); ++i) {
-    if (planning[i] == "--ad") ++i;  // read from the server
-    else run.push_back(planning[i]);
-  }
-  const Arguments to_server = trial_.apply_directly(store_);
-  const ProcessResult result =
-      trueup(run + Arguments(to_server.begin() + 3, to_server.end()) + Arguments{"--json"});
-  ASSERT_TRUE(result.exit_code == kDone || result.exit_code == kSomeRejected) << result.err;
-  EXPECT_NE(result.err.find("run 1 was unfinished and is settled"), std::string::npos)
-      << result.err;
-  EXPECT_EQ(difference(trial_.now(), trial_.target()), "");
-  EXPECT_EQ(state_of(store_, 1), "settled");
-  const JournalRead first = journal_of(store_, 1);
-  EXPECT_EQ(first.count(Verdict::kDone), written);
-  EXPECT_GT(first.count(Verdict::kNotSent), 0) << "intended and not sent when it was killed";
-  EXPECT_EQ(first.intended, 0) << "nothing of it is in doubt any more";
-  // Each of the two takes its own part back.
-  must(trial_.undo(store_, 2));
-  must(trial_.undo(store_, 1));
   EXPECT_EQ(difference(trial_.now(), trial_.before()), "");
 }
 
@@ -173,19 +97,13 @@ TEST_F(CliUnfinishedSlapd, AStoreThatALivingRunHoldsSaysByWhom) {
                                    trial_.undo(store_, 1), trial_.planning(store_)}) {
     EXPECT_TRUE(fails(trueup(command), 1, {"\\b" + std::to_string(process.pid()) + "\\b"}));
   }
+  const ProcessResult runs = trueup({"runs", "--store", store_});
+  EXPECT_NE(runs.out.find("process " + std::to_string(process.pid()) + " is at work"),
+            std::string::npos) << runs.out;
+  EXPECT_EQ(runs.out.find("UNFINISHED"), std::string::npos) << "it is under way";
   EXPECT_TRUE(process.running());
   EXPECT_EQ(process.wait().exit_code, kDone) << process.wait().err;
   expect_all_written_once();
-}
-
-/// The local time of day `minutes` from now.
-std::string time_of_day(int minutes) {
-  const std::time_t then = std::time(nullptr) + 60 * minutes;
-  std::tm local{};
-  ::localtime_r(&then, &local);
-  char text[8];
-  std::strftime(text, sizeof text, "%H:%M", &local);
-  return text;
 }
 
 TEST_F(CliUnfinishedSlapd, OutOfHours) {

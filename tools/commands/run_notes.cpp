@@ -36,8 +36,8 @@ std::string unfinished_notice(const std::vector<UnfinishedRun>& runs) {
                        u.run.state, grouped(u.in_doubt));
     if (!u.lost.empty()) out += "    LOST: " + u.lost + "\n";
     out += u.blocked ? fmt::format("    look at it first: runs/{}/plan.ldif\n", u.run.run)
-                     : fmt::format("    go on with: trueup apply --resume {}   ('trueup run' settles "
-                                   "it)\n",
+                     : fmt::format("    go on with: trueup apply --resume {}   ('trueup run' does so "
+                                   "by itself, or settles it)\n",
                                    u.run.run);
   }
   return out;
@@ -48,6 +48,19 @@ std::string damage_notice(const Store& store) {
   return fmt::format("DAMAGED: the log of the store {} ({}); what was recorded behind that is lost. "
                      "What runs may have written is known beside it, in runs/*/intended\n",
                      store.folder(), store.damage());
+}
+
+std::string resumed_line(const ResumedRun& r) {
+  std::string out = fmt::format(
+      "run {} was unfinished and was resumed ({}): done {}, already {}, rejected {}, in conflict {}, "
+      "unknown {}, of {} changes; verified {}, {} do not hold\n",
+      r.run, r.state, grouped(r.applied.done), grouped(r.applied.already),
+      grouped(r.applied.rejected + r.applied.depends_on), grouped(r.applied.conflict),
+      grouped(r.applied.unknown), grouped(r.changes), grouped(r.verified), grouped(r.differing));
+  if (!r.undo_file.empty()) {
+    out += fmt::format("    take it back with: trueup undo {}   ({})\n", r.run, r.undo_file);
+  }
+  return out;
 }
 
 std::string verified(const VerifyResult& v, std::uint64_t run) {

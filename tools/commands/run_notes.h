@@ -17,6 +17,9 @@ std::string unfinished_notice(const std::vector<UnfinishedRun>& runs);
 /// That the database's log was damaged, and what follows; "" if it was whole.
 std::string damage_notice(const Store& store);
 
+/// A run that the nightly run went on with.
+std::string resumed_line(const ResumedRun& resumed);
+
 /// What was read back of run `run`.
 std::string verified(const VerifyResult& v, std::uint64_t run);
 
