@@ -36,6 +36,7 @@ class NameTable {
     insert("adminCount", AdField::kAdminCount);
     insert("isDeleted", AdField::kIsDeleted);
     insert("whenChanged", AdField::kWhenChanged);
+    insert("entryUUID", AdField::kEntryUuid);
   }
 
   AdField find(const char* name, std::size_t length) const {

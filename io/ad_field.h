@@ -21,6 +21,7 @@ enum class AdField : std::uint8_t {
   kAdminCount,
   kIsDeleted,
   kWhenChanged,
+  kEntryUuid,
   kNone,
 };
 

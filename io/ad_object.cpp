@@ -56,7 +56,7 @@ std::optional<Anchor> guid_from(std::string_view value) {
 void AdObjectBuilder::begin(std::string_view dn) {
   mailbox_.clear();
   mailbox_.name = dn;
-  object_guid_ = consistency_guid_ = {};
+  object_guid_ = consistency_guid_ = entry_uuid_ = {};
   is_user_ = is_computer_ = is_deleted_ = false;
   has_object_class_ = has_two_guids_ = is_container_ = is_group_ = false;
   carried_ = 0;
@@ -95,6 +95,7 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
     case AdField::kWhenChanged:
       mailbox_.changed_at = seconds_of_generalized_time(value);
       break;
+    case AdField::kEntryUuid: entry_uuid_ = value; break;
     case AdField::kIsDeleted: is_deleted_ |= equal_ignoring_ascii_case(value, "TRUE"); break;
     default: break;
   }
@@ -110,6 +111,13 @@ void AdObjectBuilder::note_type(AdField field, std::string_view value) {
   }
 }
 
+std::optional<Anchor> AdObjectBuilder::guid() const {
+  if (object_guid_.empty()) return anchor_from_guid(entry_uuid_);
+  // Samba's ldbsearch writes objectGUID, and only that, as text.
+  if (object_guid_.size() == kDashedGuid) return anchor_from_guid(object_guid_);
+  return guid_from(object_guid_);
+}
+
 /// Sets object_guid and the anchor of a joinable object.
 bool AdObjectBuilder::resolve_guids(std::string& reason) {
   if (has_two_guids_) {
@@ -120,9 +128,7 @@ bool AdObjectBuilder::resolve_guids(std::string& reason) {
     reason = "no objectGUID; export it too (ldifde leaves it out with -n and -m)";
     return false;
   }
-  std::optional<Anchor> guid = guid_from(object_guid_);
-  // Samba's ldbsearch writes objectGUID, and only that, as text.
-  if (!guid && object_guid_.size() == kDashedGuid) guid = anchor_from_guid(object_guid_);
+  std::optional<Anchor> guid = this->guid();
   if (!guid) {
     reason = "objectGUID is not 16 octets";
     return false;

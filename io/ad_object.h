@@ -3,6 +3,7 @@
 // read). Holds what makes an AD object joinable, hosted on-premises, protected. One a thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,9 @@ class AdObjectBuilder {
   bool is_user() const { return is_user_ && !is_computer_ && !is_deleted_; }
   bool has_object_class() const { return has_object_class_; }
   bool has_object_guid() const { return !object_guid_.empty(); }
+  /// objectGUID, or where there is none the entryUUID of another server; nothing if neither can be
+  /// read.
+  std::optional<Anchor> guid() const;
   /// What holds other objects, and may hold none at the moment: an OU, a container, a domain.
   bool is_container() const { return is_container_ && !is_deleted_; }
   /// kCarries... bits of what the object carried, whatever became of it. The adminCount of a group
@@ -52,6 +56,7 @@ class AdObjectBuilder {
   Mailbox mailbox_;
   std::string_view object_guid_;       // as it came
   std::string_view consistency_guid_;  // as it came
+  std::string_view entry_uuid_;        // as it came
   bool is_user_ = false;
   bool is_computer_ = false;
   bool is_deleted_ = false;

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <memory>
 
+#include "io/ldap/object_searches.h"
 #include "io/ldap_messages.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
@@ -141,39 +142,23 @@ bool has_ad_schema(const LdapSession& session) {
 }
 
 /// One object's answer; base searches give one entry at most.
-void take_rights(ldap* handle, LDAPMessage* entry, AttributeSet asked, ObjectRights& rights) {
-  EntryCursor cursor(handle, entry);
+void take_rights(EntryCursor& entry, AttributeSet asked, ObjectRights& rights) {
   bool whole = true;
-  while (cursor.next()) {
-    const bool writable = equal_ignoring_ascii_case(cursor.name(), "allowedAttributesEffective");
-    const bool allowed = equal_ignoring_ascii_case(cursor.name(), "allowedAttributes");
+  while (entry.next()) {
+    const bool writable = equal_ignoring_ascii_case(entry.name(), "allowedAttributesEffective");
+    const bool allowed = equal_ignoring_ascii_case(entry.name(), "allowedAttributes");
     if (!writable && !allowed) continue;
-    whole = whole && !cursor.is_range();
+    whole = whole && !entry.is_range();
     // An account without rights gets no allowedAttributesEffective; allowedAttributes always has
     // values (objectClass, for one).
     rights.known = rights.known || allowed;
-    for (std::string_view name : cursor.values()) {
+    for (std::string_view name : entry.values()) {
       const std::optional<Attribute> attribute = attribute_by_name(name);
       if (!attribute || !asked.contains(*attribute)) continue;
       (writable ? rights.writable : rights.allowed).add(*attribute);
     }
   }
   rights.known = rights.known && whole;
-}
-
-int ask_for_rights(const LdapSession& session, const ObjectRequest& object) {
-  std::string address;
-  write_address(session.root_dse(), object.object_guid, object.dn, address);
-  const char* wanted[] = {"allowedAttributes", "allowedAttributesEffective", nullptr};
-  int message_id = 0;
-  const int code = ldap_search_ext(session.handle(), address.c_str(), LDAP_SCOPE_BASE,
-                                   "(objectClass=*)", const_cast<char**>(wanted), 0, nullptr,
-                                   nullptr, nullptr, 0, &message_id);
-  if (code != LDAP_SUCCESS) {
-    throw DirectoryError("cannot ask for the rights on " + address + " at " + session.url() + ": " +
-                         ldap_error_text(session.handle(), code) + "; try again");
-  }
-  return message_id;
 }
 
 }  // namespace
@@ -216,26 +201,17 @@ std::optional<std::vector<ObjectRights>> read_rights(const LdapSession& session,
                                                      std::span<const ObjectRequest> objects) {
   if (!session.root_dse().active_directory) return std::nullopt;
   std::vector<ObjectRights> rights(objects.size());
-  std::vector<std::pair<int, std::size_t>> open;  // message id, index
-  for (std::size_t next = 0; next < objects.size() || !open.empty();) {
-    for (; next < objects.size() && open.size() < kRightsInFlight; ++next) {
-      open.emplace_back(ask_for_rights(session, objects[next]), next);
-    }
-    const LdapMessage message = next_message(session, LDAP_RES_ANY, session.operation_timeout());
-    const auto found = std::ranges::find(open, ldap_msgid(message.get()),
-                                         &std::pair<int, std::size_t>::first);
-    if (found == open.end()) continue;
-    ObjectRights& answer = rights[found->second];
-    const int type = ldap_msgtype(message.get());
-    if (type == LDAP_RES_SEARCH_ENTRY) {
-      take_rights(session.handle(), message.get(), objects[found->second].attributes, answer);
-    }
-    if (type != LDAP_RES_SEARCH_RESULT) continue;
-    SearchResult result = parse_search_result(session.handle(), message.get());
-    answer.result_code = result.code;
-    answer.message = std::move(result.text);
-    open.erase(found);
-  }
+  ObjectSearches searches;
+  searches.wanted = {"allowedAttributes", "allowedAttributesEffective"};
+  searches.in_flight = kRightsInFlight;
+  searches.on_entry = [&](std::size_t index, EntryCursor& entry) {
+    take_rights(entry, objects[index].attributes, rights[index]);
+  };
+  searches.on_result = [&](std::size_t index, SearchResult result) {
+    rights[index].result_code = result.code;
+    rights[index].message = std::move(result.text);
+  };
+  search_objects(session, objects, searches);
   return rights;
 }
 

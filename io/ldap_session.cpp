@@ -66,18 +66,6 @@ void refuse_global_catalog(const std::string& url) {
                        "port 389 or 636 of a domain controller");
 }
 
-/// All that can be found wrong without a server.
-void check(const LdapOptions& options) {
-  if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
-  for (const std::string& url : options.urls) refuse_global_catalog(url);
-  require_readable(options.ca_file, "CA file");
-  require_readable(options.cert_file, "certificate file");
-  require_readable(options.key_file, "key file");
-  if (options.cert_file.empty() != options.key_file.empty()) {
-    throw UsageError("a client certificate needs both --ad-cert-file and --ad-key-file");
-  }
-}
-
 void set_option(ldap* handle, int option, const void* value, std::string_view what) {
   if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS) {
     throw UsageError("libldap does not accept " + std::string(what));
@@ -104,12 +92,28 @@ void set_tls_options(ldap* handle, const LdapOptions& options) {
 
 }  // namespace
 
+void check_options(const LdapOptions& options) {
+  if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
+  for (const std::string& url : options.urls) {
+    parse_url(url);
+    if (!options.global_catalog) refuse_global_catalog(url);
+  }
+  require_readable(options.ca_file, "CA file");
+  require_readable(options.cert_file, "certificate file");
+  require_readable(options.key_file, "key file");
+  if (options.cert_file.empty() != options.key_file.empty()) {
+    throw UsageError("a client certificate needs both --ad-cert-file and --ad-key-file");
+  }
+  std::vector<std::string> warnings;  // are given by the session
+  check_credentials(options, warnings);
+}
+
 void LdapSession::Unbind::operator()(ldap* handle) const {
   ldap_unbind_ext_s(handle, nullptr, nullptr);
 }
 
 LdapSession::LdapSession(const LdapOptions& options) {
-  check(options);
+  check_options(options);
   const Secret password = check_credentials(options, warnings_);
   std::string failures;
   const auto reached = std::ranges::find_if(

@@ -33,10 +33,15 @@ struct LdapOptions {
   std::string ca_file;        // PEM; empty: what the system trusts
   std::string cert_file;      // PEM, with key_file: the client's own certificate, for external
   std::string key_file;
+  bool global_catalog = false;  // one is meant; else the ports of one are refused
   bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
 };
+
+/// All that can be found wrong without a server: URLs, files that cannot be read, an account without
+/// a password. Throws UsageError, and DirectoryError for the port of a global catalog.
+void check_options(const LdapOptions& options);
 
 /// How a connection is protected before the bind.
 enum class Protection : std::uint8_t {

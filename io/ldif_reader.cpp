@@ -13,6 +13,7 @@
 #include "io/line_ends.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
+#include "snapshots/model/directory_identity.h"
 
 namespace trueup {
 namespace {
@@ -260,6 +261,9 @@ class Parser {
     if (builder_.is_user()) {
       ++summary_.user_entries;
       if (!builder_.has_object_guid()) ++summary_.user_entries_without_guid;
+    }
+    if (is_domain(dn)) {
+      if (const std::optional<Anchor> guid = builder_.guid()) sink_.on_domain(dn, *guid);
     }
     if (reason_.empty() && result == Result::kDefect) reason_ = std::move(wrong);
     if (!reason_.empty()) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "io/ldap/carrier_search.h"
+#include "io/ldap/domain_head.h"
 #include "io/subtree_read.h"
 #include "io/usn_slicer.h"
 #include "snapshots/canonical.h"
@@ -330,6 +331,24 @@ bool LiveAd::is_settled(Carried carried) {
     return SubtreeSummary{};
   });
   return settled;
+}
+
+DirectoryIdentity LiveAd::identity() {
+  DirectoryIdentity identity;
+  again_if_lost([&] {
+    identity = read_identity(session());
+    return SubtreeSummary{};
+  });
+  return identity;
+}
+
+std::vector<std::string> LiveAd::forest_domains() {
+  std::vector<std::string> domains;
+  again_if_lost([&] {
+    domains = trueup::forest_domains(session());
+    return SubtreeSummary{};
+  });
+  return domains;
 }
 
 void LiveAd::read_object(const Anchor& object_guid, const std::string& dn, AdEntrySink& sink) {

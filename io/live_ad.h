@@ -16,6 +16,7 @@
 #include "io/ad_entry.h"
 #include "io/ldap_reader.h"
 #include "snapshots/model/carried.h"
+#include "snapshots/model/directory_identity.h"
 
 namespace trueup {
 
@@ -60,6 +61,10 @@ class LiveAd {
   /// Whether an object of the naming context carries that, or the schema does not have it. False if
   /// the server does not tell in time.
   bool is_settled(Carried carried);
+  /// The naming context of the base, and the GUID of its head where the account may read it.
+  DirectoryIdentity identity();
+  /// As of io/ldap/domain_head.h.
+  std::vector<std::string> forest_domains();
   /// One object, by objectGUID (AD) or DN; nothing is delivered if it is not there any more.
   void read_object(const Anchor& object_guid, const std::string& dn, AdEntrySink& sink);
 

@@ -58,6 +58,10 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("invocation_id", d.invocation_id);
   visit("committed_usn", d.committed_usn);
   visit("highest_usn", d.highest_usn);
+  visit("naming_context", d.naming_context);
+  visit("head_guid", d.head_guid);
+  visit("forest_domains", d.forest_domains);
+  visit("other_domains_seen", d.other_domains_seen);
   visit("base_dn", d.base_dn);
   for (int c = 0; c < kCarriedCount; ++c) {
     visit("carriers." + std::string(to_string(static_cast<Carried>(c))),
@@ -89,9 +93,12 @@ void visit_run(Description& d, Visit visit) {
   visit("pairs", d.pairs);
   visit("out", d.out);
   visit("base", d.base);
+  visit("naming_context", d.naming_context);
+  visit("head_guid", d.head_guid);
   visit("settings", d.settings);
   visit("unprotected", d.unprotected);
   visit("accepted_by_digest", d.accepted_by_digest);
+  visit("directory_guards", d.directory_guards);
   visit("undo_of", d.undo_of);
   visit("rejects_of", d.rejects_of);
   visit("directory", d.directory);
@@ -133,6 +140,12 @@ struct ReadField {
     }
   }
 };
+
+DirectoryIdentity identity(const std::string& naming_context, const std::string& head_guid) {
+  DirectoryIdentity directory{.naming_context = naming_context, .head_guid = {}};
+  if (head_guid.size() == 16) directory.head_guid = Anchor::from_bytes(head_guid);
+  return directory;
+}
 
 std::optional<SnapshotDescription> decode_snapshot(std::string_view record) {
   const Fields fields = Fields::decoded(record);
@@ -251,6 +264,14 @@ void drop_unfinished_snapshots(Store& store) {
     if (!owner.starts_with('S')) continue;
     if (!store.get(std::string(kSnapshotKey) + owner.substr(1))) store.drop(owner);
   }
+}
+
+DirectoryIdentity directory_of(const SnapshotDescription& ad) {
+  return identity(ad.naming_context, ad.head_guid);
+}
+
+DirectoryIdentity directory_of(const RunDescription& run) {
+  return identity(run.naming_context, run.head_guid);
 }
 
 std::string record_of(const RunDescription& d) {

@@ -16,6 +16,7 @@
 #include "snapshots/anchor.h"
 #include "snapshots/attribute.h"
 #include "snapshots/model/carried.h"
+#include "snapshots/model/directory_identity.h"
 #include "snapshots/store.h"
 
 namespace trueup {
@@ -92,6 +93,11 @@ struct SnapshotDescription {
   std::uint64_t highest_usn = 0;     // all changes up to this USN are in the snapshot; 0: not known
   std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
   FeedFacts graph, exo, ad;          // those that the snapshot was made of
+  // AD: which directory it is of
+  std::string naming_context;        // DN of its head; "": not known
+  std::string head_guid;             // of that object (DirectoryIdentity), 16 octets; "": not known
+  std::string forest_domains;        // DNs of its forest's, a line each; "": not told
+  bool other_domains_seen = false;   // exports of other domains were loaded too (--ad-extra)
   // AD: what protections rest on, over all that was read, outside of the base too
   std::string base_dn;               // subtree that mailboxes are taken from, as set; "": all
   CarrierCounts carriers{};          // objects that carry each
@@ -132,9 +138,14 @@ struct RunDescription {
   std::uint64_t pairs = 0;           // cloud mailboxes with an AD object, in scope or not
   std::string out;                   // where else plan.ldif was written
   std::string base;                  // subtree that the plan keeps to, as set; "": all
+  std::string naming_context;        // of the directory that it is for, as of the AD snapshot
+  std::string head_guid;             // likewise, 16 octets
   std::string settings;              // what protects, as set then (engine/plan/kept_settings.h)
   std::string unprotected;           // keys of protections that the inputs cannot carry, to accept
   std::uint64_t accepted_by_digest = 0;  // Unix seconds, when a person let the plan through
+  /// Keys of the guards that fired when the directory was looked at, right before the first write;
+  /// what a person accepts after that is accepted with them.
+  std::string directory_guards;
   std::uint64_t undo_of = 0;         // the plan reverses what that run wrote
   std::uint64_t rejects_of = 0;      // the plan is what that run could not write
   std::string directory;             // URL written to
@@ -143,6 +154,10 @@ struct RunDescription {
   std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, not_sent = 0;
   std::uint64_t unverified = 0;
 };
+
+/// Which directory they are of.
+DirectoryIdentity directory_of(const SnapshotDescription& ad);
+DirectoryIdentity directory_of(const RunDescription& run);
 
 /// The stored form of a run's description, and back; throws StoreError if it is not one.
 std::string record_of(const RunDescription& run);

@@ -37,7 +37,7 @@ JournalEntry decoded(std::uint32_t number, std::string_view value) {
   e.number = number;
   const std::uint32_t verdict = in.u32();
   if (verdict < static_cast<std::uint32_t>(Verdict::kDone) ||
-      verdict > static_cast<std::uint32_t>(Verdict::kNotSent)) {
+      verdict > static_cast<std::uint32_t>(Verdict::kAddressUnknown)) {
     throw StoreError("the journal is damaged: verdict " + std::to_string(verdict) +
                      "; restore the store from a copy");
   }
@@ -80,6 +80,8 @@ std::string_view to_string(Verdict v) {
     case Verdict::kDependsOn: return "depends-on";
     case Verdict::kUnknown: return "unknown";
     case Verdict::kNotSent: return "not-sent";
+    case Verdict::kAddressTaken: return "address-taken";
+    case Verdict::kAddressUnknown: return "address-unknown";
   }
   return "?";
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap/global_catalog.h"
+
+#include <ldap.h>
+
+#include "io/ldap/domain_head.h"
+#include "io/ldap_messages.h"
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+/// How many objects of `base` match; throws for any result but success.
+int count(const LdapSession& session, const std::string& base, int scope,
+          const std::string& filter) {
+  const char* nothing[] = {LDAP_NO_ATTRS, nullptr};
+  LDAPMessage* found = nullptr;
+  const int code = ldap_search_ext_s(session.handle(), base.c_str(), scope, filter.c_str(),
+                                     const_cast<char**>(nothing), 0, nullptr, nullptr, nullptr, 0,
+                                     &found);
+  const LdapMessage owner(found);
+  if (code == LDAP_SUCCESS) return ldap_count_entries(session.handle(), found);
+  throw DirectoryError("cannot search '" + base + "' at " + session.url() + ": " +
+                       ldap_error_text(session.handle(), code));
+}
+
+std::string octets_filter(std::string_view attribute, const Anchor& value) {
+  const std::string hex = to_hex(value);
+  std::string filter = "(" + std::string(attribute) + "=";
+  for (std::size_t i = 0; i < hex.size(); i += 2) filter += "\\" + hex.substr(i, 2);
+  return filter + ")";
+}
+
+void require_replicated(const LdapSession& directory) {
+  for (const char* name : {"proxyAddresses", "mail"}) {
+    const std::string filter = "(&(objectClass=attributeSchema)(lDAPDisplayName=" +
+                               std::string(name) + ")(isMemberOfPartialAttributeSet=TRUE))";
+    if (count(directory, directory.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL, filter) ==
+        1) {
+      continue;
+    }
+    throw UsageError("the schema does not replicate " + std::string(name) +
+                     " to global catalogs (isMemberOfPartialAttributeSet), so that an address that "
+                     "is not found at --ad-gc may be taken; replicate it, or give the exports of "
+                     "the other domains with --ad-extra");
+  }
+}
+
+}  // namespace
+
+LdapSession open_global_catalog(LdapOptions options, const std::string& url,
+                                const LdapSession& directory) {
+  if (!directory.root_dse().active_directory) {
+    throw UsageError("--ad-gc: " + directory.url() + " is no AD, so it has no global catalog");
+  }
+  options.urls = {url};
+  options.base_dn.clear();
+  options.global_catalog = true;
+  LdapSession session(options);
+  require_replicated(directory);
+  const std::string& domain = directory.root_dse().default_naming_context;
+  const std::vector<Anchor> guids = read_head_guids(directory, domain);
+  // From the root of all, as addresses are searched: only a global catalog of this forest finds it.
+  bool found = false;
+  try {
+    found = !guids.empty() && count(session, "", LDAP_SCOPE_SUBTREE,
+                                    octets_filter("objectGUID", guids.front())) == 1;
+  } catch (const LdapLost&) {
+    throw;
+  } catch (const DirectoryError&) {  // not a global catalog: it has nothing below ""
+  }
+  if (found) return session;
+  throw UsageError("--ad-gc: " + url + " does not show " + domain + ", the domain of " +
+                   directory.url() + "; name a global catalog of its forest, with its port: "
+                   "ldaps://HOST:3269");
+}
+
+}  // namespace trueup

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/ldap/object_searches.h"
+
+#include <ldap.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "snapshots/errors.h"
+
+namespace trueup {
+namespace {
+
+int send(const LdapSession& session, const ObjectRequest& object,
+         std::vector<const char*>& wanted) {
+  std::string address;
+  write_address(session.root_dse(), object.object_guid, object.dn, address);
+  int message_id = 0;
+  const int code = ldap_search_ext(session.handle(), address.c_str(), LDAP_SCOPE_BASE,
+                                   "(objectClass=*)", const_cast<char**>(wanted.data()), 0, nullptr,
+                                   nullptr, nullptr, 0, &message_id);
+  if (code != LDAP_SUCCESS) {
+    throw DirectoryError("cannot ask for " + address + " at " + session.url() + ": " +
+                         ldap_error_text(session.handle(), code) + "; try again");
+  }
+  return message_id;
+}
+
+}  // namespace
+
+void search_objects(const LdapSession& session, std::span<const ObjectRequest> objects,
+                    const ObjectSearches& searches) {
+  std::vector<const char*> wanted = searches.wanted;
+  wanted.push_back(nullptr);
+  std::vector<std::pair<int, std::size_t>> open;  // message id, index
+  for (std::size_t next = 0; next < objects.size() || !open.empty();) {
+    for (; next < objects.size() && open.size() < searches.in_flight; ++next) {
+      open.emplace_back(send(session, objects[next], wanted), next);
+    }
+    const LdapMessage message = next_message(session, LDAP_RES_ANY, session.operation_timeout());
+    const auto found = std::ranges::find(open, ldap_msgid(message.get()),
+                                         &std::pair<int, std::size_t>::first);
+    if (found == open.end()) continue;
+    const std::size_t index = found->second;
+    const int type = ldap_msgtype(message.get());
+    if (type == LDAP_RES_SEARCH_ENTRY) {
+      EntryCursor entry(session.handle(), message.get());
+      searches.on_entry(index, entry);
+    }
+    if (type != LDAP_RES_SEARCH_RESULT) continue;
+    open.erase(found);
+    searches.on_result(index, parse_search_result(session.handle(), message.get()));
+  }
+}
+
+}  // namespace trueup
