@@ -12,6 +12,7 @@
 #include "engine/feed_sink.h"
 #include "engine/load/ad/container_counts.h"
 #include "snapshots/description.h"
+#include "snapshots/model/directory_identity.h"
 #include "snapshots/spool.h"
 
 namespace trueup {
@@ -37,6 +38,11 @@ class AdSink : public FeedSink {
     if (!extra_) containers_.see(dn);
   }
   void on_carried(std::uint32_t flags) override;
+  void on_domain(std::string_view dn, const Anchor& guid) override {
+    if (!extra_) domains_.push_back({std::string(dn), guid});
+  }
+  /// Heads of domains that were among the objects.
+  const std::vector<DirectoryIdentity>& domains() const { return domains_; }
   const ContainerCounts& containers() const { return containers_; }
   /// Objects that carry what a protection or the join rests on, outside of the base too.
   const CarrierCounts& carriers() const { return carriers_; }
@@ -58,6 +64,7 @@ class AdSink : public FeedSink {
   Spool::Writer addresses_;
   ContainerCounts containers_;
   CarrierCounts carriers_{};
+  std::vector<DirectoryIdentity> domains_;
   const bool extra_;
   std::string scratch_;
   Mailbox guid_only_;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 
 #include "engine/clock.h"
 #include "engine/number_set.h"
@@ -20,6 +21,13 @@
 #include "snapshots/journal.h"
 
 namespace trueup {
+
+/// Why the address edits of a change are not made: kAddressTaken or kAddressUnknown, and by whom.
+struct TakenAddress {
+  Verdict verdict = Verdict::kAddressTaken;
+  std::string why;
+};
+using TakenAddresses = std::unordered_map<std::uint32_t, TakenAddress>;  // by its number
 
 struct ApplyOptions {
   double max_changes_per_second = 0;  // 0: as fast as the directory takes them
@@ -40,6 +48,7 @@ struct ApplyOptions {
   std::array<std::string, kAttributeCount> refused_attributes{};
   /// The longest values that it takes, UTF-16 code units; 0: no limit.
   std::array<std::size_t, kAttributeCount> max_utf16_units{};
+  TakenAddresses taken_addresses{};
 };
 
 /// What is known of a plan's changes from before: nothing, unless a run is resumed.
@@ -73,6 +82,7 @@ struct ApplyResult {
   std::uint64_t done = 0;
   std::uint64_t already = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t address_taken = 0;  // rejected, as an address of it is held or not known to be free
   std::uint64_t conflict = 0;
   std::uint64_t depends_on = 0;
   std::uint64_t unknown = 0;
@@ -97,7 +107,7 @@ struct ApplyResult {
   std::string stop_message;  // what, where, remedy; empty for kNone
 
   std::uint64_t settled() const {
-    return done + already + rejected + conflict + depends_on + unknown + not_sent;
+    return done + already + rejected + address_taken + conflict + depends_on + unknown + not_sent;
   }
 };
 

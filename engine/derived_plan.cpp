@@ -136,12 +136,13 @@ Plan as_plan(const std::vector<Taken>& taken, bool reverse_edges) {
 }
 
 std::string header(std::string_view what, std::string_view note, const RunDescription& run,
-                   const Plan& plan) {
+                   const DirectoryIdentity& directory, const Plan& plan) {
   std::string out;
   append_ldif_version(out);
   append_ldif_comment(out, "trueup-plan", std::to_string(kPlanFormat));
   append_ldif_comment(out, what, run.plan_digest);
   append_ldif_comment(out, "", note);
+  append_directory(directory, out);
   append_ldif_comment(out, "changes", std::to_string(plan.changes.size()));
   return out;
 }
@@ -181,15 +182,18 @@ Plan rejects_plan(Store& store, const RunDescription& run) {
       false);
 }
 
-std::string undo_header(const RunDescription& run, const Plan& plan) {
+std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,
+                        const Plan& plan) {
   return header("undo-of",
                 "The next run makes these changes again, unless its scope or the source "
                 "changes.",
-                run, plan);
+                run, directory, plan);
 }
 
-std::string rejects_header(const RunDescription& run, const Plan& plan) {
-  return header("rejects-of", "What the directory did not take.", run, plan);
+std::string rejects_header(const RunDescription& run, const DirectoryIdentity& directory,
+                           const Plan& plan) {
+  return header("rejects-of", "What the directory did not take.", run, directory,
+                plan);
 }
 
 }  // namespace trueup

@@ -23,7 +23,9 @@ Plan undo_plan(Store& store, const RunDescription& run);
 Plan rejects_plan(Store& store, const RunDescription& run);
 
 /// The comments that stand above the records.
-std::string undo_header(const RunDescription& run, const Plan& plan);
-std::string rejects_header(const RunDescription& run, const Plan& plan);
+std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,
+                        const Plan& plan);
+std::string rejects_header(const RunDescription& run, const DirectoryIdentity& directory,
+                           const Plan& plan);
 
 }  // namespace trueup

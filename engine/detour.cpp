@@ -23,6 +23,11 @@ void Detour::refuse(AttributeSet attributes, std::int32_t result_code, const std
   why_refused_ += why;
 }
 
+void Detour::refuse_addresses(Verdict verdict, const std::string& why) {
+  refusal_ = verdict;
+  refuse(kAddressAttributes, 0, why);
+}
+
 void Detour::take_object(std::span<const HeldValue> values, Then then) {
   std::vector<Edit> rest;
   for (const Edit& edit : rest_.edits) {
@@ -89,7 +94,7 @@ JournalEntry Detour::outcome() const {
     if (!why_refused_.empty()) message += "; " + why_refused_;
     return outcome(Verdict::kConflict, 0, std::move(message));
   }
-  if (!refused_.empty()) return outcome(Verdict::kRejected, result_code_, why_refused_);
+  if (!refused_.empty()) return outcome(refusal_, result_code_, why_refused_);
   if (done_.edits.empty()) return outcome(Verdict::kAlready, 0, {});
   JournalEntry entry = outcome(Verdict::kDone, 0, {});
   std::string whole;

@@ -27,6 +27,8 @@ class Detour {
 
   /// Leaves the edits of `attributes` out for good.
   void refuse(AttributeSet attributes, std::int32_t result_code, const std::string& why);
+  /// Likewise the addresses: `verdict` is kAddressTaken or kAddressUnknown.
+  void refuse_addresses(Verdict verdict, const std::string& why);
 
   /// What comes after a look at the object.
   enum class Then : std::uint8_t {
@@ -41,6 +43,7 @@ class Detour {
   /// rest() was sent, and the server has done it.
   void take_acknowledgement();
 
+  const std::string& why_refused() const { return why_refused_; }
   const Change& rest() const { return rest_; }
   bool nothing_left() const { return rest_.edits.empty(); }
 
@@ -60,6 +63,7 @@ class Detour {
   std::vector<HeldValue> held_;  // of conflicting_, as read last
   AttributeSet holding_;         // acknowledged, or found to hold
   AttributeSet refused_;
+  Verdict refusal_ = Verdict::kRejected;
   std::int32_t result_code_ = 0;
   std::string why_refused_;
 };

@@ -15,6 +15,7 @@
 #include "engine/address_index.h"
 #include "engine/ad_sink.h"
 #include "engine/load.h"
+#include "engine/load/ad/loaded_directory.h"
 #include "engine/load_live_ad.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
@@ -265,8 +266,10 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
     collect_defects(sinks, files, result);
     add_carriers(sinks, d);
     containers = containers_of(sinks);
+    if (live == nullptr) note_directory(directory_of_export(sinks, containers), d);
     if (base) require_users(options.base, containers);
   }
+  d.other_domains_seen = !options.ad_extra.empty();
   if (!options.ad_extra.empty()) read_extra(options, spools, result, progress);
   check_defects(result, options.max_defects);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/ad_events.h"
+#include "engine/load/ad/loaded_directory.h"
 #include "io/live_ad.h"
 #include "snapshots/errors.h"
 
@@ -77,6 +78,8 @@ void LiveLoad::describe(const LdapOptions& ldap) {
   d_.ds_service_name = dse().ds_service_name;
   d_.invocation_id = dse().invocation_id;
   d_.committed_usn = dse().highest_committed_usn;
+  note_directory(live_.identity(), d_);
+  for (const std::string& domain : live_.forest_domains()) d_.forest_domains += domain + "\n";
 }
 
 void LiveLoad::read() {

@@ -54,6 +54,12 @@ struct LoadOptions {
   LiveAdOptions live_ad;
 };
 
+/// How an address that a plan gives to an object is proven free, right before the first write.
+struct AddressOptions {
+  bool search = true;          // in the whole domain that is written to
+  std::string global_catalog;  // URL; searched too, for the other domains of the forest. "": none
+};
+
 enum class ScopeKind : std::uint8_t { kExchangeCloudManaged, kSynced, kList };
 enum class FirstSightClears : std::uint8_t { kDefault, kAll, kNone };
 

@@ -89,6 +89,12 @@ std::string options_text(const DiffOptions& options) {
   return out;
 }
 
+void append_directory(const DirectoryIdentity& directory, std::string& header) {
+  append_ldif_comment(header, "directory", directory.naming_context);
+  if (!directory.head_guid) return;
+  append_ldif_comment(header, "directory GUID", to_guid(*directory.head_guid));
+}
+
 std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
                         const SnapshotDescription& ad, const DiffOptions& options,
                         const std::vector<std::string>& unprotected) {
@@ -103,6 +109,7 @@ std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
     append_ldif_comment(out, "", options_lines.substr(at, end - at));
     at = end + 1;
   }
+  append_directory(directory_of(ad), out);
   if (!ad.base_dn.empty()) append_ldif_comment(out, "base", ad.base_dn);
   for (const std::string& line : unprotected) append_ldif_comment(out, "", line);
   append_ldif_comment(out, "mailboxes", std::to_string(plan.mailboxes));

@@ -13,7 +13,7 @@
 namespace trueup {
 
 /// Changes when the text of plan.ldif for the same plan changes.
-inline constexpr int kPlanFormat = 1;
+inline constexpr int kPlanFormat = 2;
 
 /// The options that have a say in what the plan holds, one "key: value" a line.
 std::string options_text(const DiffOptions& options);
@@ -23,6 +23,9 @@ std::string options_text(const DiffOptions& options);
 std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
                         const SnapshotDescription& ad, const DiffOptions& options,
                         const std::vector<std::string>& unprotected);
+
+/// The lines of a header that say which directory the plan is for.
+void append_directory(const DirectoryIdentity& directory, std::string& header);
 
 /// Writes plan.ldif and returns its digest: SHA-256 in hex over the whole text but the digest line.
 /// Same header and changes: the same bytes. `changes` are encoded. Throws StoreError.

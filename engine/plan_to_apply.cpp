@@ -85,9 +85,20 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
   }
 }
 
+std::uint64_t directory_guards(const RunDescription& run) {
+  if (run.directory_guards.empty()) return 0;
+  return 1 + static_cast<std::uint64_t>(std::ranges::count(run.directory_guards, ' '));
+}
+
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
   if (run.accepted) {  // by its guards, or by an operator before
     require_lacking(run, request.accept_unprotected);
+    return;
+  }
+  // What stopped it is looked at again in the directory, and may be mended.
+  const bool looked_at_again = run.guards_fired > 0 && run.guards_fired <= directory_guards(run);
+  if (request.accept != run.plan_digest && looked_at_again) {
+    run.accepted = true;
     return;
   }
   if (request.accept != run.plan_digest) {
@@ -175,6 +186,10 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
   if (!is_unfinished(run)) {
     throw UsageError("run " + std::to_string(run.run) + " is not one to resume (" + run.state +
                      "); see 'trueup runs'");
+  }
+  if (!request.accept.empty() && request.accept != run.plan_digest) {
+    throw UsageError("--accept names another plan than that of run " + std::to_string(run.run) +
+                     ", whose digest is " + run.plan_digest);
   }
   check_up_to_date(store, job, run);
   require_allowed(store, job, run);

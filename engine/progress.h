@@ -11,8 +11,8 @@
 
 namespace trueup {
 
-enum class Stage : std::uint8_t { kLoadCloud, kLoadAd, kDiff, kPlan, kApply, kVerify };
-inline constexpr int kStageCount = 6;
+enum class Stage : std::uint8_t { kLoadCloud, kLoadAd, kDiff, kPlan, kAddresses, kApply, kVerify };
+inline constexpr int kStageCount = 7;
 
 struct Progress {
   struct Counter {

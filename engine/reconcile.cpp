@@ -10,6 +10,8 @@
 #include "engine/derived_plan.h"
 #include "engine/plan_to_apply.h"
 #include "engine/run/resume_unfinished.h"
+#include "engine/run/same_directory.h"
+#include "engine/run/settings_check.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/run/verify_run.h"
 #include "engine/run_folder.h"
@@ -35,7 +37,6 @@ Report begin_report(Store& store, const Job& job) {
 
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   require_both_sides(job);
-  check_sides_apart(job.load);
   LoadedSides sides = timer.time(
       "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   report.cloud = sides.cloud->snapshot;
@@ -128,17 +129,26 @@ void keep_allowed_plan(Store& store, const Job& job, const std::string& header,
   }
 }
 
+/// What a plan that is made from an earlier run's has from it.
+void take_over(const Store& store, const RunDescription& earlier, RunDescription& run) {
+  const DirectoryIdentity directory = directory_of_plan(store, earlier);
+  run.naming_context = directory.naming_context;
+  run.head_guid = directory.head_guid ? std::string(directory.head_guid->bytes()) : std::string();
+  run.base = earlier.base;
+  run.settings = earlier.settings;
+  run.in_scope = earlier.in_scope;
+}
+
 /// The rejects of a run become the plan of a new one, which is accepted as the first was.
 RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& request,
                              Report& report) {
   const RunDescription rejected = run_with_rejects(store, job, request.rejects);
   RunDescription run = begin_run(store, job.command, report);
   run.rejects_of = rejected.run;
-  run.base = rejected.base;
-  run.settings = rejected.settings;
-  run.in_scope = rejected.in_scope;
+  take_over(store, rejected, run);
   report.plan = rejects_plan(store, rejected);
-  keep_allowed_plan(store, job, rejects_header(rejected, *report.plan), run, report);
+  keep_allowed_plan(store, job, rejects_header(rejected, directory_of(run), *report.plan), run,
+                    report);
   run.ad_generation = rejected.ad_generation;
   run.state = "planned";
   run.accepted = report.accepted = true;
@@ -149,7 +159,10 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
 }  // namespace
 
 Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
-  if (job.write && !job.dry_run) require_directory(job);
+  // Before anything is read: what can be known to be wrong, and that AD can be written to.
+  check_settings(job);
+  // (A dry run without a server gets as far as the guards on exports go.)
+  if (job.write && !(job.dry_run && job.ldap.urls.empty())) require_usable_directory(job);
   Report report = begin_report(store, job);
   if (job.command == "run" && job.write && !job.dry_run) {
     std::optional<Report> stopped = resume_unfinished(store, job, progress, stop, report);
@@ -167,14 +180,18 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   return report;
 }
 
-Report apply_stored(Store& store, const Job& job, const ApplyRequest& request, Progress& progress,
-                    const std::atomic<bool>* stop) {
+Report apply_stored(Store& store, const Job& given, const ApplyRequest& request,
+                    Progress& progress, const std::atomic<bool>* stop) {
+  Job job = given;
+  job.accept = request.accept;
+  if (request.rejects != 0) check_settings(job);  // before they become a run
   Report report = begin_report(store, job);
   StageTimer timer(report.times);
   const Begin begin = request.resume != 0 ? Begin::kResume : Begin::kFresh;
   RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
                        : request.rejects != 0 ? begin_rejects(store, job, request, report)
                                               : plan_to_apply(store, job, request, report);
+  check_settings(job);
   if (begin == Begin::kFresh && !job.dry_run) {
     settle_unfinished(store, job, progress, stop, report);
   }
@@ -187,18 +204,16 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
                    const std::atomic<bool>* stop) {
   Report report = begin_report(store, job);
   StageTimer timer(report.times);
-  if (!job.dry_run) {
-    require_directory(job);
-    settle_unfinished(store, job, progress, stop, report);
-  }
+  require_directory(job);
+  check_settings(job);
+  require_directory_of(store, written_run(store, number), job);
+  if (!job.dry_run) settle_unfinished(store, job, progress, stop, report);
   const RunDescription undone = written_run(store, number);
   RunDescription run = begin_run(store, job.command, report);
   run.undo_of = undone.run;
-  run.base = undone.base;
-  run.settings = undone.settings;
-  run.in_scope = undone.in_scope;
+  take_over(store, undone, run);
   report.plan = undo_plan(store, undone);
-  keep_allowed_plan(store, job, undo_header(undone, *report.plan), run, report);
+  keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run, report);
   report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
   judge(store, job, run, report);
   if (!report.stopped_by_guard()) {
@@ -221,6 +236,7 @@ Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progres
 
 Report verify_all(Store& store, const Job& job, Progress& progress) {
   require_directory(job);
+  check_settings(job);
   Report report = begin_report(store, job);
   report.comparison = true;
   RunDescription run = begin_run(store, job.command, report);
@@ -245,6 +261,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
 }
 
 Report load_only(Store& store, const Job& job, Progress& progress) {
+  check_settings(job);
   Report report;
   report.command = job.command;
   StageTimer timer(report.times);

@@ -28,12 +28,14 @@ struct Job {
   DiffOptions diff;
   GuardOptions guards;
   ApplyOptions apply;
+  AddressOptions addresses;
   GraphOptions graph;          // without url: Graph comes from files, if at all
   LdapOptions ldap;            // without urls: no server was named
   LdapWriterOptions writer;
   std::string config;          // the file that the settings are from, for the records; "": none
   std::string out;             // a copy of plan.ldif, "" for none
   std::uint64_t max_plan_age_seconds = 24 * 3600;
+  std::string accept;          // digest that was given to let a plan through (ApplyRequest)
   bool from_store = false;     // compare the newest snapshots instead of loading
   bool write = false;          // apply the plan and verify it
   bool dry_run = false;        // go through apply without sending anything

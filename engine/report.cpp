@@ -46,6 +46,7 @@ Json of(const GuardReading& g) {
     j[g.at_least ? "at_least" : "at_most"] = g.limit;
   }
   j["fired"] = g.fired;
+  if (g.accepted) j["accepted"] = true;
   j["meaning"] = g.meaning;
   if (g.fired && !g.remedy.empty()) j["remedy"] = g.remedy;
   if (!g.examples.empty()) j["first"] = g.examples;
@@ -65,6 +66,7 @@ Json reasons_of(const Plan& plan) {
 
 Json of(const ApplyResult& a) {
   Json j = {{"done", a.done},         {"already", a.already},   {"rejected", a.rejected},
+            {"address_taken", a.address_taken},
             {"conflict", a.conflict}, {"depends_on", a.depends_on}, {"unknown", a.unknown},
             {"not_sent", a.not_sent}, {"left", a.left}, {"sent", a.sent},
             {"retries", a.retries},   {"reads", a.reads}, {"reconnects", a.reconnects},
@@ -141,7 +143,9 @@ int exit_code_of(const VerifyResult& v) {
 
 bool Report::stopped_by_guard() const {
   return !accepted &&
-         std::any_of(guards.begin(), guards.end(), [](const GuardReading& g) { return g.fired; });
+         std::any_of(guards.begin(), guards.end(), [](const GuardReading& g) {
+           return g.fired && !g.accepted;
+         });
 }
 
 int Report::exit_code() const {
@@ -155,8 +159,9 @@ int Report::exit_code() const {
   if (unread) return 5;
   const bool refused = plan && plan->refused_mailboxes > 0;
   const bool differs = verified && verified->differing > 0;
-  return applied->rejected + applied->conflict + applied->depends_on > 0 || refused || differs ? 4
-                                                                                               : 0;
+  const std::uint64_t left =
+      applied->rejected + applied->address_taken + applied->conflict + applied->depends_on;
+  return left > 0 || refused || differs ? 4 : 0;
 }
 
 std::string to_json(const Report& r) {
@@ -189,6 +194,8 @@ std::string to_json(const Report& r) {
                  {"attributes", counts_of(*r.plan)}};
     plan.update(reasons_of(*r.plan));
     j["plan"] = std::move(plan);
+  }
+  if (r.plan || !r.guards.empty()) {
     Json guards = Json::array();
     for (const GuardReading& g : r.guards) guards.push_back(of(g));
     j["guards"] = std::move(guards);
@@ -201,6 +208,7 @@ std::string to_json(const Report& r) {
     j["directory"] = r.directory;
     if (!r.undo_file.empty()) j["undo"] = r.undo_file;
   }
+  if (!r.taken.empty()) j["taken_addresses"] = r.taken;
   if (r.verified) j["verified"] = of(*r.verified);
   Json defects = Json::array();
   for (const Defect& d : r.defects) {

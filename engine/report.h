@@ -56,10 +56,12 @@ struct Report {
   std::string plan_digest;
   bool accepted = false;              // guards passed, or the plan was accepted by digest
   std::optional<ApplyResult> applied;
+  std::vector<std::string> taken;     // the first addresses that are not free: whose, and held by whom
   std::optional<VerifyResult> verified;
   std::string directory;              // URL written to
   std::string undo_file;              // what takes back what was written; "" if nothing was
   bool dry_run = false;
+  bool begun_before = false;          // of the plan a part was sent before
   bool comparison = false;            // the plan only shows what differs (verify --all)
   std::vector<StageTime> times;
 

@@ -121,13 +121,15 @@ std::function<bool(Change&)> changes_left(Store& store, const RunDescription& ru
 }
 
 void count_whole_run(Store& store, const RunDescription& run, ApplyResult& result) {
-  result.done = result.already = result.rejected = result.conflict = 0;
+  result.done = result.already = result.rejected = result.address_taken = result.conflict = 0;
   result.depends_on = result.unknown = result.not_sent = 0;
   Journal(store, run.run).read([&](const JournalEntry& entry) {
     switch (entry.verdict) {
       case Verdict::kDone: ++result.done; break;
       case Verdict::kAlready: ++result.already; break;
       case Verdict::kRejected: ++result.rejected; break;
+      case Verdict::kAddressTaken:
+      case Verdict::kAddressUnknown: ++result.address_taken; break;
       case Verdict::kConflict: ++result.conflict; break;
       case Verdict::kDependsOn: ++result.depends_on; break;
       case Verdict::kUnknown: ++result.unknown; break;

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <sstream>
 
 #include "engine/plan/accepted_risks.h"
+#include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
 #include "engine/snapshot_builder.h"
@@ -33,7 +35,24 @@ std::string scope_text(const DiffOptions& options) {
 KeptSettings kept_settings(const Job& job, const SnapshotDescription& ad) {
   DiffOptions diff = job.diff;
   diff.base = ad.base_dn;
-  return KeptSettings(job.load, diff, job.guards);
+  return KeptSettings(job.load, diff, job.guards, job.addresses);
+}
+
+/// Of a live AD; an export does not tell, and then the directory does before the first write.
+GuardReading read_forest(const Report& report, const Job& job) {
+  const auto gaining = [&](Attribute a) {
+    const AttributeCounts& c = report.plan->counts[static_cast<std::size_t>(index(a))];
+    return c.add + c.replace;
+  };
+  std::vector<std::string> domains;
+  std::istringstream lines(report.ad.forest_domains);
+  for (std::string line; std::getline(lines, line);) domains.push_back(line);
+  return forest_unseen({.domains = std::move(domains),
+                        .own = report.ad.naming_context,
+                        .global_catalog = !job.addresses.global_catalog.empty(),
+                        .other_domains_seen = report.ad.other_domains_seen,
+                        .gains_addresses = gaining(Attribute::kProxyAddresses) +
+                                               gaining(Attribute::kMail) > 0});
 }
 
 }  // namespace
@@ -49,8 +68,8 @@ LiveSides live_sides(const Job& job) {
 
 void require_directory(const Job& job) {
   if (!job.ldap.urls.empty()) return;
-  throw UsageError("no directory to write to: name it with --ad ldaps://HOST, beside the export "
-                   "if there is one, or look only with --dry-run");
+  throw UsageError("no directory: name it with --ad ldaps://HOST, beside an export if there is "
+                   "one; 'trueup plan' looks at exports alone");
 }
 
 void require_both_sides(const Job& job) {
@@ -140,6 +159,8 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   run.in_scope = report.diff->in_scope;
   run.pairs = report.diff->pairs;
   run.base = report.ad.base_dn;
+  run.naming_context = report.ad.naming_context;
+  run.head_guid = report.ad.head_guid;
   run.settings = kept_settings(job, report.ad).text();
   run.out = job.out;
 }
@@ -165,6 +186,20 @@ void guard(const Store& store, const RunDescription& run, const Job& job, Report
   history.required = job.command == "run";
   report.guards = read_guards(
       {report.cloud, report.ad, *report.diff, *report.plan, job.diff, history}, job.guards);
+  if (!report.ad.forest_domains.empty()) report.guards.push_back(read_forest(report, job));
+}
+
+bool is_directory_guard(const GuardReading& reading) {
+  return reading.guard == "forest-unseen" || reading.guard == "objects-missing";
+}
+
+void add_directory_guard(const GuardReading& reading, RunDescription& run) {
+  if (was_shown(reading, run)) return;
+  run.directory_guards += (run.directory_guards.empty() ? "" : " ") + reading.guard;
+}
+
+bool was_shown(const GuardReading& reading, const RunDescription& run) {
+  return run.directory_guards.find(reading.guard) != std::string::npos;
 }
 
 void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
@@ -176,6 +211,7 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
   report.accepted = run.accepted;
   constexpr std::string_view kUnseen = "unseen-protection ";
   for (const GuardReading& g : report.guards) {
+    if (g.fired && is_directory_guard(g)) add_directory_guard(g, run);
     if (!g.fired || !g.guard.starts_with(kUnseen)) continue;
     run.unprotected += (run.unprotected.empty() ? "" : " ") + g.guard.substr(kUnseen.size());
   }
@@ -213,7 +249,7 @@ void note_failure(Store& store, RunDescription& run) noexcept {
 
 void count_outcomes(const ApplyResult& applied, RunDescription& run) {
   run.done = applied.done + applied.already;
-  run.rejected = applied.rejected + applied.depends_on;
+  run.rejected = applied.rejected + applied.address_taken + applied.depends_on;
   run.conflicts = applied.conflict;
   run.unknown = applied.unknown;
   run.not_sent = applied.not_sent;

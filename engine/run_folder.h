@@ -62,6 +62,12 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
                        Report& report);
 /// Reads all guards. REQUIRES: report.diff and report.plan.
 void guard(const Store& store, const RunDescription& run, const Job& job, Report& report);
+/// Whether it is read again in the directory before the first write: what is accepted with a plan is
+/// accepted there too.
+bool is_directory_guard(const GuardReading& reading);
+void add_directory_guard(const GuardReading& reading, RunDescription& run);
+bool was_shown(const GuardReading& reading, const RunDescription& run);
+
 /// Records what the guards said; accepts the snapshots if none fired.
 void judge(Store& store, const Job& job, RunDescription& run, Report& report);
 /// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one

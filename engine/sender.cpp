@@ -186,6 +186,7 @@ Sender::Attempt Sender::attempt_modify(OpenChange& change, Clock::TimePoint now)
     if (in_flight_ == 0) open_.await_intents();  // nothing else would wake us
     if (!open_.intended(change)) return Attempt::kFull;
   }
+  leave_taken_out(change);
   leave_refused_out(change);
   if (change.detour && change.detour->nothing_left()) {
     conclude(change);
@@ -204,6 +205,16 @@ Sender::Attempt Sender::attempt_modify(OpenChange& change, Clock::TimePoint now)
   result_.most_in_flight = std::max(result_.most_in_flight, in_flight_);
   writer_.submit(change.request());
   return Attempt::kOver;
+}
+
+/// Those that somebody else holds are not written.
+void Sender::leave_taken_out(OpenChange& change) {
+  const auto taken = options_.taken_addresses.find(change.change.number);
+  if (taken == options_.taken_addresses.end()) return;
+  const bool edits_them = std::ranges::any_of(change.request().edits, [](const Edit& edit) {
+    return kAddressAttributes.contains(edit.attribute);
+  });
+  if (edits_them) change.begin_detour().refuse_addresses(taken->second.verdict, taken->second.why);
 }
 
 void Sender::leave_refused_out(OpenChange& change) {
@@ -254,6 +265,8 @@ void Sender::settle(OpenChange& change, JournalEntry outcome) {
     case Verdict::kDone: ++result_.done; break;
     case Verdict::kAlready: ++result_.already; break;
     case Verdict::kRejected: ++result_.rejected; break;
+    case Verdict::kAddressTaken:
+    case Verdict::kAddressUnknown: ++result_.address_taken; break;
     case Verdict::kConflict: ++result_.conflict; break;
     case Verdict::kDependsOn: ++result_.depends_on; break;
     case Verdict::kUnknown: ++result_.unknown; break;

@@ -55,6 +55,7 @@ class Sender {
   Attempt attempt_modify(OpenChange& change, Clock::TimePoint now);
   /// Takes out what the directory is known not to take.
   void leave_refused_out(OpenChange& change);
+  void leave_taken_out(OpenChange& change);
 
   void take(Outcome& outcome);
   void take_modify(OpenChange& change, const Outcome& outcome);

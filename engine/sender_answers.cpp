@@ -168,8 +168,10 @@ void Sender::conclude(OpenChange& change) {
 }
 
 void Sender::reject(OpenChange& change, const Outcome& outcome) {
-  settle(change,
-         change.begin_detour().outcome(Verdict::kRejected, outcome.result_code, outcome.message));
+  const Detour& detour = change.begin_detour();
+  const std::string& refused = detour.why_refused();
+  settle(change, detour.outcome(Verdict::kRejected, outcome.result_code,
+                                outcome.message + (refused.empty() ? "" : "; ") + refused));
 }
 
 void Sender::read_first(OpenChange& change) {

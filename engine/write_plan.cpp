@@ -4,8 +4,9 @@
 #include "engine/apply_records.h"
 #include "engine/outcome_files.h"
 #include "engine/plan_to_apply.h"
-#include "engine/preflight.h"
 #include "engine/resume.h"
+#include "engine/run/directory_checks.h"
+#include "engine/run/same_directory.h"
 #include "engine/run/verify_run.h"
 #include "engine/working_hours.h"
 #include "io/dry_run_writer.h"
@@ -70,40 +71,68 @@ std::string state_after(const ApplyResult& applied, Begin begin) {
   return applied.stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
 }
 
-void write_dry(Store& store, const Job& job, const RunDescription& run, Progress& progress,
-               const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  DryRunWriter writer;
-  PlanCursor cursor(store, run.run);
-  SteadyClock clock;
-  progress.start(Stage::kApply, run.changes);
-  report.applied = timer.time("apply", [&] {
-    return apply(unrecorded([&](Change& change) { return cursor.next(change); }), writer, {},
-                 job.apply, clock, {.settled = &progress.of(Stage::kApply).done, .stop = stop});
-  });
+/// True if a guard that was read in the directory stops the run: nothing of this part was sent.
+bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Report& report) {
+  const bool accepted = run.accepted_by_digest != 0 || job.accept == run.plan_digest;
+  std::uint64_t fired = 0;
+  for (GuardReading& reading : report.guards) {
+    if (!is_directory_guard(reading) || !reading.fired) continue;
+    reading.accepted = accepted && was_shown(reading, run);
+    if (reading.accepted) {
+      // On record before the first write, so that a resume of the run stays accepted.
+      if (!job.dry_run && run.accepted_by_digest == 0) run.accepted_by_digest = unix_now();
+      continue;
+    }
+    ++fired;
+    add_directory_guard(reading, run);
+  }
+  if (fired == 0) return false;
+  report.accepted = false;
+  // What is written in part is unfinished still; and a dry run takes nothing back.
+  if (begin != Begin::kFresh || job.dry_run) return true;
+  run.guards_fired = fired;
+  run.accepted_by_digest = 0;
+  run.accepted = false;
+  run.state = "stopped-by-guard";
+  return true;
 }
 
-void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWriter& writer,
-          Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  const bool elsewhere = goes_on_elsewhere(job, run, begin, writer);
-  const bool settle = begin == Begin::kSettle;
+/// The same way as send() goes, to a directory that answers "done" to everything.
+void send_dry(Store& store, const RunDescription& run, const ApplyHistory& history,
+              const ApplyOptions& options, std::vector<std::uint32_t> missing,
+              Progress& progress, const std::atomic<bool>* stop, Report& report,
+              StageTimer& timer) {
+  DryRunWriter writer(std::move(missing));
   SteadyClock clock;
-  ApplyOptions options = job.apply;
-  options.settle_only = settle;
-  options.max_in_flight = static_cast<std::size_t>(job.writer.connections) *
-                          static_cast<std::size_t>(job.writer.max_in_flight);
-  if (settle) {
-    options.patience = kSettlePatience;
-    if (elsewhere) options.not_found = Verdict::kUnknown;  // it may not have replicated
-  } else {
-    set_stop_time(job, clock, options);
-    check_directory(store, run, writer, options, report.warnings);
-  }
-  const ApplyHistory history = history_of(store, run, elsewhere && !settle);
+  ApplyHistory settled;  // what is in doubt is taken as not written
+  settled.succeeded = history.succeeded;
+  settled.failed = history.failed;
+  progress.start(Stage::kApply, run.changes);
+  report.applied = timer.time("apply", [&] {
+    return apply(unrecorded(changes_left(store, run, settled, /*doubtful_only=*/false)), writer,
+                 settled, options, clock,
+                 {.settled = &progress.of(Stage::kApply).done, .stop = stop});
+  });
+  report.applied->sent = 0;
+}
+
+/// How a plan is sent, or what was sent of it settled.
+struct Sending {
+  Begin begin = Begin::kFresh;
+  bool elsewhere = false;  // through another DC than wrote the earlier part
+  ApplyHistory history;
+  ApplyOptions options;
+};
+
+/// Each page is on record before it is sent, in the store and beside it.
+void send(Store& store, const Job& job, RunDescription& run, const Sending& how, LdapWriter& writer,
+          Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+  const bool settle = how.begin == Begin::kSettle;
   Journal journal(store, run.run);
   const bool in_doubt_before = !journal.intents().empty() || doubtful_up_to(store, run) > 0;
   if (!settle) {
     run.state = "applying";
-    if (!elsewhere) note_directory(writer, run);
+    if (!how.elsewhere) note_directory(writer, run);
     put(store, run);
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
   }
@@ -113,11 +142,12 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
     marker.emplace(store, run, intended_before(store, run));
   }
   const ApplyRecords records =
-      journalled(journal, changes_left(store, run, history, /*doubtful_only=*/settle),
+      journalled(journal, changes_left(store, run, how.history, /*doubtful_only=*/settle),
                  marker && !settle ? &*marker : nullptr);
+  SteadyClock clock;
   progress.start(Stage::kApply, run.changes);
   report.applied = timer.time(settle ? "settle" : "apply", [&] {
-    return apply(records, writer, history, options, clock,
+    return apply(records, writer, how.history, how.options, clock,
                  {.settled = &progress.of(Stage::kApply).done,
                   .stop = stop,
                   .changes_per_second = job.changes_per_second});
@@ -127,8 +157,8 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
   const bool accounted = !in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone;
   if (accounted) journal.drop_intents();
   count_whole_run(store, run, *report.applied);
-  run.state = state_after(*report.applied, begin);
-  if (elsewhere && run.state == "applied") note_directory(writer, run);
+  run.state = state_after(*report.applied, how.begin);
+  if (how.elsewhere && run.state == "applied") note_directory(writer, run);
   count_outcomes(*report.applied, run);
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
@@ -137,17 +167,51 @@ void send(Store& store, const Job& job, RunDescription& run, Begin begin, LdapWr
   marker->account();
 }
 
+/// All checks in the directory, then the sending, or with a dry run what stands for it. False if a
+/// guard stopped it before anything was sent.
+bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin begin,
+                    LdapWriter& writer, Progress& progress, const std::atomic<bool>* stop,
+                    Report& report, StageTimer& timer) {
+  const bool settle = begin == Begin::kSettle;
+  Sending how{.begin = begin, .history = {}, .options = job.apply};
+  how.elsewhere = goes_on_elsewhere(job, run, begin, writer);
+  how.history = history_of(store, run, how.elsewhere && !settle);
+  how.options.settle_only = settle;
+  how.options.max_in_flight = static_cast<std::size_t>(job.writer.connections) *
+                              static_cast<std::size_t>(job.writer.max_in_flight);
+  if (settle) {
+    require_same_directory(store, run, writer.session());
+    how.options.patience = kSettlePatience;
+    if (how.elsewhere) how.options.not_found = Verdict::kUnknown;  // it may not have replicated
+    send(store, job, run, how, writer, progress, stop, report, timer);
+    return true;
+  }
+  set_stop_time(job, SteadyClock(), how.options);
+  std::vector<std::uint32_t> missing = timer.time("check directory", [&] {
+    return check_before_writing({store, job, run, how.history, how.elsewhere}, writer, progress,
+                                how.options, report);
+  });
+  if (stopped_in_directory(job, begin, run, report)) return false;
+  if (job.dry_run) {
+    send_dry(store, run, how.history, how.options, std::move(missing), progress, stop, report,
+             timer);
+  } else {
+    send(store, job, run, how, writer, progress, stop, report, timer);
+  }
+  return true;
+}
+
 }  // namespace
 
 void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
                       Progress& progress, const std::atomic<bool>* stop, Report& report,
                       StageTimer& timer) {
   report.dry_run = job.dry_run;
-  if (job.dry_run) return write_dry(store, job, run, progress, stop, report, timer);
+  report.begun_before = begin == Begin::kResume;
   require_directory(job);
   if (run.changes == 0) {
     report.applied.emplace();
-    run.state = "applied";
+    if (!job.dry_run) run.state = "applied";
     return;
   }
   check_stored_plan(store, run);
@@ -156,8 +220,9 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
     LdapWriter writer(job.ldap, job.writer);
     url = report.directory = writer.url();
     for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
-    send(store, job, run, begin, writer, progress, stop, report, timer);
+    if (!check_and_send(store, job, run, begin, writer, progress, stop, report, timer)) return;
   }
+  if (job.dry_run) return;
   write_outcomes(store, run, report.folder);
   if (write_undo(store, run, report.folder)) report.undo_file = report.folder + "/undo.ldif";
   if (begin == Begin::kSettle) return;

@@ -41,9 +41,14 @@ std::uint64_t run_number(const std::vector<std::string>& arguments) {
   return run;
 }
 
-std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out) {
+std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out,
+                                                  std::uint64_t gone_on_with) {
   std::vector<UnfinishedRun> unfinished = unfinished_runs(store);
-  const std::string notice = damage_notice(store) + unfinished_notice(unfinished);
+  std::vector<UnfinishedRun> others = unfinished;
+  std::erase_if(others, [&](const UnfinishedRun& u) {
+    return u.run.run == gone_on_with && !u.blocked && u.lost.empty();
+  });
+  const std::string notice = damage_notice(store) + unfinished_notice(others);
   std::fwrite(notice.data(), 1, notice.size(), out);
   std::fflush(out);
   return unfinished;
@@ -68,7 +73,7 @@ int do_job(const Settings& settings,
       throw;
     }
   }();
-  const std::vector<UnfinishedRun> unfinished = say_what_is_unfinished(*store, out);
+  const std::vector<UnfinishedRun> unfinished = say_what_is_unfinished(*store, out, settings.request.resume);
   print_banner();
   Progress progress;
   progress.stop = &stop_requested;

@@ -23,7 +23,9 @@ int do_job(const Settings& settings,
            const std::string& banner = {});
 
 /// Prints what is unfinished in the store, and what of it was damaged; returns what is unfinished.
-std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out);
+/// Of the run `gone_on_with`, which the command resumes, it says so only if some of it is lost.
+std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out,
+                                                  std::uint64_t gone_on_with = 0);
 
 /// The number of a run, 0 where there is none. Throws UsageError.
 std::uint64_t run_number(const std::vector<std::string>& arguments);

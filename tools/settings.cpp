@@ -103,10 +103,14 @@ constexpr std::uint32_t kAll =
     s.field = number<std::remove_cvref_t<decltype(s.field)>>(v, low, high);           \
   }
 
+std::uint32_t commands_of(const GuardLimit& limit) {
+  return limit.at_directory ? kWriting : limit.of_plan ? kGuarded : kPlanning;
+}
+
 std::vector<Setting> guard_settings() {
   std::vector<Setting> settings;
   for (const GuardLimit& limit : guard_limits()) {
-    settings.push_back({limit.key, "N, %", limit.help, limit.of_plan ? kGuarded : kPlanning,
+    settings.push_back({limit.key, "N, %", limit.help, commands_of(limit),
                         Kind::kOne, true, [&limit](Settings& s, const std::string& v, bool) {
                           s.job.guards.*limit.limit = threshold(v);
                         }});
@@ -290,6 +294,10 @@ std::vector<Setting> own_settings() {
        TEXT(job.ldap.key_file)},
       {"allow_plaintext", "", "ldap:// without TLS: for a lab only", kDirectory, Kind::kSwitch,
        true, TRUTH(job.ldap.allow_plaintext)},
+      {"ad_gc", "URL", "global catalog of the forest, ldaps://GC:3269: gained addresses are searched "
+       "for there too", kWriting | kPlan | kDiff, Kind::kOne, true, TEXT(job.addresses.global_catalog)},
+      {"address_search", "BOOL", "search AD for each gained address before the first write (true)",
+       kWriting | kPlan | kDiff, Kind::kOne, true, TRUTH(job.addresses.search)},
       {"connections", "N", "to the server (4)", kWriting, Kind::kOne, true,
        COUNT(job.writer.connections, 1, 64)},
       {"max_in_flight", "N", "modifies in flight on each connection, at most (64)", kWriting, Kind::kOne,

@@ -28,6 +28,11 @@ std::string sides(const Report& r) {
   };
   side("cloud", r.cloud);
   side("ad", r.ad);
+  if (r.ad.generation != 0) {
+    const DirectoryIdentity directory = directory_of(r.ad);
+    out += fmt::format("       {:>12} {}{}\n", "of", directory.naming_context,
+                       directory.head_guid ? " (" + to_guid(*directory.head_guid) + ")" : "");
+  }
   return out;
 }
 
@@ -122,7 +127,9 @@ std::string guard_table(const std::vector<GuardReading>& guards) {
     if (!g.fired && is_of_attribute(g) && !is_nearest_of_its_kind(g, guards)) continue;
     const std::string limit = (g.at_least ? ">= " : "<= ") + grouped(g.limit);
     out += fmt::format("{:<44}{:>12}{:>14}{}\n", g.guard, grouped(g.value), limit,
-                       g.fired ? "   STOPPED: " + g.meaning : "");
+                       g.accepted ? "   accepted: " + g.meaning
+                       : g.fired  ? "   STOPPED: " + g.meaning
+                                  : "");
     if (g.fired && !g.remedy.empty()) out += "    " + g.remedy + "\n";
     for (const std::string& example : g.examples) out += "    " + example + "\n";
   }
@@ -130,13 +137,43 @@ std::string guard_table(const std::vector<GuardReading>& guards) {
   return out;
 }
 
+std::string taken_addresses(const Report& r) {
+  constexpr std::size_t kShown = 10;
+  std::string out;
+  for (std::size_t i = 0; i < r.taken.size() && i < kShown; ++i) out += "    " + r.taken[i] + "\n";
+  return out;
+}
+
+std::string applied_dry(const Report& r) {
+  const ApplyResult& a = *r.applied;
+  std::string out = "\ndry run: nothing was sent";
+  if (!r.directory.empty()) {
+    out += "; every check up to the first write was made at " + r.directory;
+  }
+  out += fmt::format("\nwould be written {}, would be rejected {} ({} as somebody else holds an "
+                     "address), would not be sent as they depend on those {}\n",
+                     grouped(a.done), grouped(a.rejected + a.address_taken),
+                     grouped(a.address_taken), grouped(a.depends_on));
+  for (const std::string& why : a.refused_attributes) {
+    if (!why.empty()) out += "refused for the whole run: " + why + "\n";
+  }
+  out += taken_addresses(r);
+  return out;
+}
+
 std::string applied(const Report& r) {
   const ApplyResult& a = *r.applied;
+  if (r.dry_run) return applied_dry(r);
   std::string out = fmt::format(
-      "\n{}done {}, already {}, rejected {}, in conflict {}, not sent (depends on those) {}, "
+      "\ndone {}, already {}, rejected {}, in conflict {}, not sent (depends on those) {}, "
       "unknown {}\n",
-      r.dry_run ? "dry run, nothing was sent: " : "", grouped(a.done), grouped(a.already),
-      grouped(a.rejected), grouped(a.conflict), grouped(a.depends_on), grouped(a.unknown));
+      grouped(a.done), grouped(a.already), grouped(a.rejected + a.address_taken),
+      grouped(a.conflict), grouped(a.depends_on), grouped(a.unknown));
+  if (a.address_taken > 0) {
+    out += fmt::format("rejected as somebody else holds an address of them: {}; {}/rejects.ldif\n",
+                       grouped(a.address_taken), r.folder);
+    out += taken_addresses(r);
+  }
   if (a.not_sent + a.left > 0) {
     out += fmt::format("intended and not written {}, left for later {}\n", grouped(a.not_sent),
                        grouped(a.left));
@@ -146,7 +183,7 @@ std::string applied(const Report& r) {
   }
   if (a.stop != ApplyResult::Stop::kNone) {
     out += "stopped early: " + a.stop_message + "\n";
-    if (!r.dry_run) out += fmt::format("go on with: trueup apply --resume {}\n", r.run);
+    out += fmt::format("go on with: trueup apply --resume {}\n", r.run);
   }
   if (!r.undo_file.empty()) {
     out += fmt::format("take it back with: trueup undo {}   ({}); the next run makes the changes "
@@ -184,11 +221,15 @@ std::string verdict(const Report& r) {
     out += r.plan->changes.empty() ? "AD agrees with the cloud\n"
                                    : "AD does not agree with the cloud; nothing was written\n";
   }
-  if (r.stopped_by_guard()) {
-    out += "\nSTOPPED by a guard, nothing was written. If this plan is what you want:\n"
-           "    trueup apply --accept " + r.plan_digest + accepted_unprotected(r) + "\n";
-  }
   return out;
+}
+
+std::string stopped_by_guard(const Report& r) {
+  return std::string("\nSTOPPED by a guard, nothing was written") +
+         (r.begun_before ? " beyond what was before" : "") +
+         ". If this plan is what you want:\n    trueup apply " +
+         (r.begun_before ? "--resume " + std::to_string(r.run) + " " : "") + "--accept " +
+         r.plan_digest + accepted_unprotected(r) + "\n";
 }
 
 }  // namespace
@@ -208,9 +249,10 @@ std::string summary(const Report& r) {
   if (r.plan) {
     out += attribute_table(*r.plan);
     out += reasons(*r.plan);
-    out += guard_table(r.guards);
   }
+  if (!r.guards.empty()) out += guard_table(r.guards);
   out += verdict(r);
+  if (r.stopped_by_guard()) out += stopped_by_guard(r);
   if (r.applied) out += applied(r);
   if (r.verified) out += verified(*r.verified, r.run);
   if (!r.folder.empty()) out += "report: " + r.folder + "/run.json\n";

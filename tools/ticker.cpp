@@ -22,6 +22,7 @@ StageName name_of(Stage s) {
     case Stage::kLoadAd: return {"loading the AD side", true};
     case Stage::kDiff: return {"comparing", false};
     case Stage::kPlan: return {"planning", false};
+    case Stage::kAddresses: return {"looking for addresses", false};
     case Stage::kApply: return {"applying", false};
     case Stage::kVerify: return {"verifying", false};
   }

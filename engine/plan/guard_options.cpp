@@ -37,6 +37,8 @@ constexpr std::array kLimits = {
                "mailboxes given one and the same value (50, 1%)", true},
     GuardLimit{"guards.lost_characters", &G::lost_characters,
                "refused, as characters became ? (10, 0.1%)"},
+    GuardLimit{"guards.objects_missing", &G::objects_missing,
+               "of a sample of the plan's objects, not there any more (2, 10%)", false, true},
     GuardLimit{"guards.emptied", &G::emptied, "of an attribute's holders, all cleared (10, 50%)"},
     GuardLimit{"guards.rewritten", &G::rewritten, "of an attribute's holders, changed (10, 50%)"},
     GuardLimit{"guards.creep", &G::creep, "distinct mailboxes within creep_days (5, 12%)"},

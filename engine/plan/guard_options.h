@@ -37,6 +37,8 @@ struct GuardOptions {
   Threshold types{50, 0.01};             // an existing recipient type replaced
   Threshold same_value{50, 0.01};        // one new value of one attribute for many
   Threshold lost_characters{10, 0.001};  // refused, as characters became '?'
+  // Of the plan's objects that are read back before the first write: more than the larger of both.
+  Threshold objects_missing{2, 0.10};
   // Of each attribute's holders in scope: more than both.
   Threshold emptied{10, 0.50};
   Threshold rewritten{10, 0.50};
@@ -56,6 +58,7 @@ struct GuardLimit {
   Threshold GuardOptions::*limit;
   std::string_view help;
   bool of_plan = false;  // of any plan, an undo's too; else of what was loaded or of its history
+  bool at_directory = false;  // read where a plan is written
 };
 struct GuardTime {
   std::string_view key;

@@ -14,6 +14,7 @@ struct GuardReading {
   std::uint64_t limit = 0;  // fires when value is above it (below it, for counts against history)
   bool at_least = false;    // the limit is a floor
   bool fired = false;
+  bool accepted = false;              // ... and was let through with its plan
   bool no_history = false;            // nothing to compare with: passed
   std::string cannot_tell;            // why the inputs do not say: passed
   std::string meaning;                // one line for people

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kBase = "base";
 constexpr const char* kExclude = "exclude";
+constexpr const char* kGlobalCatalog = "ad_gc";
 constexpr const char* kMaxDefects = "max_defects";
 constexpr const char* kLists[] = {"proxy.keep_types", "proxy.keep_suffixes", "proxy.drop_types",
                                   "proxy.hide_suffixes"};
@@ -28,6 +29,7 @@ const std::vector<Scale>& scales() {
       {"allow_on_prem_mailboxes", {"false", "true"}},
       {"clear_at_first_sight", {"none", "default", "all"}},
       {"assume_complete", {"false", "true"}},
+      {"address_search", {"true", "false"}},
   };
   return all;
 }
@@ -57,6 +59,7 @@ class Comparison {
     excludes();
     for (const char* key : kLists) list(key);
     for (const Scale& scale : scales()) one_of(scale);
+    global_catalog();
     for (const GuardLimit& limit : guard_limits()) {
       higher(std::string(limit.key));
       higher(std::string(limit.key) + " share");
@@ -97,6 +100,12 @@ class Comparison {
     }
   }
 
+  void global_catalog() {
+    const std::string was = first(before_.of(kGlobalCatalog));
+    if (was.empty() || !now_.of(kGlobalCatalog).empty()) return;
+    lines_.push_back(std::string(kGlobalCatalog) + ": was " + was + ", is none");
+  }
+
   void one_of(const Scale& scale) {
     const auto place = [&](const KeptSettings& settings) {
       return std::ranges::find(scale.values, first(settings.of(scale.key))) - scale.values.begin();
@@ -132,7 +141,7 @@ class Comparison {
 }  // namespace
 
 KeptSettings::KeptSettings(const LoadOptions& load, const DiffOptions& diff,
-                           const GuardOptions& guards) {
+                           const GuardOptions& guards, const AddressOptions& addresses) {
   if (!diff.base.empty()) add(kBase, diff.base);
   add(kExclude, diff.exclude);
   add(kLists[0], diff.keep_types);
@@ -145,6 +154,8 @@ KeptSettings::KeptSettings(const LoadOptions& load, const DiffOptions& diff,
                               : diff.clear_at_first_sight == FirstSightClears::kDefault ? "default"
                                                                                         : "all");
   add("assume_complete", truth(load.assume_complete));
+  add("address_search", truth(addresses.search));
+  if (!addresses.global_catalog.empty()) add(kGlobalCatalog, addresses.global_catalog);
   add(kMaxDefects, std::to_string(load.max_defects));
   for (const GuardLimit& limit : guard_limits()) {
     const Threshold& t = guards.*limit.limit;

@@ -15,7 +15,8 @@ namespace trueup {
 class KeptSettings {
  public:
   KeptSettings() = default;
-  KeptSettings(const LoadOptions& load, const DiffOptions& diff, const GuardOptions& guards);
+  KeptSettings(const LoadOptions& load, const DiffOptions& diff, const GuardOptions& guards,
+               const AddressOptions& addresses = {});
   static KeptSettings parsed(const std::string& text);
   /// One "key: value" a line, a list several times; parsed() reads it.
   std::string text() const;

@@ -25,6 +25,14 @@ ResumedRun summed_up(const RunDescription& run, const Report& of_run) {
   return resumed;
 }
 
+std::string fired(const Report& report) {
+  std::string names;
+  for (const GuardReading& g : report.guards) {
+    if (g.fired && !g.accepted) names += (names.empty() ? "" : ", ") + g.guard;
+  }
+  return names;
+}
+
 /// Goes on with `run`; why that may not be, "" if it was done.
 std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Progress& progress,
                           const std::atomic<bool>* stop, Report& of_run) {
@@ -36,7 +44,7 @@ std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Pro
     run = run_to_resume(store, job, request, of_run);
     StageTimer timer(of_run.times);
     write_and_verify(store, job, run, Begin::kResume, progress, stop, of_run, timer);
-    return {};
+    return of_run.stopped_by_guard() ? "a guard stops it: " + fired(of_run) : std::string();
   } catch (const UsageError& error) {  // before anything is sent: too old, not allowed, another DC
     return error.what();
   }

@@ -3,6 +3,7 @@
 
 #include "engine/plan_to_apply.h"
 #include "engine/resume.h"
+#include "engine/run/same_directory.h"
 #include "engine/verify.h"
 #include "io/ldap_reader.h"
 #include "snapshots/journal.h"
@@ -17,6 +18,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
   LdapReader reader(job.ldap, LdapReaderOptions{});
+  require_same_directory(store, run, reader.session());
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
   // Of each change the edits that are to be there, whole as the plan has them; of one in doubt all.

@@ -55,7 +55,8 @@ std::string resumed_line(const ResumedRun& r) {
       "run {} was unfinished and was resumed ({}): done {}, already {}, rejected {}, in conflict {}, "
       "unknown {}, of {} changes; verified {}, {} do not hold\n",
       r.run, r.state, grouped(r.applied.done), grouped(r.applied.already),
-      grouped(r.applied.rejected + r.applied.depends_on), grouped(r.applied.conflict),
+      grouped(r.applied.rejected + r.applied.address_taken + r.applied.depends_on),
+      grouped(r.applied.conflict),
       grouped(r.applied.unknown), grouped(r.changes), grouped(r.verified), grouped(r.differing));
   if (!r.undo_file.empty()) {
     out += fmt::format("    take it back with: trueup undo {}   ({})\n", r.run, r.undo_file);

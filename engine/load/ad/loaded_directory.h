@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which directory an AD snapshot is of. Of an export: the domain that its users are in, and the GUID
+// of that domain's head if it is among the objects. Called by engine/load_ad and load_live_ad.
+#pragma once
+
+#include <vector>
+
+#include "engine/ad_sink.h"
+#include "snapshots/model/directory_identity.h"
+#include "snapshots/store/containers.h"
+
+namespace trueup {
+
+/// `containers`: of all sinks.
+DirectoryIdentity directory_of_export(const AdSinks& sinks,
+                                      const std::vector<Container>& containers);
+
+void note_directory(const DirectoryIdentity& directory, SnapshotDescription& d);
+
+}  // namespace trueup

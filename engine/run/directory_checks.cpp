@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/directory_checks.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "engine/compare/mailbox_policy.h"
+#include "engine/plan/forest_guard.h"
+#include "engine/plan/kept_settings.h"
+#include "engine/preflight.h"
+#include "engine/run/free_addresses.h"
+#include "engine/run/object_sample.h"
+#include "engine/run/same_directory.h"
+#include "io/ldap/domain_head.h"
+#include "io/ldap/global_catalog.h"
+#include "snapshots/stored_plan.h"
+
+namespace trueup {
+namespace {
+
+/// Searches cost a server more than modifies, so fewer are in flight.
+constexpr std::size_t kMostSearches = 16;
+/// Addresses that are not free, in the report.
+constexpr std::size_t kNamed = 100;
+
+/// The base and the excludes of the plan, and those of now.
+WriteArea write_area(const DirectoryChecks& checks, const LdapSession& session) {
+  WriteArea area;
+  const bool is_ad = session.root_dse().active_directory;
+  const DnFold fold = is_ad ? DnFold::kActiveDirectory : DnFold::kLdap;
+  for (const std::string& base : {checks.run.base, checks.job.load.base}) {
+    if (!base.empty()) area.bases.emplace_back(base, fold);
+  }
+  DiffOptions options = checks.job.diff;
+  for (std::string& exclude : KeptSettings::parsed(checks.run.settings).of("exclude")) {
+    options.exclude.push_back(std::move(exclude));
+  }
+  area.excludes = excluded_subtrees(options);
+  return area;
+}
+
+class Checks {
+ public:
+  Checks(const DirectoryChecks& checks, LdapWriter& writer, Progress& progress,
+         ApplyOptions& options, Report& report)
+      : in_(checks), writer_(writer), session_(writer.session()), progress_(progress),
+        options_(options), report_(report) {}
+
+  /// Gives the changes whose objects were seen to be gone.
+  std::vector<std::uint32_t> run() {
+    require_same_directory(in_.store, in_.run, session_);
+    ObjectSample sample = sample_objects(in_.store, in_.run, session_, write_area(in_, session_),
+                                         in_.job.guards.objects_missing);
+    report_.guards.push_back(std::move(sample.reading));
+    missing_ = std::move(sample.missing);
+    check_directory(in_.store, in_.run, writer_, options_, report_.warnings);
+    open_catalog();
+    check_forest();
+    check_addresses();
+    name_taken();
+    return std::move(missing_);
+  }
+
+ private:
+  void open_catalog() {
+    const std::string& url = in_.job.addresses.global_catalog;
+    if (!url.empty()) catalog_.emplace(open_global_catalog(in_.job.ldap, url, session_));
+  }
+
+  void check_forest() {
+    if (!session_.root_dse().active_directory) return;
+    const auto ad = snapshot(in_.store, in_.run.ad_generation);
+    ForestView forest{.domains = forest_domains(session_),
+                      .own = session_.root_dse().default_naming_context,
+                      .global_catalog = catalog_.has_value(),
+                      .other_domains_seen = ad && ad->other_domains_seen};
+    if (forest.domains.size() != 1) {
+      forest.gains_addresses = gains_any(in_.store, in_.run, in_.history);
+    }
+    report_.guards.push_back(forest_unseen(forest));
+  }
+
+  void check_addresses() {
+    if (!in_.job.addresses.search) return go_without_search();
+    const auto in_flight = static_cast<std::size_t>(in_.job.writer.max_in_flight);
+    const std::string planned = directory_of_plan(in_.store, in_.run).naming_context;
+    const AddressServers servers{
+        .directory = session_,
+        .naming_context = naming_context_of(session_.root_dse(), planned),
+        .elsewhere = in_.elsewhere,
+        .global_catalog = catalog_ ? &*catalog_ : nullptr,
+        .in_flight = std::min(kMostSearches, in_flight)};
+    options_.taken_addresses =
+        find_taken(in_.store, in_.run, in_.history, servers, progress_);
+  }
+
+  /// The first of them; all are in rejects.ldif once they are rejected.
+  void name_taken() {
+    std::set<std::uint32_t> first;
+    for (const auto& [number, taken] : options_.taken_addresses) {
+      first.insert(number);
+      if (first.size() > kNamed) first.erase(std::prev(first.end()));
+    }
+    PlanCursor cursor(in_.store, in_.run.run);
+    for (const std::uint32_t number : first) {
+      Change change;
+      cursor.seek(number);
+      if (!cursor.next(change)) break;
+      const TakenAddress& taken = options_.taken_addresses.at(number);
+      report_.taken.push_back(std::string(change.dn) + ": " +
+                              std::string(to_string(taken.verdict)) + ": " + taken.why);
+    }
+  }
+
+  void go_without_search() {
+    report_.warnings.push_back("address_search is off: an address that somebody was given since AD "
+                               "was loaded is not seen");
+    const auto ad = snapshot(in_.store, in_.run.ad_generation);
+    if (!ad || ad->defects == 0) return;
+    // What the records that could not be read hold, nobody knows.
+    options_.taken_addresses = all_unknown(in_.store, in_.run, in_.history,
+                                           std::to_string(ad->defects) +
+                                               " AD records could not be read, and one of them may "
+                                               "hold ");
+  }
+
+  const DirectoryChecks& in_;
+  LdapWriter& writer_;
+  const LdapSession& session_;
+  Progress& progress_;
+  ApplyOptions& options_;
+  Report& report_;
+  std::optional<LdapSession> catalog_;
+  std::vector<std::uint32_t> missing_;
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> check_before_writing(const DirectoryChecks& checks, LdapWriter& writer,
+                                                Progress& progress, ApplyOptions& options,
+                                                Report& report) {
+  return Checks(checks, writer, progress, options, report).run();
+}
+
+}  // namespace trueup

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that is looked at in the directory between the bind and the first write, in this order: is it
+// the one that the plan is for, are the plan's objects what they were, what does the schema have and
+// what may the account write, is the forest seen, and is each gained address free. A dry run makes
+// the same checks. Called by engine/write_plan.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/apply.h"
+#include "engine/progress.h"
+#include "engine/reconcile.h"
+#include "io/ldap_writer.h"
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+struct DirectoryChecks {
+  Store& store;
+  const Job& job;
+  const RunDescription& run;
+  const ApplyHistory& history;
+  bool elsewhere = false;  // goes on through another DC than the one that was written to
+};
+
+/// What will not be taken goes into `options`; warnings, and the guards that are read here, into
+/// `report`. Gives the numbers of changes whose objects were seen to be gone. Throws UsageError,
+/// DirectoryError where nothing may be written at all.
+std::vector<std::uint32_t> check_before_writing(const DirectoryChecks& checks, LdapWriter& writer,
+                                                Progress& progress, ApplyOptions& options,
+                                                Report& report);
+
+}  // namespace trueup
