@@ -142,8 +142,13 @@ TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
   Relay second(trial_->slapd().port());  // for those who resume
   second.set_round_trip(milliseconds(50));
   trial_->relay().set_round_trip(milliseconds(20));
+  // Requests of the checks before the first write, which a dry run makes too.
+  const std::uint64_t first_byte = trial_->relay().counts().bytes_to_target;
+  ASSERT_EQ(trueup(trial_->apply(trial_->planned_store(), widely + Arguments{"--dry-run"})).exit_code,
+            0);
+  const std::uint64_t checks = trial_->relay().counts().bytes_to_target - first_byte;
   int met = 0;
-  std::uint64_t bytes_of_resume = 93'000;  // requests; a guess for the first
+  std::uint64_t bytes_of_resume = 93'000;  // requests after those; a guess for the first
   constexpr int kMostMoments = 40;  // each meets it once in about four
   for (int i = 0; i < kMostMoments && met < 2 && !HasFailure(); ++i) {
     SCOPED_TRACE("moment " + std::to_string(i) + " of seed " + std::to_string(seed_));
@@ -153,7 +158,8 @@ TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
     Process killed(Arguments{TRUEUP_BINARY} + trial_->apply(store, widely));
     // Some changes are through, and many are under way.
     constexpr std::uint64_t kBegun = 20'000;
-    while (trial_->relay().counts().bytes_to_target - sent_before < kBegun && killed.running()) {
+    while (trial_->relay().counts().bytes_to_target - sent_before < checks + kBegun &&
+           killed.running()) {
       std::this_thread::sleep_for(milliseconds(1));
     }
     trial_->relay().freeze(true);
@@ -171,13 +177,14 @@ TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
     // What was in flight is near the beginning of the plan: between its look and its sending after
     // some 15 to 30 % of the requests.
     const std::uint64_t late =
+        checks +
         bytes_of_resume * std::uniform_int_distribution<std::uint64_t>(15, 30)(random_) / 100;
     while (requested() - before < late && resumed.running()) {
       std::this_thread::sleep_for(milliseconds(1));
     }
     trial_->relay().freeze(false);
     ASSERT_EQ(resumed.wait().exit_code, 0) << resumed.wait().err;
-    bytes_of_resume = requested() - before;
+    bytes_of_resume = requested() - before - checks;
     const Json applied = Json::parse(resumed.wait().out).at("applied");
     EXPECT_EQ(applied.at("conflict"), 0);
     EXPECT_EQ(applied.at("done"), changes_);

@@ -107,7 +107,7 @@ TEST_F(CliStore, AnOutputFileThatCannotBeWritten) {
   const std::string out = folder_ / "no-such-folder/plan.ldif";
   const ProcessResult result = trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
                                       Arguments{"--out", out});
-  EXPECT_TRUE(fails(result, 1, {"no-such-folder/plan\\.ldif", "no such"}));
+  EXPECT_TRUE(fails(result, 2, {"--out", "no-such-folder/plan\\.ldif", "no such"}));
 }
 
 // Address lists are personal data, also for the other users of the machine.

@@ -156,8 +156,17 @@ TEST(RejectsPlan, HasWhatWasToBeWrittenAndWasNot) {
 TEST(DerivedPlan, HeadersNameThePlanTheyComeFrom) {
   RunDescription run;
   run.plan_digest = "abc123";
-  EXPECT_NE(undo_header(run, {}).find("# undo-of: abc123"), std::string::npos);
-  EXPECT_NE(rejects_header(run, {}).find("# rejects-of: abc123"), std::string::npos);
+  const DirectoryIdentity directory{.naming_context = "DC=contoso,DC=lab",
+                                    .head_guid = anchor_from_guid(
+                                        "12345678-9abc-def0-1234-56789abcdef0")};
+  for (const std::string& header :
+       {undo_header(run, directory, {}), rejects_header(run, directory, {})}) {
+    EXPECT_NE(header.find("-of: abc123\n"), std::string::npos) << header;
+    EXPECT_NE(header.find("# directory: DC=contoso,DC=lab\n# directory GUID: "
+                          "12345678-9abc-def0-1234-56789abcdef0\n"),
+              std::string::npos)
+        << header;
+  }
 }
 
 // --- any plan, any part of it applied

@@ -233,6 +233,20 @@ TEST(Detour, ARefusedAttributeIsLeftOutForGood) {
   EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"mail +b@x"});
 }
 
+TEST(Detour, AddressesThatAreNotFreeAreLeftOutTogether) {
+  const Change change =
+      change_of({{kMail, {}, {"b@x"}}, {kProxy, {}, {"SMTP:b@x"}}, {kFirst, {"v"}, {"w"}}});
+  for (const Verdict verdict : {Verdict::kAddressTaken, Verdict::kAddressUnknown}) {
+    Detour detour(change);
+    detour.refuse_addresses(verdict, "smtp:b@x is held by CN=Group");
+    EXPECT_EQ(listed(detour.rest().edits), Lines{"extensionAttribute1 -v +w"});
+    detour.take_acknowledgement();
+    EXPECT_EQ(detour.outcome().verdict, verdict);
+    EXPECT_EQ(detour.outcome().message, "smtp:b@x is held by CN=Group");
+    EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"extensionAttribute1 -v +w"});
+  }
+}
+
 TEST(Detour, LookingKeepsWhatDoesNotShowYet) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
   Detour detour(change);

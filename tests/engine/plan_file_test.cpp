@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/plan_to_apply.h"
 #include "snapshots/digest.h"
 #include "snapshots/errors.h"
 #include "tests/support/ldap_model.h"
@@ -27,13 +28,13 @@ ApplyRequest with_file(const std::string& path) {
   return request;
 }
 
-// Without a directory: gets as far as the checks of the plan go, then stops for want of a server.
+// As far as it goes without a directory: is the plan one that may be applied?
 void apply(Trial& trial, const ApplyRequest& request) {
   Job job;
   job.command = "apply";
   job.dry_run = true;
-  Progress progress;
-  apply_stored(trial.store(), job, request, progress, nullptr);
+  Report report;
+  plan_to_apply(trial.store(), job, request, report);
 }
 
 TEST(PlanFile, IsChangeRecordsWithCommentsAndTheRealDn) {

@@ -77,7 +77,8 @@ TEST_F(JournalTest, GivesBackWhatWasAppended) {
   std::uint32_t number = 0;
   for (const Verdict verdict : {Verdict::kDone, Verdict::kAlready, Verdict::kRejected,
                                 Verdict::kConflict, Verdict::kDependsOn, Verdict::kUnknown,
-                                Verdict::kNotSent}) {
+                                Verdict::kNotSent, Verdict::kAddressTaken,
+                                Verdict::kAddressUnknown}) {
     entries.push_back({.number = ++number, .verdict = verdict});
   }
   entries.push_back({.number = 4'000'000'000,
@@ -169,7 +170,7 @@ TEST_F(JournalTest, ADamagedRecordIsAStoreError) {
 
 TEST_F(JournalTest, AVerdictOrAttributeThatThereIsNotIsAStoreError) {
   const std::string key = key_of_five();
-  for (const std::uint32_t verdict : {0U, 8U, 257U, 0xFFFFFFFFU}) {
+  for (const std::uint32_t verdict : {0U, 10U, 257U, 0xFFFFFFFFU}) {
     std::string record;
     append_u32(verdict, record);
     record += store().get(key)->substr(4);
