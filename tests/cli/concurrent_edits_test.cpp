@@ -232,13 +232,16 @@ class CliFailedGiverSlapd : public testing::Test {
     EXPECT_EQ(journal.count(Verdict::kDone), int{2 * kPairs - 2 * (kPairs / 3)});
   }
 
+  /// So many of the plan's objects gone would stop it.
+  const Arguments gone_ = {"--guards-objects-missing", "1000, 100%"};
   WriteTrial trial_{givers_and_takers()};
   std::string store_ = trial_.planned_store();
 };
 
 TEST_F(CliFailedGiverSlapd, ItsTakerIsNotSent) {
   delete_givers();
-  EXPECT_EQ(trueup(trial_.apply_directly(store_)).exit_code, 4);
+  EXPECT_EQ(trueup(trial_.apply_directly(store_)).exit_code, 3) << "objects-missing";
+  EXPECT_EQ(trueup(trial_.apply_directly(store_, gone_)).exit_code, 4);
   expect_nothing_taken();
   EXPECT_NE(read_file(store_ + "/runs/1/rejects.ldif").find("# reason: depends-on"),
             std::string::npos);
@@ -253,12 +256,12 @@ TEST_F(CliFailedGiverSlapd, NorWhenTheRunIsKilledAndResumed) {
     store_ = trial_.planned_store();
     delete_givers();
     const Arguments slowly = {"--connections", "1", "--max-in-flight", "4"};
-    Process process(Arguments{TRUEUP_BINARY} + trial_.apply(store_, slowly));
+    Process process(Arguments{TRUEUP_BINARY} + trial_.apply(store_, slowly + gone_));
     if (trial_.wait_for_modifies(15 * i + 1, process)) process.signal(SIGKILL);
     process.wait();
     if (state_of(store_, 1) == "applying") {
       ++resumed;
-      EXPECT_EQ(trueup(trial_.apply(store_, {"--resume", "1"})).exit_code, 4);
+      EXPECT_EQ(trueup(trial_.apply(store_, Arguments{"--resume", "1"} + gone_)).exit_code, 4);
     }
     expect_nothing_taken();
   }
