@@ -85,18 +85,13 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
   }
 }
 
-std::uint64_t directory_guards(const RunDescription& run) {
-  if (run.directory_guards.empty()) return 0;
-  return 1 + static_cast<std::uint64_t>(std::ranges::count(run.directory_guards, ' '));
-}
-
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
   if (run.accepted) {  // by its guards, or by an operator before
     require_lacking(run, request.accept_unprotected);
     return;
   }
   // What stopped it is looked at again in the directory, and may be mended.
-  const bool looked_at_again = run.guards_fired > 0 && run.guards_fired <= directory_guards(run);
+  const bool looked_at_again = run.plan_guards_fired == 0 && !run.directory_guards.empty();
   if (request.accept != run.plan_digest && looked_at_again) {
     run.accepted = true;
     return;
@@ -110,6 +105,7 @@ void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescri
   if (job.dry_run) return;  // looks only: the acceptance is not spent
   run.accepted = true;
   run.accepted_by_digest = unix_now();
+  run.plan_guards_fired = 0;  // all that were shown are let through
   put(store, run);
   accept_snapshots(store, run, job.load.keep_generations);
 }

@@ -193,13 +193,32 @@ bool is_directory_guard(const GuardReading& reading) {
   return reading.guard == "forest-unseen" || reading.guard == "objects-missing";
 }
 
-void add_directory_guard(const GuardReading& reading, RunDescription& run) {
-  if (was_shown(reading, run)) return;
-  run.directory_guards += (run.directory_guards.empty() ? "" : " ") + reading.guard;
+namespace {
+
+bool names(const std::string& keys, const std::string& key) {
+  return (" " + keys + " ").find(" " + key + " ") != std::string::npos;
+}
+
+void add_key(const std::string& key, std::string& keys) {
+  if (!names(keys, key)) keys += (keys.empty() ? "" : " ") + key;
+}
+
+}  // namespace
+
+void note_shown(const GuardReading& reading, RunDescription& run) {
+  add_key(reading.guard, run.directory_guards);
 }
 
 bool was_shown(const GuardReading& reading, const RunDescription& run) {
-  return run.directory_guards.find(reading.guard) != std::string::npos;
+  return names(run.directory_guards, reading.guard);
+}
+
+void note_accepted(const GuardReading& reading, RunDescription& run) {
+  add_key(reading.guard, run.accepted_guards);
+}
+
+bool was_accepted(const GuardReading& reading, const RunDescription& run) {
+  return names(run.accepted_guards, reading.guard);
 }
 
 void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
@@ -211,7 +230,8 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
   report.accepted = run.accepted;
   constexpr std::string_view kUnseen = "unseen-protection ";
   for (const GuardReading& g : report.guards) {
-    if (g.fired && is_directory_guard(g)) add_directory_guard(g, run);
+    if (g.fired && is_directory_guard(g)) note_shown(g, run);
+    if (g.fired && !is_directory_guard(g)) ++run.plan_guards_fired;
     if (!g.fired || !g.guard.starts_with(kUnseen)) continue;
     run.unprotected += (run.unprotected.empty() ? "" : " ") + g.guard.substr(kUnseen.size());
   }

@@ -65,8 +65,10 @@ void guard(const Store& store, const RunDescription& run, const Job& job, Report
 /// Whether it is read again in the directory before the first write: what is accepted with a plan is
 /// accepted there too.
 bool is_directory_guard(const GuardReading& reading);
-void add_directory_guard(const GuardReading& reading, RunDescription& run);
+void note_shown(const GuardReading& reading, RunDescription& run);
 bool was_shown(const GuardReading& reading, const RunDescription& run);
+void note_accepted(const GuardReading& reading, RunDescription& run);
+bool was_accepted(const GuardReading& reading, const RunDescription& run);
 
 /// Records what the guards said; accepts the snapshots if none fired.
 void judge(Store& store, const Job& job, RunDescription& run, Report& report);

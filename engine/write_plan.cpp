@@ -73,18 +73,18 @@ std::string state_after(const ApplyResult& applied, Begin begin) {
 
 /// True if a guard that was read in the directory stops the run: nothing of this part was sent.
 bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Report& report) {
-  const bool accepted = run.accepted_by_digest != 0 || job.accept == run.plan_digest;
   std::uint64_t fired = 0;
   for (GuardReading& reading : report.guards) {
     if (!is_directory_guard(reading) || !reading.fired) continue;
-    reading.accepted = accepted && was_shown(reading, run);
+    const bool accepted_now = job.accept == run.plan_digest && was_shown(reading, run);
+    reading.accepted = accepted_now || was_accepted(reading, run);
     if (reading.accepted) {
       // On record before the first write, so that a resume of the run stays accepted.
-      if (!job.dry_run && run.accepted_by_digest == 0) run.accepted_by_digest = unix_now();
+      if (!job.dry_run) note_accepted(reading, run);
       continue;
     }
     ++fired;
-    add_directory_guard(reading, run);
+    note_shown(reading, run);
   }
   if (fired == 0) return false;
   report.accepted = false;

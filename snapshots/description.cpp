@@ -98,7 +98,9 @@ void visit_run(Description& d, Visit visit) {
   visit("settings", d.settings);
   visit("unprotected", d.unprotected);
   visit("accepted_by_digest", d.accepted_by_digest);
+  visit("plan_guards_fired", d.plan_guards_fired);
   visit("directory_guards", d.directory_guards);
+  visit("accepted_guards", d.accepted_guards);
   visit("undo_of", d.undo_of);
   visit("rejects_of", d.rejects_of);
   visit("directory", d.directory);

@@ -177,7 +177,9 @@ IntendedMarker::IntendedMarker(const Store& store, const RunDescription& run,
   file.resize(kRecordAt);
   file += body + checksum(body);
   const std::string beside = path_ + ".new";
-  file_ = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  // What a killed process left there; a link is not followed.
+  if (::unlink(beside.c_str()) != 0 && errno != ENOENT) fail("replace", beside);
+  file_ = ::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file_ < 0) fail("make", beside);
   write_at(file_, file, 0, beside);
   if (::fsync(file_) != 0) fail("sync", beside);
