@@ -78,7 +78,13 @@ void LiveLoad::describe(const LdapOptions& ldap) {
   d_.ds_service_name = dse().ds_service_name;
   d_.invocation_id = dse().invocation_id;
   d_.committed_usn = dse().highest_committed_usn;
-  note_directory(live_.identity(), d_);
+  const DirectoryIdentity identity = live_.identity();
+  if (!identity.naming_context.empty() && !identity.head_guid) {
+    result_.warnings.push_back("the account may not read the GUID of " + identity.naming_context +
+                               ", so that a plan does not know this directory from another one of "
+                               "that name; let it read objectGUID there");
+  }
+  note_directory(identity, d_);
   for (const std::string& domain : live_.forest_domains()) d_.forest_domains += domain + "\n";
 }
 

@@ -93,7 +93,7 @@ void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescri
   // What stopped it is looked at again in the directory, and may be mended.
   const bool looked_at_again = run.plan_guards_fired == 0 && !run.directory_guards.empty();
   if (request.accept != run.plan_digest && looked_at_again) {
-    run.accepted = true;
+    run.accepted = !job.dry_run;
     return;
   }
   if (request.accept != run.plan_digest) {
@@ -104,7 +104,8 @@ void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescri
   accept_risks(store, run, request.accept_unprotected, /*record=*/!job.dry_run);
   if (job.dry_run) return;  // looks only: the acceptance is not spent
   run.accepted = true;
-  run.accepted_by_digest = unix_now();
+  // What the directory showed says nothing about how much may change in a week.
+  if (run.plan_guards_fired > 0) run.accepted_by_digest = unix_now();
   run.plan_guards_fired = 0;  // all that were shown are let through
   put(store, run);
   accept_snapshots(store, run, job.load.keep_generations);

@@ -79,12 +79,22 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
   });
 }
 
+/// What an earlier run left in doubt comes first, so that what each run wrote is known.
+void look_at_unfinished(Store& store, const Job& job, Progress& progress,
+                        const std::atomic<bool>* stop, Report& report) {
+  if (!job.dry_run) {
+    settle_unfinished(store, job, progress, stop, report);
+  } else if (!job.ldap.urls.empty()) {
+    require_directory_of_unfinished(store, job);
+  }
+}
+
 void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
                 Progress& progress, const std::atomic<bool>* stop) {
   StageTimer timer(report.times);
 
-  // 0. What an earlier run left in doubt is looked at first, so that what each run wrote is known.
-  if (job.write && !job.dry_run) settle_unfinished(store, job, progress, stop, report);
+  // 0. What an earlier run left in doubt.
+  if (job.write) look_at_unfinished(store, job, progress, stop, report);
 
   // 1, 2. Both sides become snapshots: immutable, complete, in anchor order.
   if (job.from_store) {
@@ -192,9 +202,7 @@ Report apply_stored(Store& store, const Job& given, const ApplyRequest& request,
                        : request.rejects != 0 ? begin_rejects(store, job, request, report)
                                               : plan_to_apply(store, job, request, report);
   check_settings(job);
-  if (begin == Begin::kFresh && !job.dry_run) {
-    settle_unfinished(store, job, progress, stop, report);
-  }
+  if (begin == Begin::kFresh) look_at_unfinished(store, job, progress, stop, report);
   write_and_verify(store, job, run, begin, progress, stop, report, timer);
   end_run(store, run, report);
   return report;
@@ -207,7 +215,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   require_directory(job);
   check_settings(job);
   require_directory_of(store, written_run(store, number), job);
-  if (!job.dry_run) settle_unfinished(store, job, progress, stop, report);
+  look_at_unfinished(store, job, progress, stop, report);
   const RunDescription undone = written_run(store, number);
   RunDescription run = begin_run(store, job.command, report);
   run.undo_of = undone.run;

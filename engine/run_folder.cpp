@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "engine/plan/accepted_risks.h"
@@ -49,7 +50,8 @@ GuardReading read_forest(const Report& report, const Job& job) {
   for (std::string line; std::getline(lines, line);) domains.push_back(line);
   return forest_unseen({.domains = std::move(domains),
                         .own = report.ad.naming_context,
-                        .global_catalog = !job.addresses.global_catalog.empty(),
+                        .global_catalog = !job.addresses.global_catalog.empty() &&
+                                          job.addresses.search,
                         .other_domains_seen = report.ad.other_domains_seen,
                         .gains_addresses = gaining(Attribute::kProxyAddresses) +
                                                gaining(Attribute::kMail) > 0});
@@ -195,30 +197,51 @@ bool is_directory_guard(const GuardReading& reading) {
 
 namespace {
 
-bool names(const std::string& keys, const std::string& key) {
-  return (" " + keys + " ").find(" " + key + " ") != std::string::npos;
+/// "forest-unseen=1 objects-missing=3": the reading that was shown or accepted, by guard.
+using Readings = std::map<std::string, std::uint64_t>;
+
+Readings parsed_readings(const std::string& text) {
+  Readings readings;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const std::size_t end = word.find('=');
+    if (end != std::string::npos) readings[word.substr(0, end)] = std::stoull(word.substr(end + 1));
+  }
+  return readings;
 }
 
-void add_key(const std::string& key, std::string& keys) {
-  if (!names(keys, key)) keys += (keys.empty() ? "" : " ") + key;
+void note(const GuardReading& reading, std::string& text) {
+  Readings readings = parsed_readings(text);
+  readings[reading.guard] = reading.value;
+  text.clear();
+  for (const auto& [guard, value] : readings) {
+    text += (text.empty() ? "" : " ") + guard + "=" + std::to_string(value);
+  }
+}
+
+/// Not of more than there was then.
+bool holds(const std::string& text, const GuardReading& reading) {
+  const Readings readings = parsed_readings(text);
+  const auto then = readings.find(reading.guard);
+  return then != readings.end() && reading.value <= then->second;
 }
 
 }  // namespace
 
 void note_shown(const GuardReading& reading, RunDescription& run) {
-  add_key(reading.guard, run.directory_guards);
+  note(reading, run.directory_guards);
 }
 
 bool was_shown(const GuardReading& reading, const RunDescription& run) {
-  return names(run.directory_guards, reading.guard);
+  return holds(run.directory_guards, reading);
 }
 
 void note_accepted(const GuardReading& reading, RunDescription& run) {
-  add_key(reading.guard, run.accepted_guards);
+  note(reading, run.accepted_guards);
 }
 
 bool was_accepted(const GuardReading& reading, const RunDescription& run) {
-  return names(run.accepted_guards, reading.guard);
+  return holds(run.accepted_guards, reading);
 }
 
 void judge(Store& store, const Job& job, RunDescription& run, Report& report) {

@@ -65,6 +65,7 @@ void guard(const Store& store, const RunDescription& run, const Job& job, Report
 /// Whether it is read again in the directory before the first write: what is accepted with a plan is
 /// accepted there too.
 bool is_directory_guard(const GuardReading& reading);
+/// What was shown, or accepted, is no word for a reading that has grown since.
 void note_shown(const GuardReading& reading, RunDescription& run);
 bool was_shown(const GuardReading& reading, const RunDescription& run);
 void note_accepted(const GuardReading& reading, RunDescription& run);

@@ -91,7 +91,6 @@ bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Repo
   // What is written in part is unfinished still; and a dry run takes nothing back.
   if (begin != Begin::kFresh || job.dry_run) return true;
   run.guards_fired = fired;
-  run.accepted_by_digest = 0;
   run.accepted = false;
   run.state = "stopped-by-guard";
   return true;
@@ -192,6 +191,10 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
                                 how.options, report);
   });
   if (stopped_in_directory(job, begin, run, report)) return false;
+  // A plan that only such guards had stopped is accepted now.
+  if (begin == Begin::kFresh && !job.dry_run && !run.directory_guards.empty()) {
+    accept_snapshots(store, run, job.load.keep_generations);
+  }
   if (job.dry_run) {
     send_dry(store, run, how.history, how.options, std::move(missing), progress, stop, report,
              timer);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 
 #include "io/ldap/object_searches.h"
@@ -18,6 +19,9 @@ namespace {
 
 /// Each answer is large (some 500 names), so fewer at a time than for other reads.
 constexpr std::size_t kRightsInFlight = 16;
+
+/// A schema whose attribute types are their own supertypes does not hold us up.
+constexpr int kMostSupertypes = 32;
 
 /// All that a search gives, waited for.
 LdapMessage search(const LdapSession& session, const std::string& base, int scope,
@@ -195,6 +199,31 @@ bool schema_has_any(const LdapSession& session, const std::vector<std::string>& 
     }
   });
   return found;
+}
+
+std::string equality_rule(const LdapSession& session, const std::string& attribute) {
+  struct MatchingRule {
+    std::string equality, supertype;
+  };
+  std::map<std::string, MatchingRule> rules;  // by folded name, and by OID
+  read_attribute_types(session, [&](const std::string& text) {
+    const AttributeType type = parse_attribute_type(text);
+    if (type == nullptr) return;
+    const auto text_of = [](const char* c) { return std::string(c == nullptr ? "" : c); };
+    const MatchingRule rule{text_of(type->at_equality_oid), folded(text_of(type->at_sup_oid))};
+    rules.emplace(text_of(type->at_oid), rule);
+    for (char** name = type->at_names; name != nullptr && *name != nullptr; ++name) {
+      rules.emplace(folded(*name), rule);
+    }
+  });
+  std::string name = folded(attribute);
+  for (int depth = 0; depth < kMostSupertypes; ++depth) {
+    const auto rule = rules.find(name);
+    if (rule == rules.end()) return {};
+    if (!rule->second.equality.empty()) return rule->second.equality;
+    name = rule->second.supertype;
+  }
+  return {};
 }
 
 std::optional<std::vector<ObjectRights>> read_rights(const LdapSession& session,

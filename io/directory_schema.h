@@ -42,6 +42,10 @@ DirectorySchema read_schema(const LdapSession& session);
 /// Whether the schema has at least one attribute type of these names; asked as read_schema() does.
 bool schema_has_any(const LdapSession& session, const std::vector<std::string>& names);
 
+/// The EQUALITY rule that the subschema subentry has for the attribute, as it writes it (a name or
+/// an OID), one of a supertype too; "" for none. Asked as read_schema() does; not of an AD.
+std::string equality_rule(const LdapSession& session, const std::string& attribute);
+
 /// What the account of the session may do to one object.
 struct ObjectRights {
   int result_code = 0;     // LDAP result code; 32 where the object is not there

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/ldap/domain_head.h"
 #include "io/ldap_window.h"
 #include "io/modify_list.h"
 #include "snapshots/errors.h"
@@ -42,6 +43,7 @@ AttributeSet edited(const Change& change) {
 struct LdapWriter::State {
   LdapOptions ldap;  // with the one URL that is connected
   RootDse root_dse;
+  DirectoryIdentity identity;  // of the first connection
   std::vector<std::string> warnings;
   std::vector<LdapWindow> windows;
   std::vector<Outcome> not_sent;  // requests that libldap itself refused, given at the next poll
@@ -67,6 +69,7 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
   s.ldap = ldap;
   s.ldap.urls = {first.url()};
   s.root_dse = first.root_dse();
+  s.identity = read_identity(first);
   s.warnings = first.warnings();
   const auto window = static_cast<std::size_t>(options.max_in_flight);
   s.windows.emplace_back(std::move(first), window, ldap.operation_timeout);
@@ -100,6 +103,13 @@ LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
   if (now.invocation_id != root_dse.invocation_id) {
     throw LdapRefused(session.url() + " has another database than before (invocationId), as after "
                       "a restore from a backup; load AD and plan again");
+  }
+  // Which server it is, only an AD says; of others, which directory they hold.
+  if (root_dse.active_directory) return session;
+  const DirectoryIdentity there = read_identity(session);
+  if (there.naming_context != identity.naming_context || there.head_guid != identity.head_guid) {
+    throw LdapRefused(session.url() + " holds another directory than before (" +
+                      there.naming_context + "); load AD and plan again");
   }
   return session;
 }

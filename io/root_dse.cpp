@@ -79,7 +79,8 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
                                "defaultNamingContext", "configurationNamingContext",
                                "schemaNamingContext", "subschemaSubentry",
                                "supportedSASLMechanisms", "dsServiceName", "dnsHostName",
-                               "highestCommittedUSN", "currentTime", nullptr});
+                               "highestCommittedUSN", "currentTime",
+                               "isGlobalCatalogReady", nullptr});
   if (answer.entry == nullptr) {
     throw DirectoryError("cannot read the root DSE of " + url + ": " +
                          ldap_error_text(handle, answer.code) +
@@ -103,6 +104,7 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   dse.configuration_naming_context = value("configurationNamingContext");
   dse.ds_service_name = value("dsServiceName");
   dse.dns_host_name = value("dnsHostName");
+  dse.global_catalog_building = value("isGlobalCatalogReady") == "FALSE";
   dse.highest_committed_usn = number_in(value("highestCommittedUSN"));
   dse.current_time = time_in(value("currentTime"));
   if (dse.active_directory && !dse.ds_service_name.empty()) {

@@ -30,6 +30,8 @@ struct RootDse {
   /// invocationId at ds_service_name; empty unless AD, or where the account cannot read it.
   std::string invocation_id;
   std::string dns_host_name;
+  /// A global catalog that does not hold all of its forest yet: isGlobalCatalogReady is FALSE.
+  bool global_catalog_building = false;
   /// How far its update sequence numbers have come at that time ([MS-ADTS] 3.1.1.1.9); 0 where
   /// it does not say, which is no AD.
   std::uint64_t highest_committed_usn = 0;

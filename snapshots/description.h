@@ -144,8 +144,8 @@ struct RunDescription {
   std::string unprotected;           // keys of protections that the inputs cannot carry, to accept
   std::uint64_t accepted_by_digest = 0;  // Unix seconds, when a person let the plan through
   std::uint64_t plan_guards_fired = 0;  // of guards_fired, those that no look at the directory mends
-  /// Keys of guards that fired when the directory was looked at, right before the first write: shown
-  /// to a person, and of those the ones that a person accepted after that.
+  /// Guards that fired when the directory was looked at, right before the first write, with what
+  /// they read ("objects-missing=3"): shown to a person, and those that one accepted after that.
   std::string directory_guards, accepted_guards;
   std::uint64_t undo_of = 0;         // the plan reverses what that run wrote
   std::uint64_t rejects_of = 0;      // the plan is what that run could not write

@@ -158,6 +158,7 @@ std::string applied_dry(const Report& r) {
     if (!why.empty()) out += "refused for the whole run: " + why + "\n";
   }
   out += taken_addresses(r);
+  if (!a.stop_message.empty()) out += "would stop early: " + a.stop_message + "\n";
   return out;
 }
 

@@ -5,14 +5,17 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "engine/compare/mailbox_policy.h"
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/kept_settings.h"
 #include "engine/preflight.h"
+#include "engine/resume.h"
 #include "engine/run/free_addresses.h"
 #include "engine/run/object_sample.h"
 #include "engine/run/same_directory.h"
+#include "io/directory_schema.h"
 #include "io/ldap/domain_head.h"
 #include "io/ldap/global_catalog.h"
 #include "snapshots/stored_plan.h"
@@ -22,6 +25,10 @@ namespace {
 
 /// Searches cost a server more than modifies, so fewer are in flight.
 constexpr std::size_t kMostSearches = 16;
+/// RFC 4517 4.2.11, 4.2.8; names fold as the schema has them.
+constexpr std::string_view kCaseIgnoringRules[] = {"caseIgnoreMatch", "2.5.13.2",
+                                                   "caseIgnoreIA5Match",
+                                                   "1.3.6.1.4.1.1466.109.114.2"};
 /// Addresses that are not free, in the report.
 constexpr std::size_t kNamed = 100;
 
@@ -74,7 +81,7 @@ class Checks {
     const auto ad = snapshot(in_.store, in_.run.ad_generation);
     ForestView forest{.domains = forest_domains(session_),
                       .own = session_.root_dse().default_naming_context,
-                      .global_catalog = catalog_.has_value(),
+                      .global_catalog = catalog_ && in_.job.addresses.search,
                       .other_domains_seen = ad && ad->other_domains_seen};
     if (forest.domains.size() != 1) {
       forest.gains_addresses = gains_any(in_.store, in_.run, in_.history);
@@ -89,11 +96,37 @@ class Checks {
     const AddressServers servers{
         .directory = session_,
         .naming_context = naming_context_of(session_.root_dse(), planned),
-        .elsewhere = in_.elsewhere,
+        .elsewhere = in_.elsewhere || was_tried_elsewhere(),
         .global_catalog = catalog_ ? &*catalog_ : nullptr,
         .in_flight = std::min(kMostSearches, in_flight)};
+    const std::string blind = why_search_is_blind();
     options_.taken_addresses =
-        find_taken(in_.store, in_.run, in_.history, servers, progress_);
+        blind.empty() ? find_taken(in_.store, in_.run, in_.history, servers, progress_)
+                      : all_unknown(in_.store, in_.run, in_.history, blind);
+  }
+
+  /// A search finds an address whatever its case only where the schema compares it so; an AD does.
+  std::string why_search_is_blind() const {
+    if (session_.root_dse().active_directory) return {};
+    for (const Attribute a : {Attribute::kProxyAddresses, Attribute::kMail}) {
+      const std::string name(traits(a).name);
+      const std::string rule = equality_rule(session_, name);
+      if (std::ranges::find(kCaseIgnoringRules, rule) != std::end(kCaseIgnoringRules)) continue;
+      return "the schema of " + session_.url() + " compares " + name + " by " +
+             (rule.empty() ? "no rule" : rule) +
+             ", not by caseIgnoreMatch, so that a search may miss who holds ";
+    }
+    return {};
+  }
+
+  /// Whether another DC took what was done of the run whose rejects these are: it may not have
+  /// come here yet.
+  bool was_tried_elsewhere() const {
+    for (auto run = run_description(in_.store, in_.run.rejects_of); run;
+         run = run_description(in_.store, run->rejects_of)) {
+      if (!run->directory.empty() && is_other_dc(*run, session_.root_dse())) return true;
+    }
+    return false;
   }
 
   /// The first of them; all are in rejects.ldif once they are rejected.

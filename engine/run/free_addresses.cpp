@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/resume.h"
 #include "engine/run/gained_addresses.h"
+#include "engine/run/planned_holders.h"
 #include "io/ldap/address_search.h"
 #include "snapshots/journal.h"
 #include "snapshots/model/dn.h"
@@ -62,6 +62,7 @@ class GainReader {
 struct Found {
   AddressHolder holder;
   bool may_be_stale = false;  // what was written elsewhere may not show there yet
+  bool is_taker = false;
 };
 
 /// Two names of one object: by objectGUID where both are known, else by DN.
@@ -72,9 +73,13 @@ bool same_object(const Change& change, const AddressHolder& holder) {
   return dn_key(change.dn, DnFold::kLdap) == dn_key(holder.dn, DnFold::kLdap);
 }
 
-bool gives(const Change& change, const std::string& key) {
-  const std::vector<std::string> given = given_addresses(change);
-  return std::ranges::binary_search(given, key);
+/// In which of its attributes the holder has the address no longer once `change` is done.
+AttributeSet given_up(const Change& change, const std::string& key, AttributeSet in) {
+  AttributeSet given;
+  for (const Attribute a : {Attribute::kProxyAddresses, Attribute::kMail}) {
+    if (in.contains(a) && gives(change, key, a)) given.add(a);
+  }
+  return given;
 }
 
 /// What is wrong with the holders that were found.
@@ -83,31 +88,29 @@ class HolderCheck {
   HolderCheck(Store& store, const RunDescription& run, const ApplyHistory& history,
               const Gains& gains, std::vector<Found> found)
       : store_(store), run_(run), history_(history), gains_(gains), found_(std::move(found)),
-        cursor_(store, run.run) {}
+        planned_(store, run.ad_generation), cursor_(store, run.run) {}
 
   TakenAddresses taken() {
-    // An address that its taker has already is not gained, whoever else has it.
-    std::set<std::size_t> held_already;
-    for (const Found& f : found_) {
-      for (const std::uint32_t taker : gains_.takers[f.holder.address]) {
-        if (same_object(change(taker), f.holder)) held_already.insert(f.holder.address);
-      }
-    }
-    std::erase_if(found_, [&](const Found& f) { return held_already.contains(f.holder.address); });
+    find_takers();
+    std::erase_if(found_, [&](const Found& f) { return is_no_gain(f); });
+    take_away_what_was_given();
     std::erase_if(found_, [&](const Found& f) { return is_excused(f); });
-    std::erase_if(found_, [&](const Found& f) { return f.may_be_stale && gave_before(f); });
     TakenAddresses taken;
     for (const Found& f : found_) {
-      for (const std::uint32_t taker : gains_.takers[f.holder.address]) {
+      for (const std::uint32_t taker : takers_of(f)) {
         taken.try_emplace(taker, TakenAddress{Verdict::kAddressTaken,
-                                              gains_.keys[f.holder.address] + " is held by " +
-                                                  f.holder.dn});
+                                              key_of(f) + " is held by " + f.holder.dn});
       }
     }
     return taken;
   }
 
  private:
+  const std::string& key_of(const Found& f) const { return gains_.keys[f.holder.address]; }
+  const std::vector<std::uint32_t>& takers_of(const Found& f) const {
+    return gains_.takers[f.holder.address];
+  }
+
   /// Its views are good until the next call.
   const Change& change(std::uint32_t number) {
     cursor_.seek(number);
@@ -115,43 +118,84 @@ class HolderCheck {
     return change_;
   }
 
-  /// Every taker waits for a change that takes the address from this holder.
+  void find_takers() {
+    for (Found& f : found_) {
+      f.is_taker = std::ranges::any_of(
+          takers_of(f), [&](std::uint32_t taker) { return same_object(change(taker), f.holder); });
+      if (f.is_taker) has_already_[f.holder.address] = has_already_[f.holder.address] | f.holder.in;
+    }
+  }
+
+  /// The taker itself; and another holder, where the taker has the address among its addresses by
+  /// now, or has it as mail and both had it when the plan was made: then only an attribute changes.
+  bool is_no_gain(const Found& f) const {
+    if (f.is_taker) return true;
+    const auto own = has_already_.find(f.holder.address);
+    if (own == has_already_.end()) return false;
+    return own->second.contains(Attribute::kProxyAddresses) || planned_.had(key_of(f), f.holder);
+  }
+
+  /// Every taker waits for changes that take the address from this holder.
   bool is_excused(const Found& found) {
-    return std::ranges::all_of(gains_.takers[found.holder.address], [&](std::uint32_t taker) {
+    if (found.holder.in.empty()) return true;  // it was given up before
+    return std::ranges::all_of(takers_of(found), [&](std::uint32_t taker) {
+      AttributeSet left = found.holder.in;
       const std::vector<std::uint32_t> givers = change(taker).after;
-      return std::ranges::any_of(givers, [&](std::uint32_t giver) {
+      for (const std::uint32_t giver : givers) {
+        if (!found.may_be_stale && history_.succeeded.contains(giver)) continue;
         const Change& before = change(giver);
-        return same_object(before, found.holder) &&
-               gives(before, gains_.keys[found.holder.address]) &&
-               (found.may_be_stale || !history_.succeeded.contains(giver));
-      });
+        if (same_object(before, found.holder)) left = left - given_up(before, key_of(found), left);
+      }
+      return left.empty();
     });
   }
 
-  /// It gave the address up in a part of this work that is done: of this run, or of those whose
-  /// rejects this run tries again.
-  bool gave_before(const Found& found) {
-    for (std::optional<RunDescription> run = run_; run;) {
-      if (gave_in(run->run, found)) return true;
+  /// Where a server may not show yet what is done: a holder has no longer what it gave up in this
+  /// run, or in those whose rejects this run tries again.
+  void take_away_what_was_given() {
+    const bool any = std::ranges::any_of(found_, &Found::may_be_stale);
+    for (std::optional<RunDescription> run = run_; any && run;) {
+      take_away_what_was_given_in(run->run);
       if (run->rejects_of == 0) break;
       run = run_description(store_, run->rejects_of);
     }
-    return false;
   }
 
-  bool gave_in(std::uint64_t run, const Found& found) {
+  /// One pass over the plan, however many holders there are.
+  void take_away_what_was_given_in(std::uint64_t run) {
+    std::unordered_multimap<std::string, Found*> by_guid, by_dn;
+    bool guids = true;
+    for (Found& f : found_) {
+      if (!f.may_be_stale) continue;
+      guids = guids && f.holder.object_guid != Anchor{};
+      by_guid.emplace(std::string(f.holder.object_guid.bytes()), &f);
+      by_dn.emplace(dn_key(f.holder.dn, DnFold::kLdap), &f);
+    }
     const Journal journal(store_, run);
     PlanCursor cursor(store_, run);
+    const auto look = [&](const Change& change, const auto& range) {
+      for (auto at = range.first; at != range.second; ++at) {
+        if (same_object(change, at->second->holder)) take_away(change, journal, *at->second);
+      }
+    };
     for (Change change; cursor.next(change);) {
-      if (!same_object(change, found.holder)) continue;
-      if (!gives(change, gains_.keys[found.holder.address])) continue;
-      const std::optional<JournalEntry> outcome = journal.find(change.number);
-      if (!outcome) continue;
-      if (outcome->verdict == Verdict::kAlready) return true;
-      const std::optional<Change> part = acknowledged_part(change, *outcome);
-      if (part && gives(*part, gains_.keys[found.holder.address])) return true;
+      look(change, by_guid.equal_range(std::string(change.object_guid.bytes())));
+      if (guids && change.object_guid != Anchor{}) continue;
+      look(change, by_dn.equal_range(dn_key(change.dn, DnFold::kLdap)));
     }
-    return false;
+  }
+
+  void take_away(const Change& change, const Journal& journal, Found& found) const {
+    const AttributeSet given = given_up(change, key_of(found), found.holder.in);
+    if (given.empty()) return;
+    const std::optional<JournalEntry> outcome = journal.find(change.number);
+    if (!outcome) return;
+    AttributeSet& in = found.holder.in;
+    if (outcome->verdict == Verdict::kAlready) {
+      in = in - given;
+    } else if (const auto part = acknowledged_part(change, *outcome)) {
+      in = in - given_up(*part, key_of(found), in);
+    }
   }
 
   Store& store_;
@@ -159,6 +203,8 @@ class HolderCheck {
   const ApplyHistory& history_;
   const Gains& gains_;
   std::vector<Found> found_;
+  PlannedHolders planned_;
+  std::unordered_map<std::size_t, AttributeSet> has_already_;  // the takers, by address
   PlanCursor cursor_;
   Change change_;
 };
@@ -175,7 +221,7 @@ TakenAddresses find_taken(Store& store, const RunDescription& run, const ApplyHi
     const auto search = [&](const LdapSession& session, std::string base, bool may_be_stale) {
       AddressSearch look{.base = std::move(base), .in_flight = servers.in_flight, .on_holder = {},
                          .on_searched = {}};
-      look.on_holder = [&](const AddressHolder& h) { found.push_back({h, may_be_stale}); };
+      look.on_holder = [&](const AddressHolder& h) { found.push_back({h, may_be_stale, false}); };
       look.on_searched = [&](std::size_t count) {
         progress.add(Stage::kAddresses, count);
         progress.check_stop();

@@ -4,17 +4,19 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "snapshots/change.h"
 
 namespace trueup {
 
-/// Keys that are added and not deleted: a prefix or an attribute that only changes is no gain. Each
-/// once.
+/// Keys that are added to an attribute and not deleted from that same one, so that only their prefix
+/// changes. What moves from one attribute to the other is among them: one half of such a move may
+/// be written without the other, when that is in conflict. Sorted, each once.
 std::vector<std::string> gained_addresses(const Change& change);
 
-/// Keys that are deleted and not added.
-std::vector<std::string> given_addresses(const Change& change);
+/// Whether it takes `key` from that attribute.
+bool gives(const Change& change, std::string_view key, Attribute attribute);
 
 }  // namespace trueup

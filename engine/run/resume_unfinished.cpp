@@ -2,6 +2,7 @@
 #include "engine/run/resume_unfinished.h"
 
 #include "engine/plan_to_apply.h"
+#include "engine/run/settings_check.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
@@ -81,6 +82,30 @@ std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& 
   return std::nullopt;
 }
 
+namespace {
+
+/// `look`, which finds that the server is not where `run` wrote to.
+template <typename Look>
+void about_unfinished(const RunDescription& run, Look look) {
+  try {
+    look();
+  } catch (const UsageError& error) {
+    const std::string number = std::to_string(run.run);
+    throw UsageError("run " + number + " is unfinished, and is looked at before another run writes: " +
+                     error.what() + ". 'trueup apply --resume " + number +
+                     "' at its own directory ends it; a store (--store) serves one directory");
+  }
+}
+
+}  // namespace
+
+void require_directory_of_unfinished(Store& store, const Job& job) {
+  for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
+    about_unfinished(unfinished.run,
+                     [&] { require_directory_of(store, unfinished.run, job); });
+  }
+}
+
 void settle_unfinished(Store& store, const Job& job, Progress& progress,
                        const std::atomic<bool>* stop, Report& report) {
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
@@ -88,7 +113,9 @@ void settle_unfinished(Store& store, const Job& job, Progress& progress,
     Report of_run;
     note_run(store, run, "settle", of_run);
     StageTimer timer(report.times);
-    write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
+    about_unfinished(run, [&] {
+      write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
+    });
     if (run.state != "settled") {
       throw DirectoryError("run " + std::to_string(run.run) +
                            " cannot be settled: " + of_run.applied->stop_message);

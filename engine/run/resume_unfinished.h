@@ -22,4 +22,8 @@ std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& 
 void settle_unfinished(Store& store, const Job& job, Progress& progress,
                        const std::atomic<bool>* stop, Report& report);
 
+/// For a dry run, which settles nothing: UsageError where settle_unfinished() would throw one,
+/// because the server is not the directory that an unfinished run wrote to.
+void require_directory_of_unfinished(Store& store, const Job& job);
+
 }  // namespace trueup

@@ -60,8 +60,10 @@ void require_same_directory(const Store& store, const RunDescription& run,
                      " is for; let the bind account read them");
   }
   if (std::ranges::find(guids, *planned.head_guid) != guids.end()) return;
+  std::string found;
+  for (const Anchor& guid : guids) found += (found.empty() ? "" : ", ") + to_guid(guid);
   throw UsageError(name + " is for the directory " + text_of(planned) + ", and " + session.url() +
-                   " holds another one of that name (" + to_guid(guids.front()) +
+                   " holds another one of that name (" + found +
                    "); name a server of that directory with --ad, or plan against this one");
 }
 

@@ -11,6 +11,8 @@
 #include "engine/compare/mailbox_policy.h"
 #include "engine/run/same_directory.h"
 #include "engine/run_folder.h"
+#include "io/input_file.h"
+#include "io/ldap/global_catalog.h"
 #include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
 
@@ -36,6 +38,9 @@ void require_place(const std::string& flag, const std::string& file) {
   if (file.empty()) return;
   std::filesystem::path folder = std::filesystem::path(file).parent_path();
   if (folder.empty()) folder = ".";
+  if (std::filesystem::is_directory(file)) {
+    throw UsageError(flag + ": cannot write " + file + ": it is a folder; name a file in it");
+  }
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
   throw UsageError(flag + ": cannot write " + file + ": " + folder.string() + ": " +
                    std::strerror(errno));
@@ -70,6 +75,8 @@ void check_settings(const Job& job) {
   check_sides_apart(job.load);
   check_names(job);
   check_places(job);
+  // Only to see that they are there: those of the two sides come first of all that is read.
+  if (!job.load.ad_extra.empty()) expand_input(job.load.ad_extra, {".ldif"}, nullptr);
   check_services(job);
 }
 
@@ -85,7 +92,11 @@ LdapSession usable_session(const Job& job) {
 
 }  // namespace
 
-void require_usable_directory(const Job& job) { usable_session(job); }
+void require_usable_directory(const Job& job) {
+  const LdapSession session = usable_session(job);
+  const std::string& catalog = job.addresses.global_catalog;
+  if (!catalog.empty()) open_global_catalog(job.ldap, catalog, session);
+}
 
 void require_directory_of(const Store& store, const RunDescription& run, const Job& job) {
   require_same_directory(store, run, usable_session(job));

@@ -43,10 +43,20 @@ void append_escaped(std::string_view value, std::string& out) {
   }
 }
 
+/// Servers tell "smtp: a@contoso.com" from "smtp:a@contoso.com", and Exchange does not; blanks in a
+/// row they take for one (RFC 4518 2.6.1).
 void append_terms(std::string_view key, std::string& filter) {
   filter += "(proxyAddresses=";
   append_escaped(key, filter);
   filter += ')';
+  const std::size_t payload = key.find(':') + 1;
+  if (payload > 0 && payload < key.size()) {
+    filter += "(proxyAddresses=";
+    append_escaped(key.substr(0, payload), filter);
+    filter += ' ';
+    append_escaped(key.substr(payload), filter);
+    filter += ')';
+  }
   if (!key.starts_with(kSmtp)) return;
   filter += "(mail=";
   append_escaped(key.substr(kSmtp.size()), filter);
@@ -101,8 +111,8 @@ class Search {
   void receive();
   void take_entry(const Batch& batch, LDAPMessage* message);
   void take_result(Batch batch, const SearchResult& result);
-  void take_value(const Batch& batch, Attribute attribute, std::string_view value,
-                  AddressHolder& holder);
+  void take_value(const Batch& batch, Attribute attribute, std::string_view value);
+  void tell(AddressHolder holder);
   void read_whole(const CutEntry& entry);
 
   const LdapSession& session_;
@@ -113,7 +123,7 @@ class Search {
   std::vector<Batch> open_;
   std::vector<CutEntry> cut_;
   std::string filter_, key_;
-  std::vector<std::size_t> told_;  // of the entry at hand
+  std::vector<std::pair<std::size_t, AttributeSet>> held_;  // by the entry at hand
 };
 
 void Search::send(Batch batch) {
@@ -145,6 +155,12 @@ void Search::receive() {
   if (found == open_.end()) return;
   const int type = ldap_msgtype(message.get());
   if (type == LDAP_RES_SEARCH_ENTRY) take_entry(*found, message.get());
+  // An AD refers to its other naming contexts; what is not below this one is not searched here.
+  if (type == LDAP_RES_SEARCH_REFERENCE && !session_.root_dse().active_directory) {
+    throw DirectoryError("a part of " + search_.base + " is on another server than " +
+                         session_.url() + " (a reference), so that no address can be told free; "
+                         "name a server that holds all of it, or set address_search = false");
+  }
   if (type != LDAP_RES_SEARCH_RESULT) return;
   const Batch batch = *found;
   open_.erase(found);
@@ -171,14 +187,14 @@ void Search::take_entry(const Batch& batch, LDAPMessage* message) {
     cut_.push_back({.holder = std::move(holder), .batch = batch});
     return;
   }
-  told_.clear();
+  held_.clear();
   for (const auto& [attribute, values] : addresses) {
-    for (const std::string_view value : values) take_value(batch, attribute, value, holder);
+    for (const std::string_view value : values) take_value(batch, attribute, value);
   }
+  tell(std::move(holder));
 }
 
-void Search::take_value(const Batch& batch, Attribute attribute, std::string_view value,
-                        AddressHolder& holder) {
+void Search::take_value(const Batch& batch, Attribute attribute, std::string_view value) {
   key_.clear();
   if (attribute == Attribute::kMail) {
     append_mail_key(value, key_);
@@ -187,10 +203,19 @@ void Search::take_value(const Batch& batch, Attribute attribute, std::string_vie
   }
   const auto position = positions_.find(key_);
   if (position == positions_.end() || !batch.has(position->second)) return;
-  if (std::ranges::find(told_, position->second) != told_.end()) return;  // as mail and as address
-  told_.push_back(position->second);
-  holder.address = position->second;
-  search_.on_holder(holder);
+  const auto known = std::ranges::find(held_, position->second,
+                                       &std::pair<std::size_t, AttributeSet>::first);
+  AttributeSet& in =
+      known != held_.end() ? known->second : held_.emplace_back(position->second, AttributeSet()).second;
+  in.add(attribute);
+}
+
+void Search::tell(AddressHolder holder) {
+  for (const auto& [address, in] : held_) {
+    holder.address = address;
+    holder.in = in;
+    search_.on_holder(holder);
+  }
 }
 
 void Search::take_result(Batch batch, const SearchResult& result) {
@@ -246,11 +271,11 @@ void Search::read_whole(const CutEntry& entry) {
                          (result.code != LDAP_SUCCESS ? result.text : read.complaint()) +
                          "; try again");
   }
-  told_.clear();
-  AddressHolder holder = entry.holder;
+  held_.clear();
   for (const AttributeValue& value : read.values()) {
-    take_value(entry.batch, value.attribute, value.bytes, holder);
+    take_value(entry.batch, value.attribute, value.bytes);
   }
+  tell(entry.holder);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "io/ldap_session.h"
 #include "snapshots/anchor.h"
+#include "snapshots/attribute.h"
 
 namespace trueup {
 
@@ -18,6 +19,7 @@ struct AddressHolder {
   std::size_t address = 0;  // index of the one that was asked for
   Anchor object_guid;       // all zero where the server does not show it
   std::string dn;
+  AttributeSet in;          // proxyAddresses, mail, or both
 };
 
 struct AddressSearch {
@@ -32,7 +34,8 @@ struct AddressSearch {
 };
 
 /// `keys` as append_address_key() and append_mail_key() make them ("smtp:a@contoso.com"). Throws
-/// DirectoryError unless it got all that the server has for each of them, LdapLost.
+/// DirectoryError unless it got all that the server has for each of them, also where a part of the
+/// tree is on another server (RFC 4511 4.5.3); LdapLost.
 void search_addresses(const LdapSession& session, std::span<const std::string> keys,
                       const AddressSearch& search);
 

@@ -76,8 +76,13 @@ DirectoryIdentity read_identity(const LdapSession& session) {
   DirectoryIdentity identity;
   identity.naming_context = naming_context_of(session.root_dse(), session.base_dn());
   if (identity.naming_context.empty()) return identity;
-  const std::vector<Anchor> guids = read_head_guids(session, identity.naming_context);
-  if (!guids.empty()) identity.head_guid = guids.front();
+  try {
+    const std::vector<Anchor> guids = read_head_guids(session, identity.naming_context);
+    if (!guids.empty()) identity.head_guid = guids.front();
+  } catch (const LdapLost&) {
+    throw;
+  } catch (const DirectoryError&) {  // hidden from an account that may see its own part only
+  }
   return identity;
 }
 

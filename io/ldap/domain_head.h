@@ -18,7 +18,8 @@ std::string naming_context_of(const RootDse& server, std::string_view dn);
 /// those that the account may read. Throws LdapLost, DirectoryError if there is no such object.
 std::vector<Anchor> read_head_guids(const LdapSession& session, const std::string& naming_context);
 
-/// The naming context that the session's base lies in, with the first of its head's GUIDs.
+/// The naming context that the session's base lies in, with the first of its head's GUIDs; without
+/// one where the account may not see the head. Throws LdapLost.
 DirectoryIdentity read_identity(const LdapSession& session);
 
 /// DNs of the domains of the forest: crossRef objects of CN=Partitions with FLAG_CR_NTDS_NC and

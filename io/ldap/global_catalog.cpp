@@ -57,6 +57,11 @@ LdapSession open_global_catalog(LdapOptions options, const std::string& url,
   options.base_dn.clear();
   options.global_catalog = true;
   LdapSession session(options);
+  if (session.root_dse().global_catalog_building) {
+    throw DirectoryError("--ad-gc: " + url + " does not hold all of its forest yet "
+                         "(isGlobalCatalogReady is FALSE), so that an address that it does not "
+                         "find may be taken; name another one, or wait for it");
+  }
   require_replicated(directory);
   const std::string& domain = directory.root_dse().default_naming_context;
   const std::vector<Anchor> guids = read_head_guids(directory, domain);

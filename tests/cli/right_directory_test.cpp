@@ -257,6 +257,85 @@ TEST_F(CliRightDirectorySlapd, WhatADryRunHasShownIsAcceptedForTheResumesToo) {
   EXPECT_EQ(applied(kSomeRejected, {"--resume", "1"}).at("done"), kMailboxes - 3);
 }
 
+// A word for what the plan showed is no word for what the directory shows later.
+TEST_F(CliRightDirectorySlapd, AnAcceptedPlanIsStoppedByWhatIsMissingAtEveryResume) {
+  const std::string digest =
+      plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
+  ASSERT_EQ(apply({"--accept", digest, "--deadline", kPast}).exit_code, kStoppedEarly);
+  remove(1, 3);
+  for (int time = 1; time <= 3; ++time) {
+    EXPECT_TRUE(tells(apply({"--resume", "1"}), kGuard, {"objects-missing"})) << time;
+  }
+  EXPECT_EQ(written(kMailboxes), std::set<int>{});
+  EXPECT_EQ(applied(kSomeRejected, {"--resume", "1", "--accept", digest}).at("done"),
+            kMailboxes - 3);
+}
+
+TEST_F(CliRightDirectorySlapd, ADryRunOfAnAcceptedPlanDoesNotFreeItFromItsOwnGuards) {
+  const std::string digest =
+      plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
+  remove(1, 3);
+  EXPECT_TRUE(tells(apply({"--accept", digest, "--dry-run"}), kGuard, {"objects-missing"}));
+  slapd_->reset();
+  EXPECT_TRUE(fails(apply(), kGuard, {"was stopped by", "--accept " + digest}));
+  EXPECT_EQ(written(kMailboxes), std::set<int>{});
+  EXPECT_EQ(applied(kDone, {"--accept", digest}).at("done"), kMailboxes);
+}
+
+// Who has seen three go has not seen nine go.
+TEST_F(CliRightDirectorySlapd, WhatHasGrownSinceItWasShownIsShownAgain) {
+  const std::string digest = plan().at("plan").at("digest");
+  remove(1, 3);
+  ASSERT_EQ(apply().exit_code, kGuard);
+  remove(4, 9);
+  EXPECT_TRUE(tells(apply({"--accept", digest}), kGuard, {"objects-missing +9 "}));
+  EXPECT_EQ(written(kMailboxes), std::set<int>{});
+  ASSERT_EQ(apply({"--accept", digest, "--deadline", kPast}).exit_code, kStoppedEarly);
+  EXPECT_EQ(applied(kSomeRejected, {"--resume", "1"}).at("done"), 1);
+}
+
+// An export of each of two directories, in one load.
+TEST_F(CliRightDirectory, TwoHeadsOfOneNameAreNoExport) {
+  EXPECT_TRUE(fails(trueup(Arguments{"plan"} + cloud_.inputs() + open_guards() + in_store() +
+                           Arguments{"--ad", folder_.write("a.ldif", export_ldif()), "--ad",
+                                     folder_.write("b.ldif", head_ldif(500'001))}),
+                    kFailed, {"two directories", "DC=contoso,DC=lab"}));
+}
+
+// A store serves one directory: what it left in doubt there is looked at before it writes again.
+TEST_F(CliRightDirectorySlapd, AnUnfinishedRunOfAnotherOneIsNamed) {
+  plan();
+  ASSERT_EQ(apply({"--deadline", kPast}).exit_code, kStoppedEarly);
+  const auto other = rebuilt();
+  const auto before = content(*other);
+  must(Arguments{"plan"} + cloud_.inputs() + server(*other) + in_store() + open_guards());
+  for (const Arguments& more : {Arguments{}, Arguments{"--dry-run"}}) {
+    EXPECT_TRUE(tells(trueup(command("apply", *other, more)), kUsage,
+                      {"run 1 is unfinished", "--resume 1", "--store"}));
+  }
+  EXPECT_EQ(content(*other), before);
+}
+
+// It reads as well as it can, and says what it cannot tell.
+TEST_F(CliRightDirectorySlapd, AnAccountThatMayNotSeeTheHeadIsTold) {
+  const std::string staff = "OU=Staff," + std::string(Slapd::kSuffix);
+  mailbox(99, {primary(99)}, {primary(99)});
+  ldif_ = replaced_once(ldif_, "cn: User 0099\n", "cn: User 0099\nuserPassword: secret\n");
+  slapd_ = std::make_unique<Slapd>(Slapd::Options{
+      .ldif = export_ldif(),
+      .database_config = "access to dn.subtree=\"" + staff + "\" by users write by anonymous auth\n"
+                         "access to * by * none\n"});
+  LdapOptions where = slapd_->plain();
+  where.bind_dn = user_dn(99);
+  where.password_file = folder_.write("password", "secret");
+  where.base_dn = staff;
+  const ProcessResult planned = trueup(Arguments{"plan"} + cloud_.inputs() + reach(where) +
+                                       Arguments{"--allow-plaintext"} + open_guards() +
+                                       in_store());
+  EXPECT_NE(planned.exit_code, kFailed) << planned.out << planned.err;
+  EXPECT_NE(planned.err.find("may not read the GUID of"), std::string::npos) << planned.err;
+}
+
 TEST_F(CliRightDirectorySlapd, WhatWasMovedIsNotFoundByItsName) {
   plan();
   std::string moves;

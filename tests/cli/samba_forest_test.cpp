@@ -154,6 +154,40 @@ TEST_F(CliForestSamba, TheRemedyThatItNamesHelps) {
   EXPECT_EQ(result.exit_code, kDone) << result.err;
 }
 
+// A catalog that is not asked has not seen it.
+TEST_F(CliForestSamba, WithTheSearchOffACatalogSeesNothing) {
+  replicate_addresses();
+  plan_live();
+  add_domain();
+  EXPECT_TRUE(tells(apply_live({"--ad-gc", catalog(), "--address-search", "false"}), kGuard,
+                    {"forest-unseen"}));
+}
+
+// A dry run of a plan that only the forest stops lets nothing through: not the plan, and not its
+// loads as history. The apply that has seen the forest does both.
+TEST_F(CliForestSamba, OnlyTheApplyThatSeesTheForestIsHistory) {
+  replicate_addresses();
+  add_domain();
+  const ProcessResult planned = trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() +
+                                       in_store() + open_guards());
+  ASSERT_TRUE(tells(planned, kGuard, {"forest-unseen"}));
+  EXPECT_EQ(apply_live({"--dry-run"}).exit_code, kGuard);
+  EXPECT_EQ(trueup_json({"runs", "--store", folder_ / store_}).at(0).at("accepted"), false);
+  const Arguments night = nightly(folder_) + cloud_.inputs() + below_tenant() + in_store() +
+                          open_guards() + Arguments{"--ad-gc", catalog()};
+  EXPECT_TRUE(tells(trueup(night), kGuard, {"no-history"}));
+
+  store_ = "applied";
+  ASSERT_EQ(trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() + in_store() +
+                   open_guards()).exit_code, kGuard);
+  const ProcessResult applied = apply_live({"--ad-gc", catalog()});
+  ASSERT_EQ(applied.exit_code, kDone) << applied.err;
+  const ProcessResult next = trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() +
+                                    in_store() + open_guards() +
+                                    Arguments{"--ad-gc", catalog()});
+  EXPECT_EQ(next.out.find("no history"), std::string::npos) << next.out;
+}
+
 TEST_F(CliForestSamba, AnApplicationPartitionIsNoDomain) {
   plan_live();
   add_domain("5");

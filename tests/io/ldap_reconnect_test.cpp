@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "io/ldap_writer.h"
@@ -95,6 +96,20 @@ TEST(LdapReconnectSlapd, DoesNotGoOnWithAnotherDomainController) {
   } catch (const DirectoryError& e) {
     EXPECT_NE(std::string(e.what()).find("CN=DC2"), std::string::npos) << e.what();
   }
+}
+
+// It does not say which server it is; the head of its directory does.
+TEST(LdapReconnectSlapd, DoesNotGoOnWithAnotherDirectory) {
+  Slapd slapd({.ldif = user_ldif(1, "")});
+  LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 1});
+  slapd.signal(SIGKILL);
+  lose_all(writer);
+  for (const char* file : {"server/db/data.mdb", "server/db/lock.mdb"}) {
+    std::filesystem::remove(slapd.file(file));  // and made anew from the same LDIF
+  }
+  slapd.start();
+  std::string why;
+  EXPECT_THROW(writer.reconnect(why), LdapRefused);
 }
 
 TEST(LdapReconnect, DoesNotGoOnWithADatabaseThatWasRestored) {

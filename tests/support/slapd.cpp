@@ -11,11 +11,13 @@ Slapd::Slapd(const Options& options) : LabServer("slapd_lab") {
   write("global.conf", options.global_config);
   write("database.conf", options.database_config);
   write("load.ldif", options.ldif);
+  if (!options.schema.empty()) write("lab.schema", options.schema);
   start_with("--suffix " + std::string(kSuffix) + " --ldif " + file("load.ldif") +
              " --global-config " + file("global.conf") + " --database-config " +
              file("database.conf") + (options.tls ? " --tls" : "") +
              (options.lifetime > 0 ? " --lifetime " + std::to_string(options.lifetime) : "") +
              (options.tls_host.empty() ? "" : " --tls-host " + options.tls_host) +
+             (options.schema.empty() ? "" : " --schema " + file("lab.schema")) +
              (options.accesslog ? " --accesslog" : ""));
 }
 

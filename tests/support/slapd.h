@@ -21,6 +21,7 @@ class Slapd : public LabServer {
     bool accesslog = false;     // logs the writes that succeed below cn=accesslog
     std::string global_config = {};    // lines for slapd.conf; @DIR@ is the folder
     std::string database_config = {};  // lines for its database section
+    std::string schema = {};  // instead of tools/lab/ad.schema
     std::map<std::string, std::string> files = {};  // put in the folder first: name, content
     int lifetime = 0;           // seconds, if a test takes longer than LabServer gives it
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/load/ad/loaded_directory.h"
 
+#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
 
 namespace trueup {
@@ -16,7 +17,13 @@ DirectoryIdentity directory_of_export(const AdSinks& sinks,
   for (const AdSink& sink : sinks) {
     for (const DirectoryIdentity& domain : sink.domains()) {
       if (dn_key(domain.naming_context, DnFold::kLdap) != key) continue;
-      directory.head_guid = domain.head_guid;
+      if (directory.head_guid && domain.head_guid && *directory.head_guid != *domain.head_guid) {
+        throw InputError("the AD export holds two directories of the name " +
+                         directory.naming_context + ", whose heads are " +
+                         to_guid(*directory.head_guid) + " and " + to_guid(*domain.head_guid) +
+                         "; give the export of one of them");
+      }
+      if (domain.head_guid) directory.head_guid = domain.head_guid;
     }
   }
   return directory;

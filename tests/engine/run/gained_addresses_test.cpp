@@ -22,19 +22,33 @@ TEST(GainedAddresses, AnAddressIsGainedOnceWhereverItIsAdded) {
             (Keys{"smtp:a@x", "smtp:b@x", "x500:/o=org/cn=a"}));
 }
 
-TEST(GainedAddresses, APrefixOrAnAttributeThatOnlyChangesIsNoGain) {
+TEST(GainedAddresses, APrefixThatChangesIsNoGain) {
   const Change swap = change({"SMTP:a@x", "smtp:b@x"}, {"SMTP:b@x", "smtp:a@x"});
   EXPECT_EQ(gained_addresses(swap), Keys{});
-  EXPECT_EQ(given_addresses(swap), Keys{});
-  const Change moved = change({}, {"SMTP:a@x"}, {"A@x"}, {});
-  EXPECT_EQ(gained_addresses(moved), Keys{});
-  EXPECT_EQ(given_addresses(moved), Keys{});
+  EXPECT_FALSE(gives(swap, "smtp:a@x", Attribute::kProxyAddresses));
+}
+
+// Where one half of the move is in conflict, the other one is written alone.
+TEST(GainedAddresses, WhatMovesFromOneAttributeToTheOtherIsAGainThere) {
+  const Change to_addresses = change({}, {"SMTP:a@x"}, {"A@x"}, {});
+  EXPECT_EQ(gained_addresses(to_addresses), Keys{"smtp:a@x"});
+  EXPECT_TRUE(gives(to_addresses, "smtp:a@x", Attribute::kMail));
+  EXPECT_FALSE(gives(to_addresses, "smtp:a@x", Attribute::kProxyAddresses));
+  const Change to_mail = change({"smtp:a@x"}, {}, {}, {"a@x"});
+  EXPECT_EQ(gained_addresses(to_mail), Keys{"smtp:a@x"});
+  EXPECT_TRUE(gives(to_mail, "smtp:a@x", Attribute::kProxyAddresses));
+  EXPECT_FALSE(gives(to_mail, "smtp:a@x", Attribute::kMail));
 }
 
 TEST(GainedAddresses, WhatIsDeletedAndNotAddedIsGiven) {
   const Change c = change({"SMTP:a@x", "smtp:b@x"}, {"SMTP:c@x"}, {"a@x"}, {"c@x"});
   EXPECT_EQ(gained_addresses(c), Keys{"smtp:c@x"});
-  EXPECT_EQ(given_addresses(c), (Keys{"smtp:a@x", "smtp:b@x"}));
+  for (const Attribute a : {Attribute::kProxyAddresses, Attribute::kMail}) {
+    EXPECT_TRUE(gives(c, "smtp:a@x", a));
+    EXPECT_FALSE(gives(c, "smtp:c@x", a));
+  }
+  EXPECT_TRUE(gives(c, "smtp:b@x", Attribute::kProxyAddresses));
+  EXPECT_FALSE(gives(c, "smtp:b@x", Attribute::kMail));
 }
 
 TEST(GainedAddresses, OtherAttributesHoldNoAddresses) {
