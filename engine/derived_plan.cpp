@@ -182,6 +182,12 @@ Plan rejects_plan(Store& store, const RunDescription& run) {
       false);
 }
 
+void let_an_undo_lose(std::vector<GuardReading>& readings) {
+  const auto losing = std::ranges::find(readings, "losing", &GuardReading::guard);
+  const auto fired = std::ranges::count_if(readings, &GuardReading::fired);
+  if (losing != readings.end() && losing->fired && fired == 1) losing->fired = false;
+}
+
 std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,
                         const Plan& plan) {
   return header("undo-of",

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/plan.h"
+#include "engine/plan/guard_reading.h"
 #include "snapshots/description.h"
 #include "snapshots/store.h"
 
@@ -21,6 +23,10 @@ Plan undo_plan(Store& store, const RunDescription& run);
 /// The plan of what `run` was to write and did not: rejected, in conflict, not sent because it comes
 /// after one of those, or not found written. What was acknowledged of such a change is left out.
 Plan rejects_plan(Store& store, const RunDescription& run);
+
+/// What a run added goes again when it is undone: `losing` does not stop an undo by itself. With
+/// others it fires.
+void let_an_undo_lose(std::vector<GuardReading>& readings);
 
 /// The comments that stand above the records.
 std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,

@@ -10,6 +10,8 @@
 #include "engine/plan/accepted_risks.h"
 #include "engine/plan/kept_settings.h"
 #include "engine/plan_file.h"
+#include "engine/run/run_chain.h"
+#include "engine/run/same_content.h"
 #include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/stored_plan.h"
@@ -59,6 +61,11 @@ std::set<std::uint64_t> with_tries_before(const Store& store, const RunDescripti
   return tries;
 }
 
+/// Not one of which the directory took nothing.
+bool wrote_any(const RunDescription& run) {
+  return is_unfinished(run) || run.done + run.unknown + run.not_sent > 0;
+}
+
 /// Throws UsageError if what `run` was planned from is out of date.
 void check_up_to_date(const Store& store, const Job& job, const RunDescription& run) {
   const std::string name = name_of(run);
@@ -74,14 +81,15 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
   const std::set<std::uint64_t> tries = with_tries_before(store, run);
   for (const RunDescription& other : run_descriptions(store)) {
     if (tries.contains(other.run) || !has_written(other)) continue;
-    if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
+    if (wrote_any(other) && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
       throw UsageError(name + " was made from an AD snapshot that is older than what run " +
                        std::to_string(other.run) + " has written since; load AD and plan again");
     }
   }
   const auto newest = newest_snapshot(store, Side::kAd, false);
-  if (newest && newest->generation > run.ad_generation) {
-    throw UsageError(name + " is older than the AD snapshot now in the store; plan again");
+  if (newest && newest->generation > run.ad_generation && !only_read_again(store, run, *newest)) {
+    throw UsageError(name + " is older than the AD snapshot now in the store, which differs from "
+                     "the one it was made from; plan again");
   }
 }
 
@@ -195,7 +203,10 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
 }
 
 RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number) {
-  const RunDescription run = named_run(store, number);
+  // What was tried again since is not tried from the beginning.
+  const std::uint64_t last = last_try_of(run_descriptions(store), number);
+  const RunDescription run = named_run(store, last);
+  number = last;
   if (is_unfinished(run)) {
     throw UsageError("run " + std::to_string(number) + " is not finished (" + run.state +
                      "); resume it first");

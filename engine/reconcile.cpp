@@ -10,6 +10,7 @@
 #include "engine/derived_plan.h"
 #include "engine/plan_to_apply.h"
 #include "engine/run/resume_unfinished.h"
+#include "engine/run/run_chain.h"
 #include "engine/run/same_directory.h"
 #include "engine/run/settings_check.h"
 #include "engine/run/unfinished_runs.h"
@@ -26,6 +27,9 @@ namespace {
 /// than can be gone on over.
 Report begin_report(Store& store, const Job& job) {
   Report report;
+  report.command = job.command;
+  report.started_at = unix_now();
+  report.invocation = job.invocation;
   if (!store.damage().empty()) {
     report.warnings.push_back("the log of the store's database was damaged (" + store.damage() +
                               "); what was recorded behind that is lost");
@@ -127,16 +131,22 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   end_run(store, run, report);
 }
 
+/// What is done for `run`: where that fails, its record says why.
+template <typename Work>
+void on_record(Store& store, RunDescription& run, Report& report, Work work) {
+  try {
+    work();
+  } catch (...) {
+    note_failure(store, run, report);
+    throw;
+  }
+}
+
 /// Keeps a plan that comes from another run, unless the settings of now forbid it.
 void keep_allowed_plan(Store& store, const Job& job, const std::string& header,
                        RunDescription& run, Report& report) {
   keep_derived_plan(store, header, run, report);
-  try {
-    require_allowed(store, job, run);
-  } catch (...) {
-    note_failure(store, run);
-    throw;
-  }
+  require_allowed(store, job, run);
 }
 
 /// What a plan that is made from an earlier run's has from it.
@@ -154,11 +164,13 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
                              Report& report) {
   const RunDescription rejected = run_with_rejects(store, job, request.rejects);
   RunDescription run = begin_run(store, job.command, report);
-  run.rejects_of = rejected.run;
-  take_over(store, rejected, run);
-  report.plan = rejects_plan(store, rejected);
-  keep_allowed_plan(store, job, rejects_header(rejected, directory_of(run), *report.plan), run,
-                    report);
+  run.rejects_of = report.rejects_of = rejected.run;
+  on_record(store, run, report, [&] {
+    take_over(store, rejected, run);
+    report.plan = rejects_plan(store, rejected);
+    keep_allowed_plan(store, job, rejects_header(rejected, directory_of(run), *report.plan), run,
+                      report);
+  });
   run.ad_generation = rejected.ad_generation;
   run.state = "planned";
   run.accepted = report.accepted = true;
@@ -181,18 +193,15 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
   RunDescription run = begin_run(store, job.command, report);
   report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
   report.config = job.config;
-  try {
-    run_stages(store, job, run, report, progress, stop);
-  } catch (...) {
-    note_failure(store, run);
-    throw;
-  }
+  on_record(store, run, report, [&] { run_stages(store, job, run, report, progress, stop); });
   return report;
 }
 
-Report apply_stored(Store& store, const Job& given, const ApplyRequest& request,
+Report apply_stored(Store& store, const Job& given, const ApplyRequest& given_request,
                     Progress& progress, const std::atomic<bool>* stop) {
   Job job = given;
+  ApplyRequest request = given_request;
+  if (!request.accept.empty()) request.accept = whole_digest(store, request.accept);
   job.accept = request.accept;
   if (request.rejects != 0) check_settings(job);  // before they become a run
   Report report = begin_report(store, job);
@@ -201,10 +210,12 @@ Report apply_stored(Store& store, const Job& given, const ApplyRequest& request,
   RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
                        : request.rejects != 0 ? begin_rejects(store, job, request, report)
                                               : plan_to_apply(store, job, request, report);
-  check_settings(job);
-  if (begin == Begin::kFresh) look_at_unfinished(store, job, progress, stop, report);
-  write_and_verify(store, job, run, begin, progress, stop, report, timer);
-  end_run(store, run, report);
+  on_record(store, run, report, [&] {
+    check_settings(job);
+    if (begin == Begin::kFresh) look_at_unfinished(store, job, progress, stop, report);
+    write_and_verify(store, job, run, begin, progress, stop, report, timer);
+    end_run(store, run, report);
+  });
   return report;
 }
 
@@ -217,17 +228,22 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   require_directory_of(store, written_run(store, number), job);
   look_at_unfinished(store, job, progress, stop, report);
   const RunDescription undone = written_run(store, number);
+  require_not_undone(store, undone);
   RunDescription run = begin_run(store, job.command, report);
-  run.undo_of = undone.run;
-  take_over(store, undone, run);
-  report.plan = undo_plan(store, undone);
-  keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run, report);
-  report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
-  judge(store, job, run, report);
-  if (!report.stopped_by_guard()) {
-    write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
-  }
-  end_run(store, run, report);
+  run.undo_of = report.undo_of = undone.run;
+  on_record(store, run, report, [&] {
+    take_over(store, undone, run);
+    report.plan = undo_plan(store, undone);
+    keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run,
+                      report);
+    report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
+    let_an_undo_lose(report.guards);
+    judge(store, job, run, report);
+    if (!report.stopped_by_guard()) {
+      write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
+    }
+    end_run(store, run, report);
+  });
   return report;
 }
 
@@ -237,8 +253,10 @@ Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progres
   RunDescription run = written_run(store, number);
   note_run(store, run, "verify", report);
   StageTimer timer(report.times);
-  verify_run(store, job, run, progress, stop, report, timer);
-  end_run(store, run, report);
+  on_record(store, run, report, [&] {
+    verify_run(store, job, run, progress, stop, report, timer);
+    end_run(store, run, report);
+  });
   return report;
 }
 
@@ -249,7 +267,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
   report.comparison = true;
   RunDescription run = begin_run(store, job.command, report);
   StageTimer timer(report.times);
-  try {
+  on_record(store, run, report, [&] {
     LoadOptions live = job.load;
     live.graph.clear();
     live.exo.clear();
@@ -261,10 +279,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     keep_plan(store, job, run, report);
     run.state = "compared";
     end_run(store, run, report);
-  } catch (...) {
-    note_failure(store, run);
-    throw;
-  }
+  });
   return report;
 }
 
@@ -272,6 +287,8 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
   check_settings(job);
   Report report;
   report.command = job.command;
+  report.started_at = unix_now();
+  report.invocation = job.invocation;
   StageTimer timer(report.times);
   LoadedSides sides = timer.time(
       "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
@@ -287,6 +304,7 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
   }
   store.sync();
+  report.ended_at = unix_now();
   return report;
 }
 

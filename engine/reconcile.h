@@ -24,6 +24,7 @@ namespace trueup {
 /// Everything a run is told, stage by stage.
 struct Job {
   std::string command;         // for the records: "run", "plan", "diff", "apply", "load"
+  Invocation invocation;       // likewise
   LoadOptions load;
   DiffOptions diff;
   GuardOptions guards;
@@ -57,7 +58,9 @@ Report reconcile(Store& store, const Job& job, Progress& progress, const std::at
 /// Which stored plan `trueup apply` applies.
 struct ApplyRequest {
   std::string plan_file;  // must be unchanged; "": the newest plan of the store
-  std::string accept;     // digest of a plan that a guard stopped; lets exactly that one through
+  /// Digest of a plan that a guard stopped, or the first 8 digits of it or more; lets exactly that
+  /// one through.
+  std::string accept;
   std::vector<std::string> accept_unprotected;  // protections that it lacks, agreed to beside that
   std::uint64_t resume = 0;   // instead: go on with this run
   std::uint64_t rejects = 0;  // instead: try again what this run could not write

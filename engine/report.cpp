@@ -2,6 +2,7 @@
 #include "engine/report.h"
 
 #include <algorithm>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace trueup {
@@ -149,6 +150,7 @@ bool Report::stopped_by_guard() const {
 }
 
 int Report::exit_code() const {
+  if (!error.empty()) return failed_with;
   if (applied && applied->stop == ApplyResult::Stop::kRefused) return 1;
   if (comparison) return plan && !plan->changes.empty() ? 4 : 0;
   if (stopped_by_guard()) return 3;
@@ -164,8 +166,29 @@ int Report::exit_code() const {
   return left > 0 || refused || differs ? 4 : 0;
 }
 
+std::string utc_time(std::uint64_t unix_seconds) {
+  const auto time = static_cast<std::time_t>(unix_seconds);
+  std::tm utc{};
+  ::gmtime_r(&time, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
 std::string to_json(const Report& r) {
   Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
+  if (!r.error.empty()) j["error"] = r.error;
+  if (r.undo_of != 0) j["undo_of"] = r.undo_of;
+  if (r.rejects_of != 0) j["rejects_of"] = r.rejects_of;
+  if (r.started_at != 0) j["started_at"] = utc_time(r.started_at);
+  if (r.ended_at != 0) j["ended_at"] = utc_time(r.ended_at);
+  if (!r.invocation.version.empty()) {
+    j["host"] = r.invocation.host;
+    j["user"] = r.invocation.user;
+    j["version"] = r.invocation.version;
+    j["options"] = r.invocation.options;
+  }
+  if (!r.identity.naming_context.empty()) j["naming_context"] = r.identity.naming_context;
+  if (r.identity.head_guid) j["directory_guid"] = to_guid(*r.identity.head_guid);
   if (!r.unfinished.empty()) j["unfinished"] = of(r.unfinished);
   for (const ResumedRun& resumed : r.resumed) j["resumed"].push_back(of(resumed));
   if (!r.config.empty()) {

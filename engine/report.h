@@ -11,6 +11,7 @@
 #include "engine/apply.h"
 #include "engine/compare/named_dns.h"
 #include "engine/diff.h"
+#include "engine/invocation.h"
 #include "engine/plan/guard_reading.h"
 #include "engine/load.h"
 #include "engine/plan.h"
@@ -41,6 +42,10 @@ struct Report {
   std::vector<ResumedRun> resumed;
   std::uint64_t run = 0;
   std::string command;
+  Invocation invocation;
+  std::uint64_t started_at = 0, ended_at = 0;  // Unix seconds; 0: not yet
+  std::string error;                  // why the command failed; "": it did not
+  int failed_with = 0;                // the exit code of that
   std::string folder;                 // of the run
   std::string store;                  // absolute; of a nightly job, as its config is
   std::string config;
@@ -59,7 +64,10 @@ struct Report {
   std::vector<std::string> taken;     // the first addresses that are not free: whose, and held by whom
   std::optional<VerifyResult> verified;
   std::string directory;              // URL written to
+  DirectoryIdentity identity;         // of the directory that the plan is for
   std::string undo_file;              // what takes back what was written; "" if nothing was
+  std::uint64_t undo_of = 0;          // the plan takes back what that run wrote
+  std::uint64_t rejects_of = 0;       // the plan is what that run could not write
   bool dry_run = false;
   bool begun_before = false;          // of the plan a part was sent before
   bool comparison = false;            // the plan only shows what differs (verify --all)
@@ -69,6 +77,9 @@ struct Report {
   /// 0, 3, 4, 5 or 1 as README "Exit codes" says; errors that were thrown have no report.
   int exit_code() const;
 };
+
+/// Unix seconds as people and programs read them: 2026-11-29T14:18:22Z.
+std::string utc_time(std::uint64_t unix_seconds);
 
 /// One JSON object, indented, with a final newline.
 std::string to_json(const Report& report);

@@ -15,6 +15,7 @@
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
+#include "engine/run/run_record.h"
 #include "engine/snapshot_builder.h"
 #include "io/output_file.h"
 #include "snapshots/errors.h"
@@ -280,12 +281,53 @@ void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_
   drop_old_snapshots(store, keep_generations, {run.cloud_generation, run.ad_generation});
 }
 
-void note_failure(Store& store, RunDescription& run) noexcept {
-  if (run.state != "loading") return;  // a plan, or what was applied of it, stays what it is
+namespace {
+
+/// Of the exception that is being handled, with the exit code that it comes to.
+void note_error(Report& report) {
   try {
-    run.state = "failed";
+    throw;
+  } catch (const UsageError& error) {
+    report.error = error.what();
+    report.failed_with = 2;
+  } catch (const GuardError& error) {
+    report.error = error.what();
+    report.failed_with = 3;
+  } catch (const StopError& error) {
+    report.error = error.what();
+    report.failed_with = 5;
+  } catch (const std::exception& error) {
+    report.error = error.what();
+    report.failed_with = 1;
+  }
+}
+
+/// The block of the command at hand.
+void add_block(const RunDescription& run, Report& report) {
+  report.identity = directory_of(run);
+  report.ended_at = unix_now();
+  const std::string warning = add_to_run_record(report.folder, run.run, to_json(report));
+  if (!warning.empty()) report.warnings.push_back(warning);
+}
+
+/// The undo stands in the record of what it took back too.
+void add_block_to_undone(const Store& store, const RunDescription& run, Report& report) {
+  const std::string folder = run_folder(store, run.undo_of);
+  if (run.undo_of == 0 || !std::filesystem::exists(folder)) return;
+  const std::string warning = add_to_run_record(folder, run.undo_of, to_json(report));
+  if (!warning.empty()) report.warnings.push_back(warning);
+}
+
+}  // namespace
+
+void note_failure(Store& store, RunDescription& run, Report& report) noexcept {
+  try {
+    note_error(report);
+    run.failure = report.error;
+    if (run.state == "loading") run.state = "failed";  // else a plan stays what it is
     run.ended_at = unix_now();
     put(store, run);
+    add_block(run, report);
   } catch (...) {  // what made the run fail is told, and not what came of it
   }
 }
@@ -300,11 +342,17 @@ void count_outcomes(const ApplyResult& applied, RunDescription& run) {
 
 void end_run(Store& store, RunDescription& run, Report& report) {
   run.ended_at = unix_now();
-  if (report.applied && !report.dry_run) count_outcomes(*report.applied, run);
+  if (report.applied || !report.verified) run.failure.clear();
+  if (report.applied) {
+    run.failure = report.applied->stop_message;
+    if (report.dry_run) run.dry_run_at = run.ended_at;
+    else count_outcomes(*report.applied, run);
+  }
   if (report.verified) run.unverified = report.verified->differing;
   put(store, run);
   store.sync();
-  write_file(report.folder + "/run.json", to_json(report));
+  add_block(run, report);
+  if (report.applied && !report.dry_run) add_block_to_undone(store, run, report);
 }
 
 }  // namespace trueup

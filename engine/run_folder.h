@@ -76,11 +76,12 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report);
 /// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one
 /// matches the other.
 void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
-/// For a run that ends with an exception before it has planned; throws nothing.
-void note_failure(Store& store, RunDescription& run) noexcept;
+/// For a run whose command ends with the exception that is being handled: why stands in its record
+/// and in run.json. Throws nothing.
+void note_failure(Store& store, RunDescription& run, Report& report) noexcept;
 /// What came of the changes, into the run's record.
 void count_outcomes(const ApplyResult& applied, RunDescription& run);
-/// Writes run.json and the final state of the run.
+/// Adds what the command did to run.json, and puts down the final state of the run.
 void end_run(Store& store, RunDescription& run, Report& report);
 
 std::uint64_t unix_now();

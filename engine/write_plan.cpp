@@ -131,6 +131,7 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
   const bool in_doubt_before = !journal.intents().empty() || doubtful_up_to(store, run) > 0;
   if (!settle) {
     run.state = "applying";
+    if (run.wrote_from == 0) run.wrote_from = unix_now();
     if (!how.elsewhere) note_directory(writer, run);
     put(store, run);
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
@@ -159,6 +160,8 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
   run.state = state_after(*report.applied, how.begin);
   if (how.elsewhere && run.state == "applied") note_directory(writer, run);
   count_outcomes(*report.applied, run);
+  if (!settle) run.wrote_to = unix_now();
+  if (report.applied->sent == 0 && run.done + run.unknown == 0) run.wrote_from = run.wrote_to = 0;
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
   if (!accounted || !marker) return;

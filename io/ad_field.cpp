@@ -37,6 +37,8 @@ class NameTable {
     insert("isDeleted", AdField::kIsDeleted);
     insert("whenChanged", AdField::kWhenChanged);
     insert("entryUUID", AdField::kEntryUuid);
+    insert("sAMAccountName", AdField::kSamAccountName);
+    insert("displayName", AdField::kDisplayName);
   }
 
   AdField find(const char* name, std::size_t length) const {

@@ -22,6 +22,8 @@ enum class AdField : std::uint8_t {
   kIsDeleted,
   kWhenChanged,
   kEntryUuid,
+  kSamAccountName,
+  kDisplayName,
   kNone,
 };
 

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kLongestName = (std::size_t{1} << 16) - 1;
 constexpr std::size_t kLongestValue = (std::size_t{1} << 24) - 1;
 
+/// Of names that are only there to be looked for: more than AD allows (20 and 256 characters).
+constexpr std::size_t kLongestAliases = 2'048;
+
 constexpr std::size_t kGuid = 16;        // octets
 constexpr std::size_t kDashedGuid = 36;  // characters
 
@@ -60,6 +63,7 @@ void AdObjectBuilder::begin(std::string_view dn) {
   is_user_ = is_computer_ = is_deleted_ = false;
   has_object_class_ = has_two_guids_ = is_container_ = is_group_ = false;
   carried_ = 0;
+  aliases_.clear();
 }
 
 void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
@@ -96,6 +100,12 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
       mailbox_.changed_at = seconds_of_generalized_time(value);
       break;
     case AdField::kEntryUuid: entry_uuid_ = value; break;
+    case AdField::kSamAccountName:
+    case AdField::kDisplayName:
+      if (aliases_.size() + value.size() > kLongestAliases) break;
+      if (!aliases_.empty()) aliases_ += '\n';
+      aliases_ += value;
+      break;
     case AdField::kIsDeleted: is_deleted_ |= equal_ignoring_ascii_case(value, "TRUE"); break;
     default: break;
   }
@@ -159,6 +169,7 @@ AdObjectBuilder::Result AdObjectBuilder::finish(Mailbox& out, std::string& reaso
     reason = "a DN of 64 KiB or more";
     return Result::kDefect;
   }
+  mailbox_.aliases = aliases_;
   mailbox_.supplied = kAllAttributes;
   mailbox_.flags |= carried();
   if (is_user()) {

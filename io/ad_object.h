@@ -54,6 +54,7 @@ class AdObjectBuilder {
   bool resolve_guids(std::string& reason);
 
   Mailbox mailbox_;
+  std::string aliases_;                // what mailbox_ has of them is in here
   std::string_view object_guid_;       // as it came
   std::string_view consistency_guid_;  // as it came
   std::string_view entry_uuid_;        // as it came

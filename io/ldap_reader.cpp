@@ -138,7 +138,8 @@ SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {
 std::vector<std::string> LdapReader::subtree_attributes() {
   std::vector<std::string> names = {"objectClass", "objectGUID", "mS-DS-ConsistencyGuid",
                                     "homeMDB",     "msExchHomeServerName", "adminCount",
-                                    "isDeleted",   "whenChanged"};
+                                    "isDeleted",   "whenChanged",          "sAMAccountName",
+                                    "displayName"};
   for (int i = 0; i < kAttributeCount; ++i) names.push_back(attribute_name(i));
   return names;
 }

@@ -25,4 +25,10 @@ struct RemoteType {
 /// number. Nothing for a type that has no Remote* twin (Discovery, Scheduling, Group ...).
 std::optional<RemoteType> remote_type(std::string_view cloud_type);
 
+/// What people call an msExchRecipientTypeDetails ("RemoteUserMailbox"), "" for one that is not
+/// known here.
+std::string_view recipient_type_name(std::string_view type_details);
+/// The same of an msExchRecipientDisplayType ("RemoteRoomMailbox, ACLable").
+std::string_view display_type_name(std::string_view display_type);
+
 }  // namespace trueup

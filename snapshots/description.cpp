@@ -112,6 +112,10 @@ void visit_run(Description& d, Visit visit) {
   visit("unknown", d.unknown);
   visit("not_sent", d.not_sent);
   visit("unverified", d.unverified);
+  visit("failure", d.failure);
+  visit("dry_run_at", d.dry_run_at);
+  visit("wrote_from", d.wrote_from);
+  visit("wrote_to", d.wrote_to);
 }
 
 struct WriteField {

@@ -154,6 +154,10 @@ struct RunDescription {
   std::string invocation_id;         // of its database, hex; another after a restore from backup
   std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, not_sent = 0;
   std::uint64_t unverified = 0;
+  std::string failure;               // why its last command failed or stopped early; "": it did not
+  std::uint64_t dry_run_at = 0;      // Unix seconds, of the last one; 0: none
+  std::uint64_t wrote_from = 0;      // Unix seconds, when it began to send changes; 0: it did not
+  std::uint64_t wrote_to = 0;        // ... and when it was done with that, or stopped
 };
 
 /// Which directory they are of.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stored form, all little-endian: u32 version and flags of the form, u32 flags, u32 supplied,
 // u32 value count, u32 id length << 16 | name length, 16 octets anchor, 16 octets objectGUID, then
-// for each value u32 attribute << 24 | length, then the bytes of id, name and the values.
+// for each value u32 attribute << 24 | length, then the bytes of id, name and the values; of a
+// record that has aliases (kHasAliases) these are the rest.
 #include "snapshots/mailbox.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kForm = 1;
 constexpr std::uint32_t kHasAnchor = 1U << 8;
+constexpr std::uint32_t kHasAliases = 1U << 9;
 constexpr std::size_t kHeader = 5 * 4 + 32;
 
 void put_u32(char*& p, std::uint32_t v) {
@@ -52,7 +54,8 @@ const std::vector<std::uint32_t>& group_order(const std::vector<AttributeValue>&
   return order;
 }
 
-void put_values(char* table, char* bytes, const std::vector<AttributeValue>& values) {
+/// Gives the end of the bytes.
+char* put_values(char* table, char* bytes, const std::vector<AttributeValue>& values) {
   const auto put_value = [&](const AttributeValue& v) {
     put_u32(table, static_cast<std::uint32_t>(index(v.attribute)) << 24 |
                        static_cast<std::uint32_t>(v.bytes.size()));
@@ -63,6 +66,7 @@ void put_values(char* table, char* bytes, const std::vector<AttributeValue>& val
   } else {
     for (std::uint32_t i : group_order(values)) put_value(values[i]);
   }
+  return bytes;
 }
 
 [[noreturn]] void not_a_record() {
@@ -74,6 +78,7 @@ void put_values(char* table, char* bytes, const std::vector<AttributeValue>& val
 void Mailbox::clear() {
   id = {};
   name = {};
+  aliases = {};
   anchor = {};
   has_anchor = false;
   object_guid = {};
@@ -90,13 +95,14 @@ AttributeSet Mailbox::filled() const {
 }
 
 std::size_t encoded_size(const Mailbox& m) {
-  std::size_t bytes = kHeader + m.id.size() + m.name.size() + 4 * m.values.size();
+  std::size_t bytes =
+      kHeader + m.id.size() + m.name.size() + m.aliases.size() + 4 * m.values.size();
   for (const AttributeValue& v : m.values) bytes += v.bytes.size();
   return bytes;
 }
 
 void encode_to(const Mailbox& m, char* p) {
-  put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0));
+  put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0) | (m.aliases.empty() ? 0 : kHasAliases));
   put_u32(p, m.flags);
   put_u32(p, m.supplied.bits());
   put_u32(p, static_cast<std::uint32_t>(m.values.size()));
@@ -107,7 +113,8 @@ void encode_to(const Mailbox& m, char* p) {
   p += 4 * m.values.size();
   put(p, m.id);
   put(p, m.name);
-  put_values(table, p, m.values);
+  p = put_values(table, p, m.values);
+  put(p, m.aliases);
 }
 
 void encode(const Mailbox& m, std::string& out) {
@@ -163,7 +170,8 @@ void decode(std::string_view record, Mailbox& m) {
     m.values.push_back({attribute_at(static_cast<int>(entry >> 24)), {p, length}});
     p += length;
   }
-  if (p != end) not_a_record();
+  m.aliases = {p, static_cast<std::size_t>(end - p)};
+  if (m.aliases.empty() == ((form & kHasAliases) != 0)) not_a_record();
 }
 
 }  // namespace trueup

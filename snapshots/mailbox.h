@@ -62,6 +62,8 @@ struct AttributeValue {
 struct Mailbox {
   std::string_view id;    // cloud: Graph id = EXO ExternalDirectoryObjectId; AD: empty
   std::string_view name;  // AD: the DN; cloud: userPrincipalName
+  /// AD: sAMAccountName and displayName, those that it has, a line each. Nothing compares them.
+  std::string_view aliases;
   Anchor anchor;          // meaningful if has_anchor
   bool has_anchor = false;
   Anchor object_guid;     // AD only: what a write is addressed to; all zero if absent
@@ -79,7 +81,7 @@ struct Mailbox {
 };
 
 /// The stored form of `m`: values grouped by attribute, input order kept within one.
-/// REQUIRES: id and name under 64 KiB, each value under 16 MiB, under 2^24 values.
+/// REQUIRES: id and name under 64 KiB, aliases under 16 MiB, each value under 16 MiB, under 2^24 values.
 std::size_t encoded_size(const Mailbox& m);
 /// Writes it to `out`, which has room for encoded_size(m).
 void encode_to(const Mailbox& m, char* out);

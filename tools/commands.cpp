@@ -32,7 +32,8 @@ Example:
 Examples:
   trueup apply --ad ldaps://dc1.contoso.com --bind-dn svc@contoso.com --password-file pw
   trueup apply --plan plan.ldif ...       only if plan.ldif is as it was written
-  trueup apply --accept DIGEST ...        a plan that a guard stopped, exactly this one, once
+  trueup apply --accept DIGEST ...        a plan that a guard stopped, exactly this one, once; its
+                                          first 8 digits will do
   trueup apply --resume 12 ...            go on with run 12, which was stopped or killed
   trueup apply --rejects 12 ...           try again what run 12 could not write)",
      "", apply_command},
@@ -59,9 +60,11 @@ Example:
   trueup runs --store /var/lib/trueup)",
      "", runs_command},
     {"show", kShow, "one mailbox on both sides, with the verdict and the reason", R"(
-KEY is an address, a GUID (objectGUID or Graph id), a base64 anchor or a DN.
-Example:
-  trueup show alice@contoso.com)",
+KEY is an address, a GUID (objectGUID or Graph id), a base64 anchor, a DN, a sAMAccountName, a
+display name, or a part of a name; of several that answer to it, it lists them.
+Examples:
+  trueup show alice@contoso.com
+  trueup show 'Alice Miller')",
      "KEY", show_command},
     {"dump", kDump, "what a file parses to, as JSON lines", R"(
 Example:

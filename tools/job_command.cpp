@@ -9,6 +9,7 @@
 #include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/live_rate.h"
+#include "tools/commands/invocation_of.h"
 #include "tools/commands/run_notes.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
@@ -32,6 +33,9 @@ void set_kerberos(const Settings& settings) {
 
 std::uint64_t run_number(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return 0;
+  if (arguments.size() > 1) {
+    throw UsageError("one run at a time, and '" + arguments[1] + "' is a second one");
+  }
   std::uint64_t run = 0;
   const std::string& text = arguments.front();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), run);
@@ -81,6 +85,7 @@ int do_job(const Settings& settings,
     const Ticker ticker(progress, settings.no_progress);
     Job job = settings.job;
     job.unfinished = unfinished;
+    job.invocation = invocation_of(settings);
     job.changes_per_second = rate.changes_per_second();
     return work(*store, std::move(job), progress);
   }();

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "engine/run/run_chain.h"
 #include "snapshots/description.h"
 #include "tools/commands.h"
 #include "tools/job_command.h"
@@ -13,6 +14,8 @@
 
 namespace trueup {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::string local_time(std::uint64_t unix_seconds) {
   if (unix_seconds == 0) return "-";
@@ -35,6 +38,70 @@ std::vector<RunDescription> with_unfinished(std::vector<RunDescription> runs,
   return runs;
 }
 
+/// Without "scope: ", which the column says.
+std::string_view scope_of(const RunDescription& r) {
+  std::string_view scope = r.scope;
+  if (scope.starts_with("scope: ")) scope.remove_prefix(7);
+  while (scope.ends_with(' ')) scope.remove_suffix(1);
+  return scope;
+}
+
+std::string when_it_wrote(const RunDescription& r) {
+  if (r.wrote_from == 0) return {};
+  std::string text = "wrote " + local_time(r.wrote_from);
+  if (r.wrote_to > r.wrote_from) text += " to " + local_time(r.wrote_to);
+  return text + (r.directory.empty() ? "" : ", " + r.directory);
+}
+
+/// What the columns have no room for, a line each.
+std::vector<std::string> notes_of(const RunDescription& r, const std::vector<RunDescription>& all) {
+  std::vector<std::string> notes;
+  if (r.undo_of != 0) notes.push_back(fmt::format("takes back what run {} wrote", r.undo_of));
+  if (r.rejects_of != 0) notes.push_back(fmt::format("tries the rejects of run {} again", r.rejects_of));
+  if (const auto by = undone_by(all, r.run)) {
+    notes.push_back(fmt::format("undone by run {}: {} of {} changes", by->run, grouped(by->done),
+                                grouped(by->changes)));
+  }
+  if (std::string wrote = when_it_wrote(r); !wrote.empty()) notes.push_back(std::move(wrote));
+  if (r.dry_run_at != 0) notes.push_back("dry run " + local_time(r.dry_run_at));
+  if (r.guards_fired != 0 && !r.accepted) {
+    notes.push_back(fmt::format("stopped by {} guards", grouped(r.guards_fired)));
+  }
+  if (!r.failure.empty()) {
+    notes.push_back((r.state == "stopped" ? "stopped: " : "failed: ") + r.failure);
+  }
+  return notes;
+}
+
+Json json_of(const RunDescription& r, const std::vector<RunDescription>& all) {
+  Json j = {{"run", r.run},
+            {"command", r.command},
+            {"state", r.state},
+            {"started_at", r.started_at},
+            {"ended_at", r.ended_at},
+            {"scope", scope_of(r)},
+            {"in_scope", r.in_scope},
+            {"changes", r.changes},
+            {"guards_fired", r.guards_fired},
+            {"accepted", r.accepted},
+            {"done", r.done},
+            {"rejected", r.rejected},
+            {"conflicts", r.conflicts},
+            {"unknown", r.unknown},
+            {"unverified", r.unverified},
+            {"plan_digest", r.plan_digest}};
+  if (!r.naming_context.empty()) j["naming_context"] = r.naming_context;
+  if (!r.directory.empty()) j["directory"] = r.directory;
+  if (r.wrote_from != 0) j["wrote_from"] = r.wrote_from;
+  if (r.wrote_to != 0) j["wrote_to"] = r.wrote_to;
+  if (r.dry_run_at != 0) j["dry_run_at"] = r.dry_run_at;
+  if (r.undo_of != 0) j["undo_of"] = r.undo_of;
+  if (r.rejects_of != 0) j["rejects_of"] = r.rejects_of;
+  if (const auto by = undone_by(all, r.run)) j["undone_by"] = by->run;
+  if (!r.failure.empty()) j["failure"] = r.failure;
+  return j;
+}
+
 }  // namespace
 
 int runs_command(const Settings& settings, const std::vector<std::string>&) {
@@ -49,23 +116,9 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
   }
   const std::vector<RunDescription> runs = with_unfinished(run_descriptions(*store), unfinished);
   if (settings.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    Json list = Json::array();
     for (const RunDescription& r : runs) {
-      list.push_back({{"run", r.run},
-                      {"command", r.command},
-                      {"state", r.state},
-                      {"started_at", r.started_at},
-                      {"ended_at", r.ended_at},
-                      {"in_scope", r.in_scope},
-                      {"changes", r.changes},
-                      {"guards_fired", r.guards_fired},
-                      {"accepted", r.accepted},
-                      {"done", r.done},
-                      {"rejected", r.rejected},
-                      {"conflicts", r.conflicts},
-                      {"unknown", r.unknown},
-                      {"unverified", r.unverified},
-                      {"plan_digest", r.plan_digest}});
+      list.push_back(json_of(r, runs));
       for (const UnfinishedRun& u : unfinished) {
         if (u.run.run != r.run) continue;
         list.back()["unfinished"] = true;
@@ -76,13 +129,15 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
     fmt::print("{}\n", list.dump(2));
     return 0;
   }
-  fmt::print("{:>5}  {:<20}{:<8}{:<18}{:>12}{:>10}{:>10}{:>10}{:>10}  {}\n", "run", "started",
-             "command", "state", "in scope", "changes", "done", "rejected", "conflict", "digest");
+  fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", "run",
+             "started", "command", "state", "scope", "in scope", "changes", "done", "rejected",
+             "conflict", "digest");
   for (const RunDescription& r : runs) {
-    fmt::print("{:>5}  {:<20}{:<8}{:<18}{:>12}{:>10}{:>10}{:>10}{:>10}  {}\n", r.run,
-               local_time(r.started_at), r.command, r.state, grouped(r.in_scope),
+    fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", r.run,
+               local_time(r.started_at), r.command, r.state, scope_of(r), grouped(r.in_scope),
                grouped(r.changes), grouped(r.done), grouped(r.rejected), grouped(r.conflicts),
                r.plan_digest.substr(0, 12));
+    for (const std::string& note : notes_of(r, runs)) fmt::print("{:>5}  {}\n", "", note);
   }
   return 0;
 }

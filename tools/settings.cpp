@@ -373,6 +373,8 @@ void assign(const Setting& setting, const std::vector<std::string>& values,
   } catch (const UsageError& error) {
     throw UsageError(where + ": " + error.what());
   }
+  std::erase(all, kEmptyList);
+  settings.given[std::string(setting.key)] = std::move(all);
 }
 
 }  // namespace trueup

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -28,6 +29,8 @@ struct Settings {
   std::string follow;                 // fetch: dump that the delta begins at the end of
   /// Keys that were given as flags, which stand above the file.
   std::set<std::string, std::less<>> flags;
+  /// All that were given, by key: the values of the flag, else those of the file.
+  std::map<std::string, std::vector<std::string>> given;
   Job job;
   ApplyRequest request;
 };

@@ -11,6 +11,13 @@
 namespace trueup {
 namespace {
 
+Report begun(const Job& job) {
+  Report report;
+  report.started_at = unix_now();
+  report.invocation = job.invocation;
+  return report;
+}
+
 ResumedRun summed_up(const RunDescription& run, const Report& of_run) {
   ResumedRun resumed;
   resumed.run = run.run;
@@ -58,7 +65,7 @@ std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& 
   for (const UnfinishedRun& unfinished : report.unfinished) {
     RunDescription run = unfinished.run;
     const std::string name = "run " + std::to_string(run.run);
-    Report of_run;
+    Report of_run = begun(job);
     of_run.unfinished = report.unfinished;
     const std::string why_not = try_to_resume(store, job, run, progress, stop, of_run);
     if (!why_not.empty()) {
@@ -110,12 +117,13 @@ void settle_unfinished(Store& store, const Job& job, Progress& progress,
                        const std::atomic<bool>* stop, Report& report) {
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
     RunDescription run = unfinished.run;
-    Report of_run;
+    Report of_run = begun(job);
     note_run(store, run, "settle", of_run);
     StageTimer timer(report.times);
     about_unfinished(run, [&] {
       write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
     });
+    end_run(store, run, of_run);
     if (run.state != "settled") {
       throw DirectoryError("run " + std::to_string(run.run) +
                            " cannot be settled: " + of_run.applied->stop_message);

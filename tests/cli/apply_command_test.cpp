@@ -159,8 +159,19 @@ TEST_F(CliApplySlapd, ADiffOfTheSameSnapshotsIsNotAppliedAgain) {
 
 TEST_F(CliApplySlapd, APlanOfAnOlderExportIsNotApplied) {
   plan();
-  must(Arguments{"load", "--ad", tenant_.ad} + in_store());
+  const std::string text = read_file(tenant_.ad);
+  const std::size_t at = text.find("extensionAttribute1: ");
+  const std::string other = folder_.write(
+      "other.ldif", text.substr(0, at + 21) + "another " + text.substr(at + 21));
+  must(Arguments{"load", "--ad", other} + in_store());
   EXPECT_TRUE(fails(apply({"--plan", plan_}), 2, {"older|newer", "plan again"}));
+}
+
+// A load of the same content takes nothing away from the plan.
+TEST_F(CliApplySlapd, APlanOfAnExportThatWasReadAgainIs) {
+  plan();
+  must(Arguments{"load", "--ad", tenant_.ad} + in_store());
+  EXPECT_LE(apply({"--plan", plan_}).exit_code, kSomeRejected);
 }
 
 TEST_F(CliApplySlapd, AGuardLetsExactlyOnePlanThroughOnce) {
@@ -184,10 +195,12 @@ TEST_F(CliApplySlapd, AGuardLetsExactlyOnePlanThroughOnce) {
   std::string other = digest;
   other.front() = other.front() == '0' ? '1' : '0';
   EXPECT_TRUE(fails(apply({"--accept", other}), 2, {other}));
-  EXPECT_TRUE(fails(apply({"--accept", digest.substr(0, 12)}), 2, {digest.substr(0, 12)}));
+  EXPECT_TRUE(fails(apply({"--accept", digest.substr(0, 7)}), 2, {digest.substr(0, 7), "8"}));
+  EXPECT_TRUE(fails(apply({"--accept", other.substr(0, 12)}), 2, {other.substr(0, 12)}));
+  EXPECT_TRUE(fails(apply({"--accept", "0123456z"}), 2, {"0123456z"}));
   EXPECT_EQ(content(*slapd_), before);
 
-  EXPECT_LE(apply({"--accept", digest}).exit_code, kSomeRejected);
+  EXPECT_LE(apply({"--accept", digest.substr(0, 8)}).exit_code, kSomeRejected);
   EXPECT_NE(content(*slapd_), before);
   EXPECT_TRUE(fails(apply({"--accept", digest}), 2, {"already"}));
   // Nothing of the acceptance stays: the same plan again is stopped again.

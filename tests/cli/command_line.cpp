@@ -126,6 +126,11 @@ Arguments open_guards_of_undo() {
   return arguments;
 }
 
+Json last_block(const std::string& store, int run) {
+  const std::string path = store + "/runs/" + std::to_string(run) + "/run.json";
+  return Json::parse(read_file(path)).at("commands").back();
+}
+
 Arguments open_guards() {
   return open_guards_of_undo() + Arguments{"--guards-emptied", "1000000, 100%",
                                            "--guards-rewritten", "1000000, 100%",

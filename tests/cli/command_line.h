@@ -48,6 +48,9 @@ Arguments nightly(const TempFolder& folder);
 ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
                           const Arguments& more = {}, const ProcessOptions& options = {});
 
+/// What run.json of a run has of the command that worked on it last.
+Json last_block(const std::string& store, int run);
+
 /// What make_tenant wrote.
 struct Tenant {
   std::string folder;

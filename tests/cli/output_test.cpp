@@ -18,7 +18,7 @@ class CliOutput : public testing::Test {
     tenant_ = make_tenant(folder_, "t", 300, {"--drift", "0.1"});
     planned_ = must(Arguments{"plan"} + tenant_.inputs() + in_store() +
                     Arguments{"--out", folder_ / "plan.ldif"});
-    run_ = Json::parse(read_file(folder_ / "store/runs/1/run.json"));
+    run_ = last_block(folder_ / "store", 1);
   }
   Arguments in_store() const { return {"--store", folder_ / "store"}; }
 
@@ -98,8 +98,9 @@ TEST_F(CliOutput, RunsListsWhatHappened) {
   EXPECT_EQ(runs[2].at("command"), "diff");
   const ProcessResult text = must(Arguments{"runs"} + in_store());
   EXPECT_EQ(text.err, "");
-  EXPECT_EQ(std::count(text.out.begin(), text.out.end(), '\n'), 4) << text.out;
-  EXPECT_TRUE(says(text.out, "run +started +command +state"));
+  EXPECT_EQ(std::count(text.out.begin(), text.out.end(), '\n'), 5) << text.out;
+  EXPECT_TRUE(says(text.out, "run +started +command +state +scope +in scope"));
+  EXPECT_TRUE(says(text.out, "\n +failed: .*none")) << "why";
 }
 
 TEST_F(CliOutput, ShowAnswersToEveryKey) {

@@ -109,7 +109,7 @@ class CliTruth : public testing::Test {
     EXPECT_GE(records.size(), totals.at("changed").get<std::size_t>()) << "one modify an object";
 
     // run.json is the same report.
-    Json kept = Json::parse(read_file(folder_ / "store/runs/1/run.json"));
+    const Json kept = last_block(folder_ / "store", 1);
     EXPECT_EQ(kept.at("plan"), report.at("plan"));
     EXPECT_EQ(kept.at("exit_code"), 0);
   }

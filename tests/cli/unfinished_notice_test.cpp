@@ -71,10 +71,10 @@ TEST_F(CliUnfinishedNoticeSlapd, ProgramsAreToldToo) {
     EXPECT_EQ(first.at("in_doubt"), in_doubt_);
   };
   expect_told(trueup_json(at_server({"verify"}), kStoppedEarly));
-  expect_told(Json::parse(read_file(store_ + "/runs/1/run.json")));
+  expect_told(last_block(store_, 1));
   expect_told(trueup_json(trial_.undo(store_, 1) + Arguments{"--dry-run"}));
   expect_told(trueup_json(trial_.planning(store_)));
-  expect_told(Json::parse(read_file(store_ + "/runs/3/run.json")));
+  expect_told(last_block(store_, 3));
   const Json runs = trueup_json({"runs", "--store", store_});
   EXPECT_EQ(runs.at(0).at("unfinished"), true);
   EXPECT_EQ(runs.at(0).at("in_doubt"), in_doubt_);

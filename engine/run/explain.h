@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One mailbox on both sides, with what a plan that is made now would do about it and why: the whole
+// diff and plan are made, so that it is the plan's own word. Called by `trueup show`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/compare.h"
+#include "engine/options.h"
+#include "engine/run/find_objects.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+struct Explanation {
+  std::string cloud_record, ad_record;  // own what the mailboxes view
+  std::optional<Mailbox> cloud, ad;
+  bool in_scope = false;
+  std::string scope_note;               // why it is not in scope, or why that cannot be said
+  std::vector<AttributeVerdict> verdicts;
+  /// In agreement, changed, refused ..., one line for each reason.
+  std::vector<std::string> outcome;
+};
+
+/// What `text` names (find_objects), in the newest snapshots: no object, one mailbox, or several.
+/// Throws UsageError, StoreError.
+std::vector<FoundObject> find_by_name(const Store& store, const std::string& text);
+
+/// `object` is one that find_by_name gave.
+Explanation explain(const Store& store, const FoundObject& object, const DiffOptions& options);
+
+}  // namespace trueup

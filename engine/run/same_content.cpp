@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/same_content.h"
+
+#include <optional>
+#include <tuple>
+
+#include "snapshots/mailbox.h"
+#include "snapshots/stored_plan.h"
+#include "snapshots/table.h"
+
+namespace trueup {
+namespace {
+
+auto facts(const SnapshotDescription& d) {
+  return std::tie(d.digest, d.mailboxes, d.others, d.ambiguous, d.duplicate_addresses, d.defects,
+                  d.base_dn, d.naming_context, d.head_guid, d.carriers, d.protected_admins,
+                  d.on_premises, d.other_domains_seen);
+}
+
+bool same_object(std::optional<std::string_view> before, std::optional<std::string_view> now) {
+  if (!before || !now) return false;
+  Mailbox a, b;
+  decode(*before, a);
+  decode(*now, b);
+  return a.name == b.name && a.object_guid == b.object_guid && a.flags == b.flags;
+}
+
+}  // namespace
+
+bool only_read_again(const Store& store, const RunDescription& run,
+                     const SnapshotDescription& newest) {
+  const auto planned = snapshot(store, run.ad_generation);
+  if (!planned || facts(*planned) != facts(newest)) return false;
+  RecordCursor before(store, planned->generation), now(store, newest.generation);
+  PlanCursor cursor(store, run.run);
+  for (Change change; cursor.next(change);) {
+    if (!same_object(before.find(change.anchor), now.find(change.anchor))) return false;
+  }
+  return true;
+}
+
+}  // namespace trueup

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether AD was only read again since a plan was made: what the plan rests on is as it was, and so
+// the plan is as good as one made now. Called by engine/plan_to_apply.
+#pragma once
+
+#include "snapshots/description.h"
+#include "snapshots/store.h"
+
+namespace trueup {
+
+/// By digest and counts of the two snapshots; and for each object of the plan of `run` by its name,
+/// its objectGUID and what protects it, which no digest covers. False where the snapshot that the
+/// plan was made from is not in the store any more.
+bool only_read_again(const Store& store, const RunDescription& run,
+                     const SnapshotDescription& newest);
+
+}  // namespace trueup

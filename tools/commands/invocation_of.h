@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who gave the command, on which host, with which version and settings: for run.json.
+#pragma once
+
+#include "engine/invocation.h"
+#include "tools/settings.h"
+
+namespace trueup {
+
+Invocation invocation_of(const Settings& settings);
+
+}  // namespace trueup
