@@ -56,6 +56,19 @@ bool is_subtree(const std::string& line) {
 
 /// A line that names a subtree, as far as that goes: a '#' may be part of a name, or begin a remark.
 DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& known) {
+/// Why no mailbox has the flag that the scope goes by.
+std::string no_flag(const SnapshotDescription& cloud) {
+  if (cloud.exo_mailboxes > 0 && cloud.exo_alone == cloud.exo_mailboxes) {
+    return "none of the " + std::to_string(cloud.exo_mailboxes) +
+           " mailboxes of the Exchange export is a user of the Graph dump: no user has the id '" +
+           cloud.exo_alone_id +
+           "' there. ExternalDirectoryObjectId must be the id of the Graph user: are both of the "
+           "same tenant?";
+  }
+  return "no feed supplies IsExchangeCloudManaged, which is in the Exchange export only. Give one "
+         "with --exo, or choose --scope synced or --scope list:FILE";
+}
+
   try {
     DnSubtree whole(line, fold);
     if (known.holds(whole)) return whole;
@@ -84,10 +97,7 @@ Scope::Scope(const Store& store, const SnapshotDescription& cloud, const Snapsho
     : kind_(options.scope) {
   if (kind_ == ScopeKind::kExchangeCloudManaged &&
       (cloud.flags_seen & kCloudManagedSupplied) == 0) {
-    throw UsageError(
-        "the scope cannot be established: no feed supplies IsExchangeCloudManaged, which is in the "
-        "Exchange export only. Give one with --exo, or choose --scope synced or "
-        "--scope list:FILE");
+    throw UsageError("the scope cannot be established: " + no_flag(cloud));
   }
   if (kind_ == ScopeKind::kSynced && (cloud.flags_seen & kSyncEnabledSupplied) == 0) {
     throw UsageError(
