@@ -3,7 +3,6 @@
 
 #include <tbb/enumerable_thread_specific.h>
 
-#include "engine/graph_dump.h"
 #include "engine/join_feeds.h"
 #include "engine/parse_files.h"
 #include "engine/stored_users.h"
@@ -56,7 +55,7 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
   tbb::enumerable_thread_specific<CloudSink> sinks(
       [&] { return CloudSink(by_id, StagedKind::kGraph); });
   tbb::enumerable_thread_specific<Readers> readers;
-  GraphDumpCheck check(files);
+  GraphDumpCheck check(files, first_file);
   parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
     CloudSink& sink = sinks.local();
     sink.start_chunk(first_file + file);
@@ -68,7 +67,8 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
     check.add(file, chunk.offset, std::move(summary));
     progress.add(Stage::kLoadCloud, chunk.text.size());
   }, progress);
-  const GraphDump dump = check.finish(options.assume_complete, kinds.listed());
+  GraphDump dump = check.finish(options.assume_complete, kinds.listed());
+  for (std::string& warning : dump.warnings) result.warnings.push_back(std::move(warning));
   for (CloudSink& sink : sinks) sink.flush();
   std::vector<std::string> names(first_file);
   names.insert(names.end(), files.begin(), files.end());
@@ -87,6 +87,9 @@ GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& mani
   feed.sync_supplied = dump.supplies_sync_enabled;
   feed.delta_link = dump.delta_link;
   feed.select = sorted_properties(dump.selected);
+  feed.partial_pages = dump.partial_pages;
+  feed.bad_anchor = dump.bad_anchor;
+  feed.bad_anchor_user = dump.bad_anchor_user;
   if (manifest) {
     feed.delta_link = manifest->delta_link;
     feed.service = manifest->service;
@@ -215,6 +218,8 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   }, progress);
   ExoSummary all;
   for (const ExoSummary& part : summaries) merge(all, part);
+  refuse_missing_pages(all, files.back());
+  result.snapshot.exo_soft_deleted = all.soft_deleted;
   for (CloudSink& sink : sinks) sink.flush();
   collect_defects(sinks, files, result);
   collect_facts(sinks, watched, facts);

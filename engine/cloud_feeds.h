@@ -10,6 +10,7 @@
 
 #include "engine/dump_manifest.h"
 #include "engine/feed_sink.h"
+#include "engine/graph_dump.h"
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "io/graph_reader.h"
@@ -31,6 +32,8 @@ struct GraphFeed {
   std::uint64_t base = 0;         // generation that it is changes to; 0: a full read
   std::uint64_t increments = 0;
   FeedFacts facts;
+  std::vector<PartialPage> partial_pages;   // by place in the stream
+  std::string bad_anchor, bad_anchor_user;  // the first that is not 16 octets in base64, and whose
 };
 
 /// Stages what the readers deliver. One a thread.

@@ -95,7 +95,7 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
       if (!v.case_only) used_ = before;
       continue;
     }
-    check_added(v);
+    check_added(v, have);
     v.clears = want.empty() && v.edit.adds.empty() && v.edit.deletes.size() == have.size();
     v.loses = v.loses || v.clears;
     if (want.empty()) hold_first_sight(v, ever_filled);  // also where kept addresses stay
@@ -196,9 +196,17 @@ bool Comparer::kept(const Address& ad_only) const {
 void Comparer::compare_addresses(Values cloud, Values ad) {
   AttributeVerdict& v = verdict_for(Attribute::kProxyAddresses);
   read_addresses(cloud, cloud_addresses_, cloud_keys_);
+  drop_empty_addresses();
   read_addresses(ad, ad_addresses_, ad_keys_);
   match_addresses(v);
-  if (v.has_edit()) check_result(v);
+  if (v.has_edit()) check_result(v, !cloud.empty());
+}
+
+/// "smtp:" and nothing behind it is no address, and never written.
+void Comparer::drop_empty_addresses() {
+  std::erase_if(cloud_addresses_, [](const Address& a) {
+    return a.parsed.type != ProxyAddress::Type::kNone && a.parsed.address.empty();
+  });
 }
 
 void Comparer::match_addresses(AttributeVerdict& v) {
@@ -250,7 +258,7 @@ void Comparer::match_addresses(AttributeVerdict& v) {
 }
 
 // What proxyAddresses would be afterwards must be something that AD and Exchange take.
-void Comparer::check_result(AttributeVerdict& v) {
+void Comparer::check_result(AttributeVerdict& v, bool cloud_has_some) {
   std::vector<const Address*> result;
   std::string_view old_primary, new_primary;
   int primaries = 0;
@@ -289,6 +297,14 @@ void Comparer::check_result(AttributeVerdict& v) {
                "would be left without one";
     return;
   }
+  // An empty set is a clear, and counted as one; but no mailbox has addresses and no primary.
+  if (cloud_has_some && primaries == 0 && (!old_primary.empty() || cloud_addresses_.empty())) {
+    v.refusal = Refusal::kNoPrimary;
+    v.detail = cloud_addresses_.empty()
+                   ? "the cloud's addresses are empty, so AD would lose its own"
+                   : "the cloud's addresses have no primary (SMTP:), so AD would be left without one";
+    return;
+  }
   if (v.edit.adds.empty()) return;
   std::vector<std::string> keys(result.size());
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -302,7 +318,7 @@ void Comparer::check_result(AttributeVerdict& v) {
   }
 }
 
-void Comparer::check_added(AttributeVerdict& v) const {
+void Comparer::check_added(AttributeVerdict& v, Values ad) const {
   if (v.refusal != Refusal::kNone) return;
   const AttributeTraits& t = traits(v.edit.attribute);
   for (std::string_view value : v.edit.adds) {
@@ -321,11 +337,16 @@ void Comparer::check_added(AttributeVerdict& v) const {
     }
     if (v.refusal != Refusal::kNone) return;
   }
+  const bool ignore_case = kAddressAttributes.contains(v.edit.attribute);
   for (std::string_view value : v.edit.adds) {
-    for (std::string_view old : v.edit.deletes) {
-      if (!has_lost_characters(value, old)) continue;
+    if (!may_have_lost_characters(value)) continue;
+    for (const AttributeValue& old : ad) {  // one that stays too: the damaged one would join it
+      const bool lost = ignore_case ? has_lost_characters(folded(value), folded(old.bytes))
+                                    : has_lost_characters(value, old.bytes);
+      if (!lost) continue;
       v.refusal = Refusal::kLostCharacters;
-      v.detail = "characters became ? or U+FFFD on the way: " + shortened(value);
+      v.detail = "characters became ?, U+FFFD or other ones on the way: " + shortened(value) +
+                 ", and AD has " + shortened(old.bytes);
       return;
     }
   }

@@ -59,11 +59,12 @@ class Comparer {
   void compare_set(Attribute a, Values cloud, Values ad);
   void compare_addresses(Values cloud, Values ad);
   void read_addresses(Values values, std::vector<Address>& out, std::string& keys) const;
+  void drop_empty_addresses();
   void match_addresses(AttributeVerdict& v);
   bool kept(const Address& ad_only) const;
   bool unmanaged(const Address& address) const;
-  void check_result(AttributeVerdict& v);
-  void check_added(AttributeVerdict& v) const;
+  void check_result(AttributeVerdict& v, bool cloud_has_some);
+  void check_added(AttributeVerdict& v, Values ad) const;
   void hold_first_sight(AttributeVerdict& v, AttributeSet ever_filled) const;
   void join_address_refusals();
 

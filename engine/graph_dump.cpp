@@ -2,10 +2,30 @@
 #include "engine/graph_dump.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "engine/staging.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
+namespace {
+
+/// For people: what a page should have carried.
+std::string property_names(AttributeSet attributes, bool sync_enabled, bool anchor) {
+  std::string names;
+  const auto add = [&](bool wanted, const char* name) {
+    if (wanted) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  add(attributes.contains(Attribute::kMail), "mail");
+  add(attributes.contains(Attribute::kProxyAddresses), "proxyAddresses");
+  add(!(attributes & kExtensionAttributes).empty(), "onPremisesExtensionAttributes");
+  add(attributes.contains(Attribute::kMailNickname), "mailNickname");
+  add(sync_enabled, "onPremisesSyncEnabled");
+  add(anchor, "onPremisesImmutableId");
+  return names;
+}
+
+}  // namespace
 
 void GraphDumpCheck::add(std::size_t file, std::uint64_t offset, GraphSummary summary) {
   const std::scoped_lock lock(mutex_);
@@ -29,7 +49,46 @@ GraphDump GraphDumpCheck::finish(bool assume_complete, bool listed) {
   const bool has_list = !all.selected.empty();
   dump.supplied_attributes = has_list ? all.selected_attributes : all.carried_attributes;
   dump.supplies_sync_enabled = has_list ? all.selected_sync_enabled : all.carried_sync_enabled;
+  dump.bad_anchor = all.bad_anchor;
+  dump.bad_anchor_user = all.bad_anchor_user;
+  find_partial_pages(all, dump);
   return dump;
+}
+
+void GraphDumpCheck::find_partial_pages(const GraphSummary& all, GraphDump& dump) const {
+  std::uint64_t pages = 0;
+  std::string first;  // for the warning
+  const auto look_at = [&](std::size_t file, std::uint64_t begin, std::uint64_t end,
+                           const CarriedProperties& carried) {
+    const AttributeSet lacks = dump.supplied_attributes - carried.attributes;
+    const std::string names = property_names(lacks, dump.supplies_sync_enabled &&
+                                             !carried.sync_enabled,
+                                             all.anchor_carried && !carried.anchor);
+    if (carried.users == 0 || names.empty()) return;
+    if (pages++ == 0) {
+      first = files_[file] + ", byte " + std::to_string(begin) +
+              ": the page has no property list, and its users carry no " + names +
+              ", which others of the dump do";
+    }
+    const std::size_t number = first_file_ + file;
+    dump.partial_pages.push_back({stream_order(number, begin), stream_order(number, end), lacks});
+  };
+  const auto number_of = [&](const std::string& file) {
+    return static_cast<std::size_t>(std::ranges::find(files_, file) - files_.begin());
+  };
+  for (const GraphSummary::UnlistedPage& page : all.unlisted_pages) {
+    look_at(number_of(page.file), page.begin, page.end, page.carried);
+  }
+  std::vector<CarriedProperties> bare(files_.size());  // outside of pages: a file at a time
+  for (const Part& part : parts_) bare[part.file].add(part.summary.carried_by_bare_users);
+  constexpr std::uint64_t kWholeFile = (std::uint64_t{1} << 44) - 1;
+  for (std::size_t file = 0; file < bare.size(); ++file) look_at(file, 0, kWholeFile, bare[file]);
+  std::ranges::sort(dump.partial_pages, {}, &PartialPage::first);
+  if (pages == 0) return;
+  dump.warnings.push_back(first + "; this is not managed for them" +
+                          (pages > 1 ? " (and likewise for " + std::to_string(pages - 1) +
+                                           " other pages)"
+                                     : ""));
 }
 
 void GraphDumpCheck::check_links(const GraphSummary& all, bool assume_complete,

@@ -12,16 +12,28 @@
 
 namespace trueup {
 
+/// Users of a dump whose page supplies less than the dump does: it has no property list, and none of
+/// its users carries what others do.
+struct PartialPage {
+  std::uint64_t first = 0, last = 0;  // places in the stream, both included
+  AttributeSet lacks;
+};
+
 struct GraphDump {
   AttributeSet supplied_attributes;
   bool supplies_sync_enabled = false;
   std::string selected;  // the property list, "" where the pages have none
   std::string delta_link;
+  std::vector<PartialPage> partial_pages;  // by place; hardly ever any
+  std::vector<std::string> warnings;
+  std::string bad_anchor, bad_anchor_user;  // GraphSummary's
 };
 
 class GraphDumpCheck {
  public:
-  explicit GraphDumpCheck(const std::vector<std::string>& files) : files_(files) {}
+  /// `first_file`: the number of files[0] in the stream.
+  explicit GraphDumpCheck(const std::vector<std::string>& files, std::size_t first_file = 0)
+      : files_(files), first_file_(first_file) {}
   /// What one chunk of files[file] held.
   void add(std::size_t file, std::uint64_t offset, GraphSummary summary);
   /// Throws InputError if the dump is not complete, or its pages do not belong together.
@@ -36,8 +48,10 @@ class GraphDumpCheck {
     GraphSummary summary;
   };
   void check_links(const GraphSummary& all, bool assume_complete, bool listed) const;
+  void find_partial_pages(const GraphSummary& all, GraphDump& dump) const;
 
   const std::vector<std::string>& files_;
+  const std::size_t first_file_;
   std::mutex mutex_;
   std::vector<Part> parts_;
 };

@@ -161,6 +161,8 @@ class GraphRead {
     feed.sync_supplied = listed ? summary.selected_sync_enabled : summary.carried_sync_enabled;
     feed.delta_link = context_.state.delta_link;
     feed.select = sorted_properties(summary.selected);
+    feed.bad_anchor = summary.bad_anchor;
+    feed.bad_anchor_user = summary.bad_anchor_user;
     feed.taken_at = date();
     feed.delta_link_at = date();
     return feed;

@@ -56,7 +56,7 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
   while (exo != last && exo->kind() == StagedKind::kGraph) ++exo;
   if (exo != last) ++counts_.exo_mailboxes;
   if (exo == first) {
-    ++counts_.exo_alone;
+    note_alone(*first);
     return;
   }
   if ((flags_of(exo[-1]) & kRemoved) != 0) {
@@ -82,11 +82,19 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
   }
 }
 
+/// An Exchange mailbox whose id no Graph user has. The one with the least key is the example.
+void Joiner::note_alone(const Staged& exo) {
+  if (counts_.exo_alone++ > 0 && counts_.alone_key < exo.item->key) return;
+  counts_.alone_key = exo.item->key;
+  decode(exo.record(), above_);
+  counts_.alone_id = above_.id;
+}
+
 /// The last occurrence wins, unless it tells changes only, or was asked for meanwhile.
 Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
   const Staged& last = exo[-1];
   constexpr std::uint32_t kInParts = kPartial | kAskedAgain;
-  if ((flags_of(last) & kInParts) == 0) {
+  if ((flags_of(last) & kInParts) == 0 && facts_.partial_page(last.order) == nullptr) {
     return {last.header().fingerprint, last.record(), last.order, &last.header()};
   }
   put_changes_on(first, exo);
@@ -123,6 +131,16 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
     decode(item->record(), above_);
     lay_changes(above_);
   }
+  if (whole == nullptr && !changes_.empty()) whole = changes_.back();
+  if (whole != nullptr) leave_out_unsupplied(*whole);
+}
+
+/// What the page of `base` does not supply is not known of this user, now and in later deltas.
+void Joiner::leave_out_unsupplied(const Staged& base) {
+  const PartialPage* const page = facts_.partial_page(base.order);
+  if (page == nullptr || (merged_.flags & kNotWhole) != 0) return;
+  merged_.flags |= kNotWhole;
+  merged_.supplied = merged_.supplied | (facts_.supplied - page->lacks);
 }
 
 void Joiner::lay_changes(const Mailbox& changes) {

@@ -22,6 +22,8 @@ struct JoinCounts {
   std::uint64_t graph_users = 0;
   std::uint64_t exo_mailboxes = 0;
   std::uint64_t exo_alone = 0;
+  Anchor alone_key;      // of the example: the least one
+  std::string alone_id;  // its ExternalDirectoryObjectId
   std::uint64_t without_anchor = 0;
   std::uint64_t bad_anchors = 0;
   std::uint64_t disagreements = 0;
@@ -58,6 +60,8 @@ class Joiner {
   User user_of(const Staged* first, const Staged* exo);
   void put_changes_on(const Staged* first, const Staged* end);
   void lay_changes(const Mailbox& changes);
+  void leave_out_unsupplied(const Staged& base);
+  void note_alone(const Staged& exo);
   void leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void pass_on_merged(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void lay_over(const Staged& exo, Fingerprint& fingerprint);

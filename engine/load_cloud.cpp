@@ -11,6 +11,7 @@
 #include "engine/join_feeds.h"
 #include "engine/load.h"
 #include "engine/snapshot_builder.h"
+#include "io/graph/anchor_kind.h"
 #include "snapshots/errors.h"
 #include "snapshots/rows.h"
 #include "snapshots/table.h"
@@ -133,7 +134,7 @@ std::vector<std::string> join_range(Store& store, Spool& by_id, Joiner& joiner,
 // The second pass: by id into mailboxes by anchor. Gives the files of the id tables.
 std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
                               const CommonFacts& facts, SnapshotDescription& d,
-                              std::vector<Note>& notes, std::uint64_t& exo_alone) {
+                              std::vector<Note>& notes) {
   tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(facts, by_anchor); });
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
@@ -141,6 +142,7 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
     range_files[static_cast<std::size_t>(i)] = join_range(store, by_id, joiners.local(),
                                                           d.generation, shards_of_range(i, ranges));
   });
+  Anchor example;
   std::vector<std::string> files;
   for (auto& part : range_files) files.insert(files.end(), part.begin(), part.end());
   for (Joiner& joiner : joiners) {
@@ -151,10 +153,30 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
     d.others += c.without_anchor;
     d.bad_anchors += c.bad_anchors;
     d.disagreements += c.disagreements;
-    exo_alone += c.exo_alone;
+    if (c.exo_alone > 0 && (d.exo_alone == 0 || c.alone_key < example)) {
+      example = c.alone_key;
+      d.exo_alone_id = c.alone_id;
+    }
+    d.exo_alone += c.exo_alone;
     notes.insert(notes.end(), c.notes.begin(), c.notes.end());
   }
   return files;
+}
+
+constexpr std::size_t kShownAnchor = 80;  // characters of one that is none
+
+/// Throws InputError if no user of the feed can be joined to anything.
+void require_anchors(const GraphFeed& graph, const SnapshotDescription& d) {
+  if (d.graph_users == 0 || d.graph_users != d.others) return;
+  if (graph.bad_anchor.empty()) {
+    throw InputError(graph.source + ": no user has an onPremisesImmutableId, so nothing can be "
+                     "joined; add it to the $select of the read and read again");
+  }
+  throw InputError(graph.source + ": the anchors are there, but of another kind: "
+                   "onPremisesImmutableId of " + graph.bad_anchor_user + " is '" +
+                   graph.bad_anchor.substr(0, kShownAnchor) + "', " + anchor_kind(graph.bad_anchor) +
+                   ". trueup joins by mS-DS-ConsistencyGuid, else objectGUID: 16 octets in base64. "
+                   "A tenant that is anchored on another attribute cannot be joined");
 }
 
 }  // namespace
@@ -177,17 +199,21 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   describe(store, graph, options, d);
   const CommonFacts facts{graph.supplied,
                           graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0,
-                          /*new_ids_are_whole=*/live == nullptr};
+                          /*new_ids_are_whole=*/live == nullptr, graph.partial_pages};
   std::vector<Note> notes;
-  std::uint64_t exo_alone = 0;
-  std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes, exo_alone);
-  if (d.graph_users > 0 && d.graph_users == d.others) {
-    throw InputError(graph.source + ": no user has a usable onPremisesImmutableId, so nothing can "
-                     "be joined; add it to the $select of the read and read again");
+  std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes);
+  require_anchors(graph, d);
+  if (d.bad_anchors > 0 && !graph.bad_anchor.empty()) {
+    result.warnings.push_back(std::to_string(d.bad_anchors) + " users have an onPremisesImmutableId "
+                              "that is not the base64 of 16 octets, such as '" +
+                              graph.bad_anchor.substr(0, kShownAnchor) + "' of " +
+                              graph.bad_anchor_user + ", " + anchor_kind(graph.bad_anchor) +
+                              "; those in scope are refused as bad-anchor");
   }
-  if (exo_alone > 0) {
-    result.warnings.push_back(std::to_string(exo_alone) + " mailboxes of the Exchange export are "
-                              "not in the Graph dump; they have no anchor and are left out");
+  if (d.exo_alone > 0) {
+    result.warnings.push_back(std::to_string(d.exo_alone) + " mailboxes of the Exchange export are "
+                              "not in the Graph dump, such as '" + d.exo_alone_id +
+                              "'; they have no anchor and are left out");
   }
   build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
   take_in_snapshot(store, d, to_ingest, notes);

@@ -22,6 +22,7 @@ enum class Refusal : std::uint8_t {
   kSeveralValues,
   kEqualValues,
   kHiddenPrimary,
+  kNoPrimary,
   kLostCharacters,
   kAddressTaken,
   kPrimaryCycle,
@@ -44,6 +45,7 @@ constexpr std::string_view to_string(Refusal r) {
     case Refusal::kSeveralValues: return "several-values";
     case Refusal::kEqualValues: return "equal-values";
     case Refusal::kHiddenPrimary: return "hidden-primary";
+    case Refusal::kNoPrimary: return "no-primary";
     case Refusal::kLostCharacters: return "lost-characters";
     case Refusal::kAddressTaken: return "address-taken";
     case Refusal::kPrimaryCycle: return "primary-cycle";

@@ -17,6 +17,7 @@ Json of(const SnapshotDescription& d) {
   if (d.side == Side::kCloud) {
     j["graph_users"] = d.graph_users;
     j["exo_mailboxes"] = d.exo_mailboxes;
+    j["exo_soft_deleted"] = d.exo_soft_deleted;
     j["bad_anchors"] = d.bad_anchors;
     j["disagreements"] = d.disagreements;
   } else {

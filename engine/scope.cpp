@@ -2,11 +2,11 @@
 #include "engine/scope.h"
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <set>
 
 #include "engine/compare/named_dns.h"
+#include "engine/load/scope_list.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
@@ -15,24 +15,6 @@
 
 namespace trueup {
 namespace {
-
-std::string without_blanks(std::string line) {
-  while (!line.empty() && std::string_view(" \t\r").find(line.back()) != std::string_view::npos) {
-    line.pop_back();
-  }
-  line.erase(0, line.find_first_not_of(" \t"));
-  return line;
-}
-
-/// Without a remark: a '#' begins one where a word would begin; guest#EXT#@contoso.com has two.
-std::string trimmed(std::string line) {
-  for (std::size_t at = line.find('#'); at != std::string::npos; at = line.find('#', at + 1)) {
-    if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') continue;
-    line.erase(at);
-    break;
-  }
-  return without_blanks(std::move(line));
-}
 
 // The anchor that a Graph id had in this snapshot.
 std::optional<Anchor> anchor_of_id(const Store& store, std::uint64_t generation,
@@ -59,7 +41,7 @@ DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& k
   try {
     DnSubtree whole(line, fold);
     if (known.holds(whole)) return whole;
-    const std::string bare = trimmed(line);
+    const std::string bare = without_remark(line);
     if (bare != line && is_subtree(bare)) {
       DnSubtree without_remark(bare, fold);
       if (known.holds(without_remark)) return without_remark;
@@ -67,11 +49,25 @@ DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& k
   } catch (const UsageError& error) {
     throw UsageError(std::string("the scope list: ") + error.what());
   }
-  throw UsageError("the scope list names '" + line + "', which holds nothing of what was loaded of "
-                   "AD; the nearest DN that is there is " + known.nearest(line));
+  throw UsageError("the scope list names '" + line +
+                   "', which holds nothing of what was loaded of AD; the nearest DN that is there "
+                   "is " + known.nearest(line));
 }
 
 }  // namespace
+
+/// Why no mailbox has the flag that the scope goes by.
+std::string no_flag(const SnapshotDescription& cloud) {
+  if (cloud.exo_mailboxes > 0 && cloud.exo_alone == cloud.exo_mailboxes) {
+    return "none of the " + std::to_string(cloud.exo_mailboxes) +
+           " mailboxes of the Exchange export is a user of the Graph dump: no user has the id '" +
+           cloud.exo_alone_id +
+           "' there. ExternalDirectoryObjectId must be the id of the Graph user: are both of the "
+           "same tenant?";
+  }
+  return "no feed supplies IsExchangeCloudManaged, which is in the Exchange export only. Give one "
+         "with --exo, or choose --scope synced or --scope list:FILE";
+}
 
 /// What only the AD side can tell.
 struct Scope::ListedNames {
@@ -84,10 +80,7 @@ Scope::Scope(const Store& store, const SnapshotDescription& cloud, const Snapsho
     : kind_(options.scope) {
   if (kind_ == ScopeKind::kExchangeCloudManaged &&
       (cloud.flags_seen & kCloudManagedSupplied) == 0) {
-    throw UsageError(
-        "the scope cannot be established: no feed supplies IsExchangeCloudManaged, which is in the "
-        "Exchange export only. Give one with --exo, or choose --scope synced or "
-        "--scope list:FILE");
+    throw UsageError("the scope cannot be established: " + no_flag(cloud));
   }
   if (kind_ == ScopeKind::kSynced && (cloud.flags_seen & kSyncEnabledSupplied) == 0) {
     throw UsageError(
@@ -108,24 +101,17 @@ bool Scope::contains(std::uint32_t flags, const Anchor& anchor) const {
 
 void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
                       const SnapshotDescription& ad, const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw UsageError("cannot read the scope list " + path);
+  const ScopeList list = read_scope_list(path);
   std::vector<std::pair<std::string, std::string>> addresses;  // key, line
   ListedNames names;
   const DnFold fold = ad.live && !ad.ds_service_name.empty() ? DnFold::kActiveDirectory
                                                              : DnFold::kLdap;
   std::optional<NamedDns> known;
   RecordCursor records(store, cloud.generation);
-  bool any = false;
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // Windows editors write it
-  bool first = true;
-  for (std::string line; std::getline(in, line);) {
-    if (first && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
-    first = false;
-    const std::string whole = without_blanks(line);
-    line = trimmed(line);
-    if (line.empty()) continue;
-    any = true;
+  unknown_lines_ = list.unusable;
+  for (const ScopeList::Entry& entry : list.entries) {
+    const std::string& whole = entry.text;
+    const std::string line = entry.may_have_remark ? without_remark(whole) : whole;
     // Base64 may end in '=' and hold a '/': an anchor is tried before a name.
     if (!anchor_from_base64(line) && is_subtree(line)) {
       if (!known) known.emplace(store, ad.generation);
@@ -156,7 +142,7 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
       unknown_lines_.push_back(line);
     }
   }
-  if (!any) throw UsageError("the scope list " + path + " names no mailbox");
+  if (list.entries.empty()) throw UsageError("the scope list " + path + " names no mailbox");
   if (!names.guids.empty() || !names.subtrees.empty()) resolve_ad_names(store, ad, names);
   if (!addresses.empty()) resolve_addresses(store, cloud, addresses);
   if (listed_.empty()) {
@@ -195,9 +181,16 @@ void Scope::resolve_addresses(const Store& store, const SnapshotDescription& clo
                               std::vector<std::pair<std::string, std::string>>& addresses) {
   std::sort(addresses.begin(), addresses.end());
   std::vector<bool> found(addresses.size());
+  std::vector<std::optional<Anchor>> by_name(addresses.size());  // by userPrincipalName
   TableCursor cursor(store, table_prefix(snapshot_prefix(cloud.generation), Table::kRecords));
   Mailbox m;
   std::string key;
+  const auto place_of_key = [&] {
+    const auto it = std::lower_bound(addresses.begin(), addresses.end(),
+                                     std::pair<std::string, std::string>(key, ""));
+    const bool there = it != addresses.end() && it->first == key;
+    return there ? static_cast<std::size_t>(it - addresses.begin()) : addresses.size();
+  };
   for (cursor.seek(""); cursor.valid(); cursor.next()) {
     decode(cursor.value(), m);
     for (const AttributeValue& v : m.values) {
@@ -208,12 +201,22 @@ void Scope::resolve_addresses(const Store& store, const SnapshotDescription& clo
       } else {
         append_address_key(v.bytes, key);
       }
-      const auto it = std::lower_bound(addresses.begin(), addresses.end(),
-                                       std::pair<std::string, std::string>(key, ""));
-      if (it == addresses.end() || it->first != key) continue;
-      found[static_cast<std::size_t>(it - addresses.begin())] = true;
+      const std::size_t place = place_of_key();
+      if (place == addresses.size()) continue;
+      found[place] = true;
       listed_.push_back(m.anchor);
     }
+    key.clear();
+    append_mail_key(m.name, key);
+    if (const std::size_t place = place_of_key(); place < addresses.size()) {
+      by_name[place] = m.anchor;
+    }
+  }
+  // What is nobody's address may be a userPrincipalName.
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (found[i] || !by_name[i]) continue;
+    found[i] = true;
+    listed_.push_back(*by_name[i]);
   }
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     if (!found[i]) unknown_lines_.push_back(addresses[i].second);

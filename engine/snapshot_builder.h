@@ -3,10 +3,13 @@
 // and fingerprint tables. Called by engine/load_cloud and engine/load_ad.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "engine/graph_dump.h"
 #include "snapshots/description.h"
 #include "snapshots/spool.h"
 #include "snapshots/store.h"
@@ -41,6 +44,16 @@ struct CommonFacts {
   /// Whether a change to a user that is not known tells all there is (a delta: "never set"), or a
   /// part, because users are asked for again where that is doubtful (a live read).
   bool new_ids_are_whole = true;
+  /// Pages that supply less than `supplied`; sorted, and alive as long as this.
+  std::span<const PartialPage> partial_pages{};
+
+  /// The page that the record of this place in the stream stands on, if it is one of those.
+  const PartialPage* partial_page(std::uint64_t order) const {
+    if (partial_pages.empty()) return nullptr;
+    const auto behind = std::ranges::upper_bound(partial_pages, order, {}, &PartialPage::first);
+    if (behind == partial_pages.begin() || behind[-1].last < order) return nullptr;
+    return &behind[-1];
+  }
 };
 
 /// Writes the tables of `staged` (items keyed by anchor) for `description.generation` and fills in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/ad_object.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -19,8 +20,7 @@ constexpr std::size_t kLongestValue = (std::size_t{1} << 24) - 1;
 /// Of names that are only there to be looked for: more than AD allows (20 and 256 characters).
 constexpr std::size_t kLongestAliases = 2'048;
 
-constexpr std::size_t kGuid = 16;        // octets
-constexpr std::size_t kDashedGuid = 36;  // characters
+constexpr std::size_t kGuid = 16;  // octets
 
 /// msExchRecipientTypeDetails of a mailbox in this forest: user, linked, shared, room, equipment.
 bool is_local_mailbox_type(std::string_view value) {
@@ -49,9 +49,19 @@ bool is_container_class(std::string_view value) {
   }
 }
 
+/// 16 octets as AD has them, or the text that some tools make of them (ldbsearch, AD Explorer, ldap3).
 std::optional<Anchor> guid_from(std::string_view value) {
   if (value.size() == kGuid) return Anchor::from_bytes(value);
-  return std::nullopt;
+  return guid_from_text(value);
+}
+
+/// Why `value` is no GUID.
+std::string no_guid(std::string_view name, std::string_view value) {
+  constexpr std::size_t kShown = 48;
+  const bool text = std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+  return std::string(name) + (text ? " '" + std::string(value.substr(0, kShown)) + "' is no GUID"
+                                   : " of " + std::to_string(value.size()) + " octets is no GUID") +
+         "; export its 16 octets in base64, or the GUID as text";
 }
 
 }  // namespace
@@ -123,8 +133,6 @@ void AdObjectBuilder::note_type(AdField field, std::string_view value) {
 
 std::optional<Anchor> AdObjectBuilder::guid() const {
   if (object_guid_.empty()) return anchor_from_guid(entry_uuid_);
-  // Samba's ldbsearch writes objectGUID, and only that, as text.
-  if (object_guid_.size() == kDashedGuid) return anchor_from_guid(object_guid_);
   return guid_from(object_guid_);
 }
 
@@ -140,13 +148,13 @@ bool AdObjectBuilder::resolve_guids(std::string& reason) {
   }
   std::optional<Anchor> guid = this->guid();
   if (!guid) {
-    reason = "objectGUID is not 16 octets";
+    reason = no_guid("objectGUID", object_guid_);
     return false;
   }
   mailbox_.object_guid = *guid;
   if (!consistency_guid_.empty()) guid = guid_from(consistency_guid_);
   if (!guid) {
-    reason = "mS-DS-ConsistencyGuid has a value that is not 16 octets; correct it in AD";
+    reason = no_guid("mS-DS-ConsistencyGuid", consistency_guid_);
     return false;
   }
   mailbox_.anchor = *guid;

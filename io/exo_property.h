@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The properties of an Exchange Online export: their names, matched without case, and the texts
-// that lists turn into when they are exported the wrong way. Pure functions.
+// The properties of an Exchange Online export: their names, matched without case. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +46,9 @@ enum class ExoProperty {
   kHidden,
   kAlias,
   kChanged,
+  kSoftDeleted,    // IsInactiveMailbox and its like: true or false
+  kSoftDeletedAt,  // WhenSoftDeleted
+  kPlace,          // DistinguishedName, Identity
 };
 struct ExoMatch {
   ExoProperty property = ExoProperty::kNone;
@@ -55,11 +57,5 @@ struct ExoMatch {
 
 /// Which of the properties that trueup uses has this name.
 ExoMatch match_exo_property(std::string_view name);
-
-/// What .NET prints for a list that PowerShell did not open.
-bool is_list_type_name(std::string_view text);
-
-/// True for addresses that were joined to one text.
-bool is_joined_addresses(std::string_view text);
 
 }  // namespace trueup

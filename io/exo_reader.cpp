@@ -7,29 +7,64 @@
 
 #include "io/bytes/time_text.h"
 #include "io/exo_property.h"
+#include "io/json/flattened_list.h"
 #include "io/recipient_type.h"
+#include "snapshots/canonical.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
 
-void check_list(const ListPart& list) {
+void check_list(const ListPart& list, ExoSummary& summary) {
+  summary.list_ends.push_back({list.file, list.end, list.has_next_link});
   if (!list.announced || *list.announced == list.records) return;
   throw InputError(list.file + ", byte " + std::to_string(list.begin) + ": the list announces " +
                    std::to_string(*list.announced) + " mailboxes and holds " +
                    std::to_string(list.records) + "; the file is cut off or damaged, export again");
 }
 
+/// A name such as "CN=anna,OU=Soft Deleted Objects,OU=contoso...", or "Soft Deleted Objects\anna".
+bool is_place_of_the_deleted(std::string_view name) {
+  return name.starts_with("Soft Deleted Objects\\") ||
+         name.find(",OU=Soft Deleted Objects,") != std::string_view::npos ||
+         name.find("/Soft Deleted Objects/") != std::string_view::npos;
+}
+
+/// An id as Graph writes it has neither; some tools write both.
+std::string_view without_braces(std::string_view id) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  while (!id.empty() && kBlanks.find(id.front()) != id.npos) id.remove_prefix(1);
+  while (!id.empty() && kBlanks.find(id.back()) != id.npos) id.remove_suffix(1);
+  if (id.size() > 2 && ((id.front() == '{' && id.back() == '}') ||
+                        (id.front() == '(' && id.back() == ')'))) {
+    id = id.substr(1, id.size() - 2);
+  }
+  return id;
+}
+
 }  // namespace
+
+void refuse_missing_pages(const ExoSummary& all, const std::string& last_file) {
+  const ExoSummary::ListEnd* last = nullptr;
+  for (const ExoSummary::ListEnd& list : all.list_ends) {
+    if (list.file == last_file && (last == nullptr || list.end > last->end)) last = &list;
+  }
+  if (last == nullptr || !last->has_next_link) return;
+  throw InputError(last_file + ", byte " + std::to_string(last->end) +
+                   ": the last answer of the export has an @odata.nextLink, so mailboxes are "
+                   "missing; fetch that page and those behind it, and give all of them in order");
+}
 
 void merge(ExoSummary& into, const ExoSummary& from) {
   into.records += from.records;
   into.records_without_id += from.records_without_id;
+  into.soft_deleted += from.soft_deleted;
   into.untranslated_types += from.untranslated_types;
   into.managed_flag_seen |= from.managed_flag_seen;
   into.supplied = into.supplied | from.supplied;
+  into.list_ends.insert(into.list_ends.end(), from.list_ends.begin(), from.list_ends.end());
   for (const ListPart& part : from.open_lists) {
-    if (const auto list = join(into.open_lists, part)) check_list(*list);
+    if (const auto list = join(into.open_lists, part)) check_list(*list, into);
   }
 }
 
@@ -58,37 +93,51 @@ class ExoReader::Export : public JsonRecords {
   void take_id();
   void take_type();
   void take_time();
+  void take_soft_deletion(ExoProperty property);
+  bool is_soft_deleted() const { return soft_deleted_.value_or(deleted_at_) || deleted_place_; }
   void finish_type();
   std::optional<bool> boolean(const char* property);
   std::string_view address_text(const char* property);
   void addresses();
   std::string_view proxy_address();
-  void extension_values(Attribute attribute);
+  void extension_values(int number);
   template <typename TakeOne>
   bool values(TakeOne take_one);
   std::uint64_t number();
-  [[noreturn]] void refuse_flattened(std::uint64_t offset, const char* property,
-                                     std::string_view text) const;
+  [[noreturn]] void refuse_flattened(std::uint64_t offset, std::string_view property,
+                                     std::string_view text) const {
+    refuse(offset, flattened(property, text));
+  }
 
   ExoSummary* summary_ = nullptr;
   std::string_view type_;
   std::string_view windows_address_;
   std::string_view primary_address_;
+  std::optional<bool> soft_deleted_;  // by a property that says so; nothing: by none
+  bool deleted_at_ = false;           // a time is told, which a restored mailbox may keep
+  bool deleted_place_ = false;
 };
 
 void ExoReader::Export::on_record(bool) {
   mailbox_.clear();
   mailbox_.flags = kFromExo;
   type_ = windows_address_ = primary_address_ = {};
+  soft_deleted_.reset();
+  deleted_at_ = deleted_place_ = false;
   const std::uint64_t offset = json_.offset();
   json_.object([this](std::string_view key) { field(key); });
+  if (is_soft_deleted()) {
+    ++summary_->soft_deleted;
+    return;
+  }
   finish_type();
   if (mailbox_.id.empty()) {
     if (mailbox_.has(kUntranslatedType)) {
       ++summary_->records_without_id;
       return;
     }
-    throw JsonDefect{"a mailbox without ExternalDirectoryObjectId; export this property too"};
+    throw JsonDefect{"a mailbox without a value of ExternalDirectoryObjectId; export this property "
+                     "too, and IsInactiveMailbox if inactive mailboxes are in the export"};
   }
   add(Attribute::kMail, windows_address_.empty() ? primary_address_ : windows_address_);
   deliver(offset);
@@ -121,7 +170,7 @@ void ExoReader::Export::field(std::string_view key) {
     case ExoProperty::kCustom:
       supply(extension_attribute(found.number));
       return add(extension_attribute(found.number), text_or_null("a CustomAttribute"));
-    case ExoProperty::kExtension: return extension_values(extension_custom_attribute(found.number));
+    case ExoProperty::kExtension: return extension_values(found.number);
     case ExoProperty::kType: return take_type();
     case ExoProperty::kHidden:
       supply(Attribute::kHideFromAddressLists);
@@ -133,12 +182,15 @@ void ExoReader::Export::field(std::string_view key) {
       supply(Attribute::kMailNickname);
       return add(Attribute::kMailNickname, text_or_null("Alias"));
     case ExoProperty::kChanged: return take_time();
+    case ExoProperty::kSoftDeleted:
+    case ExoProperty::kSoftDeletedAt:
+    case ExoProperty::kPlace: return take_soft_deletion(found.property);
   }
 }
 
 void ExoReader::Export::take_id() {
   if (!mailbox_.id.empty()) throw JsonDefect{"a mailbox with two ids"};
-  const std::string_view id = text_or_null("ExternalDirectoryObjectId");
+  const std::string_view id = without_braces(text_or_null("ExternalDirectoryObjectId"));
   mailbox_.id = id;
   if (std::none_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return;
   char* const lower = json_.room(id.size());  // Graph's spelling
@@ -178,6 +230,25 @@ void ExoReader::Export::take_time() {
   });
 }
 
+// Whatever its type; one that cannot be read says nothing.
+void ExoReader::Export::take_soft_deletion(ExoProperty property) {
+  const char first = json_.peek();
+  if (first == '[' || first == '{') {  // a date as Windows PowerShell writes it
+    deleted_at_ |= property == ExoProperty::kSoftDeletedAt;
+    return json_.skip();
+  }
+  const std::string_view text = first == '"' ? json_.string() : json_.scalar();
+  switch (property) {
+    case ExoProperty::kSoftDeletedAt:
+      deleted_at_ = !text.empty() && text != "null" && !text.starts_with("0001-");
+      break;
+    case ExoProperty::kPlace: deleted_place_ |= is_place_of_the_deleted(text); break;
+    default:
+      if (same_name(text, "true")) soft_deleted_ = true;
+      if (same_name(text, "false")) soft_deleted_ = soft_deleted_.value_or(false);
+  }
+}
+
 void ExoReader::Export::finish_type() {
   if (type_.empty()) return;
   if (const auto remote = remote_type(type_)) {
@@ -200,7 +271,12 @@ std::optional<bool> ExoReader::Export::boolean(const char* property) {
 
 // An SmtpAddress: a string, or an object with its parts.
 std::string_view ExoReader::Export::address_text(const char* property) {
-  if (json_.peek() != '{') return text_or_null(property);
+  if (json_.peek() != '{') {
+    const std::uint64_t offset = json_.offset();
+    const std::string_view text = text_or_null(property);
+    if (is_list_type_name(text)) refuse_flattened(offset, property, text);
+    return text;
+  }
   std::string_view address, local, domain;
   json_.object([&](std::string_view key) {
     if (same_name(key, "Address")) {
@@ -223,19 +299,18 @@ std::string_view ExoReader::Export::address_text(const char* property) {
 void ExoReader::Export::addresses() {
   supply(Attribute::kProxyAddresses);
   const std::uint64_t offset = json_.offset();
-  std::size_t count = 0;
-  std::string_view text;
   auto take_one = [&] {
-    text = json_.peek() == '{' ? proxy_address() : text_or_null("a value of EmailAddresses");
-    if (is_list_type_name(text)) refuse_flattened(offset, "EmailAddresses", text);
+    const std::string_view text =
+        json_.peek() == '{' ? proxy_address() : text_or_null("a value of EmailAddresses");
+    if (is_list_type_name(text) || (may_be_joined(text) && is_joined_addresses(text))) {
+      refuse_flattened(offset, "EmailAddresses", text);
+    }
     add(Attribute::kProxyAddresses, trimmed_address(text));
-    ++count;
   };
   if (!values(take_one)) {
     if (json_.peek() != '{') throw JsonDefect{"EmailAddresses is no list of addresses"};
     take_one();
   }
-  if (count == 1 && is_joined_addresses(text)) refuse_flattened(offset, "EmailAddresses", text);
 }
 
 // A ProxyAddress. Its type is upper-case for the primary address of that type.
@@ -269,12 +344,18 @@ std::string_view ExoReader::Export::proxy_address() {
   return {out, type.size() + 1 + address.size()};
 }
 
-void ExoReader::Export::extension_values(Attribute attribute) {
+// A text with something in it is not taken for a list of one value: a list of several, cut at -Depth,
+// looks the same.
+void ExoReader::Export::extension_values(int number) {
+  const Attribute attribute = extension_custom_attribute(number);
   supply(attribute);
   const std::uint64_t offset = json_.offset();
+  const bool is_text = json_.peek() == '"';
   const bool is_list = values([&] {
     const std::string_view text = text_or_null("a value of ExtensionCustomAttribute");
-    if (is_list_type_name(text)) refuse_flattened(offset, "ExtensionCustomAttribute", text);
+    if ((is_text && !text.empty()) || is_list_type_name(text)) {
+      refuse_flattened(offset, "ExtensionCustomAttribute" + std::to_string(number), text);
+    }
     add(attribute, text);
   });
   if (!is_list) throw JsonDefect{"ExtensionCustomAttribute is no list of strings"};
@@ -330,15 +411,6 @@ std::uint64_t ExoReader::Export::number() {
   return n;
 }
 
-void ExoReader::Export::refuse_flattened(std::uint64_t offset, const char* property,
-                                         std::string_view text) const {
-  constexpr std::size_t kShown = 80;
-  refuse(offset, std::string(property) + " holds \"" + std::string(text.substr(0, kShown)) +
-                     (text.size() > kShown ? "...\"" : "\"") +
-                     ", a list that was flattened to text, so its values are lost; export again "
-                     "with ConvertTo-Json -Depth 4, not with Export-Csv or -join");
-}
-
 void ExoReader::Export::on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) {
   if (key == "error") {
     const JsonCursor::Mark start = json_.mark();
@@ -349,14 +421,17 @@ void ExoReader::Export::on_list_key(std::string_view key, std::uint64_t offset, 
   }
   if (same_name(key, "Count")) {
     part.announced = number();
+  } else if (json_.peek() == '"' && (equal_ignoring_ascii_case(key, "@odata.nextLink") ||
+                                     equal_ignoring_ascii_case(key, "odata.nextLink"))) {
+    part.has_next_link |= !json_.string().empty();
   } else {
     json_.skip();
   }
 }
 
 void ExoReader::Export::on_list(ListPart part) {
-  if (part.opens && part.closes) return check_list(part);
-  if (const auto list = join(summary_->open_lists, std::move(part))) check_list(*list);
+  if (part.opens && part.closes) return check_list(part, *summary_);
+  if (const auto list = join(summary_->open_lists, std::move(part))) check_list(*list, *summary_);
 }
 
 ExoReader::ExoReader() : export_(std::make_unique<Export>()) {}

@@ -5,7 +5,7 @@
 //
 // ConvertTo-Json writes a value by its .NET type, which depends on how the session was made:
 // enumerations come as name, number or {"value", "Value"}; lists as an array, {"value", "Count"}
-// or a single string for one value; addresses as strings or objects. All of these are taken.
+// or, of addresses, a single string for one value; addresses as strings or objects. All are taken.
 // Property names are matched without case; those that trueup has no use for are passed over.
 #pragma once
 
@@ -26,11 +26,23 @@ struct ExoSummary {
   /// Passed over: no ExternalDirectoryObjectId, and a type that no user's mailbox has (discovery,
   /// arbitration, group ...). Without the id any other record is a defect.
   std::uint64_t records_without_id = 0;
+  std::uint64_t soft_deleted = 0;        // passed over: inactive and soft-deleted mailboxes
   std::uint64_t untranslated_types = 0;  // delivered with kUntranslatedType
   bool managed_flag_seen = false;        // IsExchangeCloudManaged, true or false, in any record
   AttributeSet supplied;                 // by any record
   std::vector<ListPart> open_lists;      // parts of lists that are still to be joined
+  /// Where each list ends, and whether an @odata.nextLink says that there is more.
+  struct ListEnd {
+    std::string file;
+    std::uint64_t end = 0;
+    bool has_next_link = false;
+  };
+  std::vector<ListEnd> list_ends;
 };
+
+/// Throws InputError if the last list of `last_file`, the last file of the export, is not the last
+/// page of an answer. REQUIRES: `all` is merged from all chunks.
+void refuse_missing_pages(const ExoSummary& all, const std::string& last_file);
 
 /// Adds up. Throws InputError where a list that is whole only now does not have the announced
 /// number of records.
@@ -45,6 +57,7 @@ class ExoReader {
   /// carried, null and empty included, but for RecipientTypeDetails, which supplies its two
   /// attributes only if it has a translation. HiddenFromAddressListsEnabled false is supplied
   /// without a value: AD says false by having none. IsExchangeCloudManaged null is no answer.
+  /// Inactive and soft-deleted mailboxes are passed over: they have no id, or that of a live one.
   ///
   /// Throws InputError: no JSON, cut off, a foreign file, a flattened multi-value.
   void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink, ExoSummary& summary);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "io/json/flattened_list.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -18,7 +19,10 @@ void check_page(const ListPart& page, GraphSummary& summary) {
                      "fetch the dump again");
   }
   ++summary.pages;
-  if (!page.has_selection) ++summary.pages_without_context;
+  if (page.has_selection) return;
+  ++summary.pages_without_context;
+  if (page.carried.users == 0) return;
+  summary.unlisted_pages.push_back({page.file, page.begin, page.end, page.carried});
 }
 
 void take_selection(GraphSummary& into, const std::string& selected, const std::string& file) {
@@ -107,6 +111,14 @@ void merge(GraphSummary& into, const GraphSummary& from) {
   into.pages_without_context += from.pages_without_context;
   into.carried_attributes = into.carried_attributes | from.carried_attributes;
   into.carried_sync_enabled |= from.carried_sync_enabled;
+  into.carried_by_bare_users.add(from.carried_by_bare_users);
+  into.unlisted_pages.insert(into.unlisted_pages.end(), from.unlisted_pages.begin(),
+                             from.unlisted_pages.end());
+  into.anchor_carried |= from.anchor_carried;
+  if (into.bad_anchor.empty()) {
+    into.bad_anchor = from.bad_anchor;
+    into.bad_anchor_user = from.bad_anchor_user;
+  }
   for (const ListPart& part : from.open_pages) {
     if (const auto page = join(into.open_pages, part)) check_page(*page, into);
   }
@@ -119,6 +131,7 @@ class GraphReader::Pages : public JsonRecords {
   void parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,
              GraphSummary& summary) {
     summary_ = &summary;
+    carried_ = {};
     walk(chunk, file, sink);
   }
 
@@ -135,6 +148,7 @@ class GraphReader::Pages : public JsonRecords {
 
   void field(std::string_view key);
   void anchor(std::string_view immutable_id);
+  void add_to_summary(const CarriedProperties& carried);
   void sync_enabled();
   void addresses();
   void extension_attributes();
@@ -143,6 +157,9 @@ class GraphReader::Pages : public JsonRecords {
 
   const bool partial_;
   GraphSummary* summary_ = nullptr;
+  CarriedProperties carried_;    // by the records of the page that is read
+  bool anchor_carried_ = false;  // by the record that is read
+  std::string_view bad_anchor_;  // of it
 };
 
 JsonRecords::Clue GraphReader::Pages::clue(std::string_view key) const {
@@ -159,6 +176,7 @@ JsonRecords::Clue GraphReader::Pages::clue(std::string_view key) const {
 void GraphReader::Pages::on_record(bool in_list) {
   mailbox_.clear();
   mailbox_.flags = partial_ ? kFromGraph | kPartial : std::uint32_t{kFromGraph};
+  anchor_carried_ = false;
   const std::uint64_t offset = json_.offset();
   json_.object([this, in_list](std::string_view key) {
     if (!in_list && key == "@odata.context") {
@@ -176,9 +194,22 @@ void GraphReader::Pages::on_record(bool in_list) {
   }
   deliver(offset);
   ++(mailbox_.has(kRemoved) ? summary_->removed : summary_->users);
-  if (!in_list) ++summary_->bare_users;
-  summary_->carried_attributes = summary_->carried_attributes | mailbox_.supplied;
-  summary_->carried_sync_enabled |= mailbox_.has(kSyncEnabledSupplied);
+  if (mailbox_.has(kBadAnchor) && summary_->bad_anchor.empty()) {
+    summary_->bad_anchor = bad_anchor_;
+    summary_->bad_anchor_user = mailbox_.name.empty() ? mailbox_.id : mailbox_.name;
+  }
+  const CarriedProperties carried{mailbox_.has(kRemoved) ? 0U : 1U, mailbox_.supplied,
+                                  mailbox_.has(kSyncEnabledSupplied), anchor_carried_};
+  if (in_list) return carried_.add(carried);
+  ++summary_->bare_users;
+  summary_->carried_by_bare_users.add(carried);
+  add_to_summary(carried);
+}
+
+void GraphReader::Pages::add_to_summary(const CarriedProperties& carried) {
+  summary_->carried_attributes = summary_->carried_attributes | carried.attributes;
+  summary_->carried_sync_enabled |= carried.sync_enabled;
+  summary_->anchor_carried |= carried.anchor;
 }
 
 void GraphReader::Pages::field(std::string_view key) {
@@ -229,12 +260,14 @@ void GraphReader::Pages::field(std::string_view key) {
 
 void GraphReader::Pages::anchor(std::string_view immutable_id) {
   if (partial_) mailbox_.flags |= kAnchorSupplied;
+  anchor_carried_ = true;
   if (immutable_id.empty()) return;
   if (const auto anchor = anchor_from_base64(immutable_id)) {
     mailbox_.anchor = *anchor;
     mailbox_.has_anchor = true;
   } else {
     mailbox_.flags |= kBadAnchor;
+    bad_anchor_ = immutable_id;
   }
 }
 
@@ -249,18 +282,34 @@ void GraphReader::Pages::sync_enabled() {
 
 void GraphReader::Pages::addresses() {
   supply(Attribute::kProxyAddresses);
+  const std::uint64_t offset = json_.offset();
+  if (json_.peek() == '"') {  // of pages that went through PowerShell
+    if (const std::string_view text = json_.string(); !text.empty()) {
+      refuse(offset, flattened("proxyAddresses", text));
+    }
+    return;
+  }
   if (json_.peek() != '[') {
-    if (json_.peek() != '"' && json_.peek() != '{' && json_.scalar() == "null") return;
+    if (json_.peek() != '{' && json_.scalar() == "null") return;
     throw JsonDefect{"proxyAddresses is no array"};
   }
-  json_.array([this] {
-    add(Attribute::kProxyAddresses, trimmed_address(text_or_null("a value of proxyAddresses")));
+  json_.array([&] {
+    const std::string_view text = text_or_null("a value of proxyAddresses");
+    if (may_be_joined(text) && is_joined_addresses(text)) {
+      refuse(offset, flattened("proxyAddresses", text));
+    }
+    add(Attribute::kProxyAddresses, trimmed_address(text));
   });
 }
 
 void GraphReader::Pages::extension_attributes() {
+  const std::uint64_t offset = json_.offset();
+  if (json_.peek() == '"') {
+    const std::string_view text = json_.string();
+    refuse(offset, flattened("onPremisesExtensionAttributes", text));
+  }
   if (json_.peek() != '{') {
-    if (json_.peek() == '"' || json_.peek() == '[' || json_.scalar() != "null") {
+    if (json_.peek() == '[' || json_.scalar() != "null") {
       throw JsonDefect{"onPremisesExtensionAttributes is no object"};
     }
     mailbox_.supplied = mailbox_.supplied | kExtensionAttributes;
@@ -298,6 +347,8 @@ void GraphReader::Pages::on_list_key(std::string_view key, std::uint64_t offset,
 }
 
 void GraphReader::Pages::on_list(ListPart part) {
+  add_to_summary(carried_);
+  part.carried = std::exchange(carried_, {});
   if (part.opens && part.closes) return check_page(part, *summary_);
   if (const auto page = join(summary_->open_pages, std::move(part))) check_page(*page, *summary_);
 }

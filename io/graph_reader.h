@@ -44,6 +44,17 @@ struct GraphSummary {
   std::uint64_t pages_without_context = 0;  // or with one that has no property list
   AttributeSet carried_attributes;          // that any record carried (present, null included)
   bool carried_sync_enabled = false;
+  CarriedProperties carried_by_bare_users;
+  /// Pages without a property list that have users: those say by themselves what is supplied.
+  struct UnlistedPage {
+    std::string file;
+    std::uint64_t begin = 0, end = 0;  // bytes of the file
+    CarriedProperties carried;
+  };
+  std::vector<UnlistedPage> unlisted_pages;
+  bool anchor_carried = false;  // onPremisesImmutableId, by any record
+  std::string bad_anchor;       // the first that is not 16 octets in base64 ...
+  std::string bad_anchor_user;  // ... and whose it is
   std::vector<ListPart> open_pages;  // parts of pages that are still to be joined
 };
 

@@ -41,6 +41,7 @@ std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part) {
     part.has_next_link |= other.has_next_link;
     part.has_delta_link |= other.has_delta_link;
     part.has_selection |= other.has_selection;
+    part.carried.add(other.carried);
     parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
     i = 0;
   }

@@ -18,6 +18,21 @@
 
 namespace trueup {
 
+/// What the users of a page carried, null included.
+struct CarriedProperties {
+  std::uint64_t users = 0;  // @removed ones apart
+  AttributeSet attributes{};
+  bool sync_enabled = false;
+  bool anchor = false;
+
+  void add(const CarriedProperties& other) {
+    users += other.users;
+    attributes = attributes | other.attributes;
+    sync_enabled |= other.sync_enabled;
+    anchor |= other.anchor;
+  }
+};
+
 /// What is known of a list (a page, an array of mailboxes) whose chunks were parsed apart, and
 /// what has to be the same for it as for one that was parsed as a whole.
 struct ListPart {
@@ -31,6 +46,7 @@ struct ListPart {
   bool has_next_link = false;
   bool has_delta_link = false;
   bool has_selection = false;
+  CarriedProperties carried{};  // by its records
 };
 /// Adds `part` to `parts`, joined with its neighbours; returns the list if it is whole now.
 std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part);

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "io/base64.h"
+#include "io/bytes/utf8.h"
+#include "io/ldif/tool_lines.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -89,10 +91,13 @@ const char* parse_line(std::string_view text, TextArena& arena, LdifLine& line) 
 void refuse_cut_ldif(std::string_view text, const std::string& file) {
   if (text.empty()) return;
   const char* why = nullptr;
+  // A tool's own last words are read like any of its lines: they say more than that it is cut.
+  if (tool_line(text.substr(text.find_last_of('\n') + 1)) == ToolLine::kFailure) return;
   if (text.back() != '\n') {
     why = "its last line has no newline";
   } else if (const std::string_view last = last_line(text);
-             !last.empty() && last != "\r" && last.front() != '#' && !last.starts_with('-')) {
+             !last.empty() && last != "\r" && last.front() != '#' && !last.starts_with('-') &&
+             tool_line(last) == ToolLine::kNone) {
     TextArena arena;
     LdifLine line;
     const FoldedLine folded = folded_line(last.data(), text.data() + text.size());
@@ -102,6 +107,40 @@ void refuse_cut_ldif(std::string_view text, const std::string& file) {
   }
   if (why != nullptr) {
     throw InputError(file + ": the LDIF file is cut off (" + why + "); export it again");
+  }
+}
+
+namespace {
+
+/// What a message can show of text in an unknown encoding.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShown = 80;
+  std::string out(text.substr(0, kShown));
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c > 0x7E; }, '?');
+  return out;
+}
+
+}  // namespace
+
+void refuse_wrong_encoding(std::string_view text, std::uint64_t offset, const std::string& file) {
+  if (first_not_utf8(text) == std::string_view::npos) return;
+  TextArena arena;
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p < end;) {  // a fold may stand within a character
+    const FoldedLine folded = folded_line(p, end);
+    if (*p != '#') {
+      arena.reset();
+      const std::string_view line = unfolded(folded, arena);
+      if (const std::size_t bad = first_not_utf8(line); bad != std::string_view::npos) {
+        const auto at = offset + static_cast<std::uint64_t>(p - text.data());
+        throw InputError(file + ", at byte " + std::to_string(at) + ": text that is no UTF-8 (" +
+                         shown(line) + "): the export was written or converted in another encoding, "
+                         "such as Windows-1252, and letters may be lost; export it again as UTF-8 "
+                         "(ldapsearch) or UTF-16 (ldifde -u), and convert nothing");
+      }
+    }
+    p = folded.next;
   }
 }
 

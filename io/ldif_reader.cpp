@@ -9,6 +9,7 @@
 
 #include "io/base64.h"
 #include "io/byte_mask.h"
+#include "io/ldif/tool_lines.h"
 #include "io/ldif_line.h"
 #include "io/line_ends.h"
 #include "snapshots/canonical.h"
@@ -19,6 +20,13 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kLongestQuote = 256;  // bytes of a DN or value in a message
+
+/// Lengths of the names of lines that are no attributes: none, dn, result, changetype, and the prompt
+/// "Press [before/after(/offset|:value)]" up to its colon.
+constexpr std::uint32_t kKeywordLengths = 1U << 0 | 1U << 2 | 1U << 6 | 1U << 10 | 1U << 28;
+
+/// "ldap_result: ..." is a message of ldapsearch; no attribute of AD is spelled so.
+bool starts_like_a_client(const char* line) { return std::memcmp(line, "ldap", 4) == 0; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
@@ -75,7 +83,7 @@ class Parser {
       if (is_blank_line(line, end_)) {
         finish_record();
       } else if (*line == '#') {
-        read_comment({line, static_cast<std::size_t>(line_end - line)});
+        read_comment({line, static_cast<std::size_t>(line_end - line)}, line_end);
       } else if (*line == ' ' && (in_entry_ || after_comment_)) {
         // Goes on with a line that was stepped over.
       } else if (in_entry_) {
@@ -86,6 +94,7 @@ class Parser {
       line = next;
     }
     finish_record();
+    if (line_ends_.saw_high_bytes()) refuse_wrong_encoding(chunk_.text, chunk_.offset, file_);
   }
 
  private:
@@ -102,6 +111,7 @@ class Parser {
     if (wrong != nullptr) refuse(wrong);
     builder_.begin(wrong == nullptr ? dn.value : std::string_view());
     ++summary_.entries;
+    summary_.last_entry_at = offset_of(line) + 1;
     in_entry_ = found_record_ = true;
     return go_on_at(folded.next);
   }
@@ -113,8 +123,8 @@ class Parser {
     if (mask == 0 || delimiter >= line_end) return add_long_name(line, line_end);
     const AdField field = ad_field_padded(line, name_length);
     if (field == AdField::kNone) {
-      if (name_length == 0 || name_length == 2 || name_length == 10) check_keyword(line, line_end);
-      return line_end + 1;
+      const bool keyword = (kKeywordLengths >> name_length & 1) != 0;
+      return keyword | starts_like_a_client(line) ? check_keyword(line, line_end) : line_end + 1;
     }
     const bool folded = line_end + 1 < end_ && line_end[1] == ' ';
     if (folded || *delimiter == ';' || delimiter[1] == '<') return add_general(line);
@@ -123,7 +133,9 @@ class Parser {
     const char* value_end = line_end;
     if (value_end > value && value_end[-1] == '\r') --value_end;
     const std::string_view text(value, static_cast<std::size_t>(value_end - value));
-    if (delimiter[1] == ':') {
+    if (text.empty()) {
+      refuse_empty({line, name_length});
+    } else if (delimiter[1] == ':') {
       add_base64(field, text);
     } else {
       builder_.add(field, text);
@@ -151,6 +163,7 @@ class Parser {
     LdifLine line;
     const char* const wrong = parse_line(unfolded(folded, arena_), arena_, line);
     if (wrong != nullptr) {
+      if (const char* const next = read_tool_line(start)) return next;
       refuse(wrong);
     } else if (const AdField field = ad_field(line.name); field == AdField::kNone) {
       check_keyword(line);
@@ -160,12 +173,13 @@ class Parser {
     } else if (line.kind == LdifValue::kUrl) {
       refuse("a value of " + printable(line.name) + " given as a URL, which is never opened");
     } else if (line.options.empty() || equal_ignoring_ascii_case(line.options, ";binary")) {
+      if (line.value.empty()) refuse_empty(line.name);
       builder_.add(field, line.value);
     }  // with another option it is another attribute
     return go_on_at(folded.next);
   }
 
-  void check_keyword(const char* line, const char* line_end) {
+  const char* check_keyword(const char* line, const char* line_end) {
     const std::string_view text(line, static_cast<std::size_t>(line_end - line));
     const std::string_view name = text.substr(0, text.find(':'));
     if (name.empty() || equal_ignoring_ascii_case(name, "dn") ||
@@ -173,9 +187,37 @@ class Parser {
       LdifLine parsed;
       const FoldedLine folded = folded_line(line, end_);
       const char* const wrong = parse_line(unfolded(folded, arena_), arena_, parsed);
-      if (wrong != nullptr) return refuse(wrong);
-      check_keyword(parsed);
+      if (wrong != nullptr) {
+        refuse(wrong);
+      } else {
+        check_keyword(parsed);
+      }
+    } else if (*line == 'l' || *line == 'r' || *line == 'P') {
+      if (const char* const next = read_tool_line(line)) return next;
     }
+    return line_end + 1;
+  }
+
+  /// A line that ldapsearch, or what else made the export, says between the records; nullptr if it is
+  /// none of these.
+  const char* read_tool_line(const char* start) {
+    const char* const newline = std::find(start, end_, '\n');
+    const std::string_view line(start, static_cast<std::size_t>(newline - start));
+    const char* next = newline == end_ ? end_ : newline + 1;
+    switch (tool_line(line)) {
+      case ToolLine::kNone: return nullptr;
+      case ToolLine::kNotice: break;
+      case ToolLine::kFailure: fail_search(start, trimmed(line));
+      case ToolLine::kPrompt:
+        finish_record();
+        summary_.last_prompt_at = offset_of(start) + 1;
+        if (const std::string_view rest = trimmed(line.substr(prompt_size(line))); !rest.empty()) {
+          next = rest.data();
+        }
+        break;
+    }
+    found_record_ = true;
+    return go_on_at(next);
   }
 
   void check_keyword(const LdifLine& line) {
@@ -189,7 +231,9 @@ class Parser {
 
   /// A record that is no entry: the version line, a search reference, how ldapsearch ended.
   const char* read_other_record(const LdifLine& first, const char* wrong) {
-    const bool is_search_result = equal_ignoring_ascii_case(first.name, "search");
+    if (const char* const next = read_tool_line(record_)) return next;
+    const bool is_search_result = equal_ignoring_ascii_case(first.name, "search") ||
+                                  equal_ignoring_ascii_case(first.name, "result");
     if (wrong == nullptr && equal_ignoring_ascii_case(first.name, "version")) {
       if (first.value != "1") fail("LDIF version " + printable(first.value) + " is not known");
       return go_on_at(folded_line(record_, end_).next);
@@ -197,8 +241,10 @@ class Parser {
     const char* p = record_;
     while (p < end_ && !is_blank_line(p, end_)) {
       const FoldedLine folded = folded_line(p, end_);
+      if (is_search_result && tool_line(folded.text) == ToolLine::kPrompt) break;
       if (is_search_result) check_result(folded.text);
-      if (*p == '#') read_comment(folded.text);  // of the next page, with no blank line between
+      // Of the next page, with no blank line between.
+      if (*p == '#') read_comment(folded.text, folded.text.data() + folded.text.size());
       p = folded.next;
     }
     const auto length = static_cast<std::size_t>(p - record_);
@@ -216,28 +262,42 @@ class Parser {
     return go_on_at(p);
   }
 
-  void read_comment(std::string_view line) {
+  /// `line_end`: where it ends in the file; it may go on behind that.
+  void read_comment(std::string_view line, const char* line_end) {
     after_comment_ = true;
     if (!in_entry_ && line_ends_.take_nul()) {
       sink_.on_defect(offset_of(line.data()), "a NUL byte; the file is damaged");
     }
     if (trimmed(line) == "# extended LDIF") ++summary_.searches_begun;
+    if (in_entry_ && trimmed(line) == "# search result") finish_record();
     if (const std::optional<std::uint64_t> n = number_after(line, "# numEntries:")) {
       summary_.announced_entries = *n + summary_.announced_entries.value_or(0);
     }
+    constexpr std::string_view kMark = "# ";
+    if (line.starts_with("# pagedresults:")) read_cookie(line, line_end);
+    if (line.starts_with("# result:") && is_failed_result(line.substr(kMark.size()))) {
+      fail_search(line.data(), trimmed(line.substr(kMark.size())));
+    }
+  }
+
+  /// "pagedresults: cookie=AQAAAAAAAAD//w==": empty where no page follows.
+  void read_cookie(std::string_view line, const char* line_end) {
+    constexpr std::string_view kCookie = "cookie=";
+    const std::size_t at = line.find(kCookie);
+    if (at == std::string_view::npos) return;
+    const std::size_t fold = line_end != end_ && *line_end == '\r' ? 2 : 1;
+    const bool goes_on = end_ - line_end > static_cast<std::ptrdiff_t>(fold) &&
+                         line_end[fold] == ' ';
+    summary_.last_cookie_at = offset_of(line.data()) + 1;
+    summary_.more_pages = goes_on || !trimmed(line.substr(at + kCookie.size())).empty();
   }
 
   /// ldapsearch's last record: "search: 2", "result: 0 Success", "pagedresults: cookie=".
   void check_result(std::string_view line) {
-    constexpr std::string_view kResult = "result:";
-    constexpr std::string_view kCookie = "pagedresults: cookie=";
-    if (line.starts_with(kCookie) && trimmed(line) != kCookie) ++summary_.pages_to_follow;
-    if (!line.starts_with(kResult)) return;
-    const std::string_view result = trimmed(line.substr(kResult.size()));
-    if (result != "0" && !result.starts_with("0 ")) {
-      fail("the search that wrote it did not end well (result " + printable(result) +
-           "), so entries are missing; export it again");
-    }
+    if (line.starts_with("pagedresults:")) read_cookie(line, line.data() + line.size());
+    if (!line.starts_with("result:")) return;
+    const std::string_view result = trimmed(line.substr(std::string_view("result:").size()));
+    if (result != "0" && !result.starts_with("0 ")) fail_search(line.data(), trimmed(line));
     ++summary_.searches_ended;
   }
 
@@ -247,6 +307,7 @@ class Parser {
     if (!in_entry_) return;
     in_entry_ = false;
     if (nul) refuse("a NUL byte; the file is damaged");
+    if (builder_.dn().empty() && builder_.is_user()) refuse("a user without a value of dn:");
     deliver();
     reason_.clear();
     arena_.reset();
@@ -281,8 +342,18 @@ class Parser {
     if (reason_.empty()) reason_ = std::move(reason);
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    throw InputError(file_ + ", at byte " + std::to_string(offset_of(record_)) + ": " + what);
+  void refuse_empty(std::string_view name) {
+    refuse("an empty value of " + printable(name) + ", and AD stores none: a value on the next line "
+           "must begin with a blank there; export again");
+  }
+
+  [[noreturn]] void fail(const std::string& what) const { fail_at(record_, what); }
+  [[noreturn]] void fail_at(const char* where, const std::string& what) const {
+    throw InputError(file_ + ", at byte " + std::to_string(offset_of(where)) + ": " + what);
+  }
+  [[noreturn]] void fail_search(const char* where, std::string_view message) const {
+    fail_at(where, "the search that wrote it did not finish (" + printable(message) +
+                       "), so entries are missing; export it again");
   }
 
   const char* go_on_at(const char* p) {
@@ -323,7 +394,12 @@ void LdifSummary::add(const LdifSummary& other) {
   }
   searches_begun += other.searches_begun;
   searches_ended += other.searches_ended;
-  pages_to_follow += other.pages_to_follow;
+  last_entry_at = std::max(last_entry_at, other.last_entry_at);
+  last_prompt_at = std::max(last_prompt_at, other.last_prompt_at);
+  if (other.last_cookie_at > last_cookie_at) {
+    last_cookie_at = other.last_cookie_at;
+    more_pages = other.more_pages;
+  }
 }
 
 std::string LdifSummary::incomplete() const {
@@ -331,8 +407,15 @@ std::string LdifSummary::incomplete() const {
     return "it says numEntries: " + std::to_string(*announced_entries) + " but holds " +
            std::to_string(entries) + " entries; export it again";
   }
-  if (searches_begun > searches_ended ||
-      (searches_ended != 0 && pages_to_follow == searches_ended)) {
+  if (more_pages) {
+    return "its last 'pagedresults: cookie=' is not empty, so the search was to go on and pages are "
+           "missing; export it again";
+  }
+  if (last_prompt_at > std::max(last_entry_at, last_cookie_at)) {
+    return "it ends where ldapsearch asked for the next page, so pages are missing; export it again "
+           "with -E pr=1000/noprompt";
+  }
+  if (searches_begun > searches_ended) {
     return "the ldapsearch that wrote it did not come to its end; export it again";
   }
   return "";

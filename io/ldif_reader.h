@@ -27,7 +27,11 @@ struct LdifSummary {
   std::optional<std::uint64_t> announced_entries;
   std::uint64_t searches_begun = 0;   // "# extended LDIF": ldapsearch writes it for every page
   std::uint64_t searches_ended = 0;   // "result: 0 Success"
-  std::uint64_t pages_to_follow = 0;  // ... with a cookie for a further page
+  /// Where the last of each stands, plus 1; 0: there is none.
+  std::uint64_t last_entry_at = 0;
+  std::uint64_t last_prompt_at = 0;   // of ldapsearch, between two pages
+  std::uint64_t last_cookie_at = 0;   // "pagedresults: cookie=", as a comment too ...
+  bool more_pages = false;            // ... and it is not empty: a page was to follow
 
   void add(const LdifSummary& other);
   /// Once the whole file is in: why entries are missing in it, as far as ldapsearch's own lines
@@ -40,7 +44,8 @@ std::size_t cut_ldif(std::string_view text);
 
 /// Parses the records of one chunk and delivers the AD objects in it. Throws InputError where the
 /// file itself is not usable: cut off (no final newline, an unfinished line at its end), not LDIF,
-/// or an ldapsearch that did not end with success. A record that cannot be read is a defect.
+/// no UTF-8, or an ldapsearch that did not end with success (io/ldif/tool_lines.h). A record that
+/// cannot be read is a defect, and so is an empty value of what AdObjectBuilder uses: AD has none.
 class AdLdifReader {
  public:
   /// REQUIRES: kChunkPadding readable bytes behind chunk.text; chunks cut by cut_ldif.

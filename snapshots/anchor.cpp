@@ -87,6 +87,30 @@ std::optional<Anchor> anchor_from_guid(std::string_view dashed) {
   return a;
 }
 
+std::optional<Anchor> guid_from_text(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  if (text.size() > 2 && ((text.front() == '{' && text.back() == '}') ||
+                          (text.front() == '(' && text.back() == ')'))) {
+    text = text.substr(1, text.size() - 2);
+  }
+  constexpr std::size_t kDigits = 32, kOctetsInHex = 47;
+  if (text.size() == kOctetsInHex) {
+    Anchor a;
+    for (std::size_t i = 0; i < a.octets.size(); ++i) {
+      const int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+      if (high < 0 || low < 0 || (i < 15 && text[3 * i + 2] != ' ')) return std::nullopt;
+      a.octets[i] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return a;
+  }
+  if (text.size() != kDigits) return anchor_from_guid(text);
+  std::string dashed(text);
+  for (const std::size_t at : {8, 13, 18, 23}) dashed.insert(at, 1, '-');
+  return anchor_from_guid(dashed);
+}
+
 std::string to_guid(const Anchor& a) {
   std::string out;
   out.reserve(36);

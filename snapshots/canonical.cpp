@@ -24,29 +24,6 @@ bool is_ascii(std::string_view s) {
   return all < 0x80;
 }
 
-// Length of the UTF-8 sequence at the start of `s` (RFC 3629: shortest form, no surrogates), 0 if
-// there is none.
-std::size_t sequence_length(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned char b0 = byte(0);
-  if (b0 < 0x80) return 1;
-  if (b0 >= 0xC2 && b0 <= 0xDF) return s.size() >= 2 && continues(1) ? 2 : 0;
-  if (b0 >= 0xE0 && b0 <= 0xEF) {
-    if (s.size() < 3 || !continues(1) || !continues(2)) return 0;
-    if (b0 == 0xE0 && byte(1) < 0xA0) return 0;
-    if (b0 == 0xED && byte(1) > 0x9F) return 0;
-    return 3;
-  }
-  if (b0 >= 0xF0 && b0 <= 0xF4) {
-    if (s.size() < 4 || !continues(1) || !continues(2) || !continues(3)) return 0;
-    if (b0 == 0xF0 && byte(1) < 0x90) return 0;
-    if (b0 == 0xF4 && byte(1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
-}
-
 // Eight bytes at once: sets bit 5 of those from 'A' to 'Z'.
 void fold_eight(const char* from, char* to) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
@@ -165,11 +142,32 @@ void append_directory_key(std::string_view utf8, std::string& out) {
   }
 }
 
+std::size_t utf8_sequence_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned char b0 = byte(0);
+  if (b0 < 0x80) return 1;
+  if (b0 >= 0xC2 && b0 <= 0xDF) return text.size() >= 2 && continues(1) ? 2 : 0;
+  if (b0 >= 0xE0 && b0 <= 0xEF) {
+    if (text.size() < 3 || !continues(1) || !continues(2)) return 0;
+    if (b0 == 0xE0 && byte(1) < 0xA0) return 0;
+    if (b0 == 0xED && byte(1) > 0x9F) return 0;
+    return 3;
+  }
+  if (b0 >= 0xF0 && b0 <= 0xF4) {
+    if (text.size() < 4 || !continues(1) || !continues(2) || !continues(3)) return 0;
+    if (b0 == 0xF0 && byte(1) < 0x90) return 0;
+    if (b0 == 0xF4 && byte(1) > 0x8F) return 0;
+    return 4;
+  }
+  return 0;
+}
+
 std::optional<std::size_t> utf16_length(std::string_view utf8) {
   if (is_ascii(utf8)) return utf8.size();
   std::size_t units = 0;
   while (!utf8.empty()) {
-    const std::size_t length = sequence_length(utf8);
+    const std::size_t length = utf8_sequence_size(utf8);
     if (length == 0) return std::nullopt;
     units += length == 4 ? 2 : 1;
     utf8.remove_prefix(length);

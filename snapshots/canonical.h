@@ -42,6 +42,10 @@ void append_mail_key(std::string_view mail, std::string& out);
 /// Text that is not UTF-8 is its own key.
 void append_directory_key(std::string_view utf8, std::string& out);
 
+/// Octets of the UTF-8 sequence that `text` begins with (RFC 3629: shortest form, no surrogates), 0
+/// if it begins with none. REQUIRES: not empty.
+std::size_t utf8_sequence_size(std::string_view text);
+
 /// Length in UTF-16 code units, as AD counts rangeUpper; nothing if `utf8` is not valid UTF-8.
 std::optional<std::size_t> utf16_length(std::string_view utf8);
 

@@ -38,6 +38,9 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("others", d.others);
   visit("graph_users", d.graph_users);
   visit("exo_mailboxes", d.exo_mailboxes);
+  visit("exo_alone", d.exo_alone);
+  visit("exo_alone_id", d.exo_alone_id);
+  visit("exo_soft_deleted", d.exo_soft_deleted);
   visit("bad_anchors", d.bad_anchors);
   visit("duplicate_addresses", d.duplicate_addresses);
   visit("ambiguous", d.ambiguous);

@@ -67,6 +67,9 @@ struct SnapshotDescription {
   std::uint64_t others = 0;          // AD: other objects with addresses; cloud: without an anchor
   std::uint64_t graph_users = 0;     // cloud: of the Graph feed
   std::uint64_t exo_mailboxes = 0;   // cloud: of the EXO feed
+  std::uint64_t exo_alone = 0;       // ... that are no Graph user's
+  std::string exo_alone_id;          // the id of one of those
+  std::uint64_t exo_soft_deleted = 0;  // inactive and soft-deleted ones, passed over
   std::uint64_t bad_anchors = 0;
   std::uint64_t duplicate_addresses = 0;  // AD: held by more than one object
   std::uint64_t ambiguous = 0;       // anchors claimed more than once

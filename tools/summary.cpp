@@ -21,6 +21,10 @@ std::string sides(const Report& r) {
       out += fmt::format("       {:>12} of {} records could not be read\n", grouped(d.defects),
                          grouped(d.records));
     }
+    if (d.exo_soft_deleted > 0) {
+      out += fmt::format("       {:>12} inactive or soft-deleted mailboxes of the Exchange export "
+                         "were passed over\n", grouped(d.exo_soft_deleted));
+    }
     if (d.disagreements > 0) {
       out += fmt::format("       {:>12} values differ between Graph and Exchange; Exchange's are "
                          "taken\n", grouped(d.disagreements));

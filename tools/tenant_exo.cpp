@@ -93,7 +93,8 @@ class ExoRecordWriter {
       }
     }
     for (std::size_t i = 0; i < m.cloud.custom.size(); ++i) {
-      append_list(mailbox, kExtensionCustomAttributes[i], m.cloud.custom[i], odd);
+      append_list(mailbox, kExtensionCustomAttributes[i], m.cloud.custom[i],
+                  odd && m.cloud.custom[i].size() != 1);
     }
   }
 

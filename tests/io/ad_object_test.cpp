@@ -105,11 +105,28 @@ TEST(AdObject, WrongGuidsAreDefects) {
       Result::kDefect);
 }
 
-TEST(AdObject, TakesObjectGuidAsTextAsLdbsearchWritesIt) {
-  const Built b =
-      build({{"objectClass", "user"}, {"objectGUID", "33323130-3534-3736-3839-616263646566"}});
-  ASSERT_EQ(b.result, Result::kMailbox) << b.reason;
-  EXPECT_EQ(b.mailbox.object_guid.bytes(), kGuid);
+TEST(AdObject, TakesGuidsAsText) {  // as ldbsearch, AD Explorer and ldap3 write them
+  for (const std::string text :
+       {"33323130-3534-3736-3839-616263646566", "{33323130-3534-3736-3839-616263646566}",
+        "{33323130-3534-3736-3839-616263646566} ", "(33323130-3534-3736-3839-616263646566)",
+        "33323130353437363839616263646566", "{33323130353437363839616263646566}",
+        "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66"}) {
+    const Built as_guid = build({{"objectClass", "user"}, {"objectGUID", text}});
+    ASSERT_EQ(as_guid.result, Result::kMailbox) << text << as_guid.reason;
+    EXPECT_EQ(as_guid.mailbox.object_guid.bytes(), kGuid) << text;
+    const Built as_anchor = build(
+        {{"objectClass", "user"}, {"objectGUID", kOtherGuid}, {"mS-DS-ConsistencyGuid", text}});
+    ASSERT_EQ(as_anchor.result, Result::kMailbox) << text << as_anchor.reason;
+    EXPECT_EQ(as_anchor.mailbox.anchor.bytes(), kGuid) << text;
+    EXPECT_EQ(as_anchor.mailbox.object_guid.bytes(), kOtherGuid);
+  }
+  for (const std::string text : {"33323130-3534-3736-3839-61626364656", "{33323130-3534}", "S-1-5-21",
+                                 "3332313-03534-3736-3839-616263646566", "\x01\x05\x00\x00"}) {
+    const Built b = build({{"objectClass", "user"}, {"objectGUID", text}});
+    EXPECT_EQ(b.result, Result::kDefect) << text;
+    EXPECT_NE(b.reason.find("objectGUID"), std::string::npos) << b.reason;
+    EXPECT_EQ(b.reason.find("correct it in AD"), std::string::npos) << b.reason;
+  }
 }
 
 TEST(AdObject, ComputersAndGroupsCountForAddressesOnly) {

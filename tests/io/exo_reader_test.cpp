@@ -262,6 +262,15 @@ TEST(ExoReader, RefusesFlattenedLists) {
       R"("EmailAddresses":"smtp:a@x|x500:/o=X")",
       R"("EmailAddresses":"eum:1;phone-context=d.x,smtp:a@x")",
       R"("EmailAddresses":"@{ProxyAddressString=SMTP:a@x; IsPrimaryAddress=True}")",
+      R"("EmailAddresses":"SMTP:a@x GWISE:dom.po.a")",
+      R"("EmailAddresses":["SMTP:a@x,ACME:17","smtp:b@x"])",
+      R"("EmailAddresses":["SMTP:a@x\nx500:/o=X","smtp:b@x"])",
+      R"("EmailAddresses":["smtp:b@x","X500:/o=X, Inc/cn=A B x400:C=DE;S=B;"])",
+      R"("EmailAddresses":["smtp:b@x","a@x; b@x"])",
+      R"("EmailAddresses":["smtp:b@x","X500:/o=X/cn=a NOTES:A/X@Y"])",
+      R"("WindowsEmailAddress":"@{Local=a; Domain=x}")",
+      R"("ExtensionCustomAttribute1":"VIP")",
+      R"("ExtensionCustomAttribute5":"Building 4 Floor 2")",
       R"("ExtensionCustomAttribute1":"System.Collections.ArrayList")",
       R"("ExtensionCustomAttribute1":"Microsoft.Exchange.Data.MultiValuedProperty`1[String]")"};
   for (const std::string& property : flattened) {
@@ -277,12 +286,70 @@ TEST(ExoReader, DoesNotTakeOneAddressForAList) {
            "X400:C=US;A= ;P=Org;O=Exchange;S=Doe;G=Jane;", "X500:/o=Org, Inc/ou=x; y/cn=Doe, Jane",
            "eum:1234;phone-context=plan.contoso.com", "x400:c=us;dda:SMTP=jane(a)x.example;",
            "smtp:jane doe@x", "NOTES:Jane Doe/Org@Domain, x", "smtp:\\\"a,b@c\\\"@x",
-           "X500:/o=a@b/cn=c@d, e@f"}) {
+           "X500:/o=a@b/cn=c@d, e@f", "X500:/o=Org: A/cn=Sales West:2 b: c",
+           "X400:C=US;A= ;P=Org;S=Doe;DDA:SMTP=jane(a)x.example;DDA:RFC-822=j;",
+           "X500:/o=Org/cn=Meeting Notes:2019", "sip:a@x;transport=tls", "eum:1;phone-context=a:b"}) {
     const Seen m = mailbox("\"EmailAddresses\":\"" + address + "\"");
     EXPECT_NE(m.value(kProxy), "") << address;
   }
-  EXPECT_EQ(mailbox(R"("ExtensionCustomAttribute1":"a,b;c")").value(extension_custom_attribute(1)),
+  EXPECT_EQ(mailbox(R"("ExtensionCustomAttribute1":["a,b;c"])").value(extension_custom_attribute(1)),
             "a,b;c");
+}
+
+TEST(ExoReader, ReadsIdsInBraces) {
+  for (const char* id : {"{AB-C}", " {ab-c} ", "(ab-C)", "ab-c "}) {
+    const Parsed p = parse(R"({"ExternalDirectoryObjectId":")" + std::string(id) + "\"}");
+    ASSERT_EQ(p.mailboxes.size(), 1U) << id;
+    EXPECT_EQ(p.mailboxes[0].id, "ab-c") << id;
+  }
+}
+
+TEST(ExoReader, PassesOverInactiveAndSoftDeletedMailboxes) {
+  for (const char* gone :
+       {R"("IsInactiveMailbox":true)", R"("isinactivemailbox":"True")",
+        R"("IsSoftDeletedByRemove":true,"IsInactiveMailbox":false)",
+        R"("IsSoftDeletedByDisable":"true")", R"("WhenSoftDeleted":"2026-03-02T10:11:12")",
+        R"("WhenSoftDeleted":{"value":"\/Date(1)\/","DateTime":"x"})",
+        R"("Identity":"Soft Deleted Objects\\anna")",
+        R"("DistinguishedName":"CN=a,OU=Soft Deleted Objects,OU=x,DC=y")"}) {
+    for (const char* id : {R"("")", "null", R"("e1")"}) {
+      const Parsed p =
+          parse(R"([{"ExternalDirectoryObjectId":)" + std::string(id) + "," + gone + "}]");
+      EXPECT_TRUE(p.mailboxes.empty()) << gone;
+      EXPECT_TRUE(p.defects.empty()) << gone;
+      EXPECT_EQ(p.summary.soft_deleted, 1U) << gone;
+    }
+  }
+  for (const char* live :
+       {R"("IsInactiveMailbox":false)", R"("WhenSoftDeleted":null)", R"("WhenSoftDeleted":"")",
+        R"("WhenSoftDeleted":"0001-01-01T00:00:00")", R"("Identity":"anna")",
+        R"("IsInactiveMailbox":"False","WhenSoftDeleted":"2026-03-02T10:11:12")",
+        R"("DistinguishedName":"CN=Soft Deleted Objects,OU=x,DC=y")"}) {
+    EXPECT_EQ(mailbox(live).id, "e1") << live;
+  }
+}
+
+TEST(ExoReader, ANextLinkInTheLastListMeansThatPagesAreMissing) {
+  const auto missing = [](const std::string& text, std::size_t chunk_bytes) {
+    try {
+      refuse_missing_pages(parse(text, chunk_bytes).summary, "exo.json");
+    } catch (const InputError&) {
+      return true;
+    }
+    return false;
+  };
+  const std::string a = R"({"ExternalDirectoryObjectId":"a"})";
+  const std::string more = R"({"value":[)" + a + "," + a + R"(],"@odata.nextLink":"https://x"})";
+  const std::string before = R"({"@odata.NEXTlink":"https://x","value":[)" + a + "," + a + "]}";
+  const std::string last = R"({"value":[)" + a + R"(],"@odata.nextLink":null})";
+  for (const std::size_t bytes : {std::size_t{40}, std::size_t{1000}}) {
+    EXPECT_TRUE(missing(more, bytes));
+    EXPECT_TRUE(missing(before, bytes));
+    EXPECT_TRUE(missing(last + "\n" + more, bytes));
+    EXPECT_FALSE(missing(more + "\n" + last, bytes));
+    EXPECT_FALSE(missing(last, bytes));
+    EXPECT_FALSE(missing("[" + a + "]", bytes));
+  }
 }
 
 TEST(ExoReader, NeedsAnIdUnlessItIsNoUsersMailbox) {

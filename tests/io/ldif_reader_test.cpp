@@ -78,8 +78,8 @@ TEST(LdifReader, UnfoldsContinuationLines) {
 TEST(LdifReader, KeepsOddValuesAsTheyAre) {
   const KeptMailbox m = only(parse_ad_ldif(
       "dn: CN=a\n" + kUser +
-      "extensionAttribute1:    a:b;c  \nextensionAttribute2:no space\nextensionAttribute3:\n"
-      "extensionAttribute4:: \nEXTENSIONATTRIBUTE5: \ttab\nextensionAttribute6:: AAEC\n"
+      "extensionAttribute1:    a:b;c  \nextensionAttribute2:no space\ndescription:\n"
+      "info:: \nEXTENSIONATTRIBUTE5: \ttab\nextensionAttribute6:: AAEC\n"
       "extensionAttribute7: #no comment\n"));
   EXPECT_EQ(m.values, (std::vector<std::pair<Attribute, std::string>>{
                           {extension_attribute(1), "a:b;c  "},
@@ -87,6 +87,106 @@ TEST(LdifReader, KeepsOddValuesAsTheyAre) {
                           {extension_attribute(5), "\ttab"},
                           {extension_attribute(6), std::string("\0\1\2", 3)},
                           {extension_attribute(7), "#no comment"}}));
+}
+
+TEST(LdifReader, AnEmptyValueIsADefect) {
+  const std::string start = "dn: CN=a\n" + kUser;
+  for (const std::string line : {"mail:\n", "mail: \n", "mail::\n", "mail:\r\n", "MAIL:: \n",
+                                 "mail:\n \n", "mail;binary:\n", "proxyAddresses:\nsmtp:a@x\n",
+                                 "homeMDB:\n", "objectClass:\n"}) {
+    EXPECT_NE(defect_of(start + line).find("an empty value of"), std::string::npos) << line;
+  }
+  EXPECT_EQ(defect_of(start + "mail:\n  a@x\nmail;lang-de:\ncn:\n"), "");
+  EXPECT_NE(defect_of("dn:\n" + kUser), "");
+  EXPECT_EQ(defect_of("dn:\nobjectClass: top\n"), "");  // the rootDSE
+}
+
+TEST(LdifReader, StepsOverPromptsAndNotices) {
+  const std::string a = "dn: CN=a\n" + kUser, b = "dn: CN=b\n" + kUser;
+  for (const std::string prompt :
+       {"Press [size] Enter for the next {500|size} entries.",
+        "Press [size] Enter for the next {1|size} entries. ",
+        "Press [before/after(/offset|:value)] Enter for the next window."}) {
+    for (const std::string& text :
+         {a + "\n" + prompt + "\n\n" + b, a + "\n" + prompt + "\n" + b, a + prompt + "\n" + b,
+          a + "\n" + prompt + b, with_crlf(a + prompt + "\n" + b), prompt + "\n" + a + "\n" + b,
+          a + "\n# pagedresults: cookie=AQ==\n" + prompt + "\n" + b +
+              "\n# pagedresults: cookie=\n"}) {
+      const ParsedLdif parsed = parse_ad_ldif(text);
+      EXPECT_TRUE(parsed.defects.empty()) << text << parsed.defects[0].second;
+      EXPECT_EQ(parsed.mailboxes.size(), 2U) << text;
+      EXPECT_EQ(parsed.summary.incomplete(), "") << text;
+    }
+  }
+  EXPECT_EQ(parse_ad_ldif("SASL/GSSAPI authentication started\nSASL SSF: 256\n" + a + "\n" + b)
+                .mailboxes.size(), 2U);
+  EXPECT_NE(parse_ad_ldif(a + "\nPress [size] Enter for the next {2|size} entries.\n")
+                .summary.incomplete(), "");
+}
+
+TEST(LdifReader, AMessageOfTheSearchIsAnInputError) {
+  const std::string a = "dn: CN=a\n" + kUser, b = "\ndn: CN=b\n" + kUser;
+  for (const std::string line :
+       {"ldap_result: Can't contact LDAP server (-1)", "ldap_search_ext: Bad parameter (-9)",
+        "ldap_sasl_interactive_bind_s: Invalid credentials (49)", "Size limit exceeded (4)",
+        "Time limit exceeded (3)", "Administrative limit exceeded (11)", "Sizelimit exceeded",
+        "Other (e.g., implementation specific) error (80)", "ldapsearch: no such thing",
+        "result: 4 Size limit exceeded", "# result: 4 Size limit exceeded",
+        "# search result\nsearch: 2\nresult: 3 Time limit exceeded", "Search Failed"}) {
+    for (const std::string& text :
+         {a + "\n" + line + "\n" + b, a + line + "\n" + b, a + "\n" + line + "\n",
+          a + "\n" + line, line + "\n" + a, with_crlf(a + "\n" + line + "\n" + b)}) {
+      EXPECT_THROW(parse_ad_ldif(text), InputError) << text;
+    }
+    // As a value it says nothing, however it is written.
+    if (line.find('\n') != std::string::npos) continue;
+    for (const std::string& value : {"description: " + line, "info:\n " + line,
+                                     "extensionAttribute1: x\n " + line, "x: y\n  " + line}) {
+      EXPECT_NO_THROW(parse_ad_ldif(a + value + "\n" + b)) << value;
+    }
+  }
+  EXPECT_NO_THROW(parse_ad_ldif(a + "lDAPDisplayName: x\nldapAdminLimits: (4)\nresultCode: 4\n"));
+}
+
+TEST(LdifReader, TheLastCookieTellsWhetherPagesAreMissing) {
+  const std::string a = "dn: CN=a\n" + kUser + "\n";
+  const auto incomplete = [](const std::string& text) {
+    return !parse_ad_ldif(text).summary.incomplete().empty();
+  };
+  EXPECT_TRUE(incomplete(a + "# pagedresults: cookie=AQ==\n"));
+  EXPECT_TRUE(incomplete(a + "# pagedresults: estimate=9 cookie=AQ==\n" + a));
+  EXPECT_TRUE(incomplete(a + "# pagedresults: cookie=\n" + a + "# pagedresults: cookie=AQ==\n"));
+  EXPECT_TRUE(incomplete(a + "# pagedresults: cookie=\n AQ==\n"));
+  EXPECT_TRUE(incomplete(with_crlf(a + "# pagedresults: cookie=\n AQ==\n")));
+  EXPECT_FALSE(incomplete(a + "# pagedresults: cookie=AQ==\n" + a + "# pagedresults: cookie=\n"));
+  EXPECT_FALSE(incomplete(with_crlf(a + "# pagedresults: cookie=\n")));
+  LdifSummary last, first;
+  first.last_cookie_at = 10;
+  first.more_pages = true;
+  last.last_cookie_at = 99;
+  for (const bool in_order : {true, false}) {
+    LdifSummary all;
+    all.add(in_order ? first : last);
+    all.add(in_order ? last : first);
+    EXPECT_EQ(all.incomplete(), "");
+  }
+}
+
+TEST(LdifReader, TextThatIsNoUtf8IsAWrongEncoding) {
+  const std::string a = "dn: CN=a\n" + kUser;
+  const std::string filler(100, 'x');
+  for (const std::string& line : std::vector<std::string>{
+           "mail: \xFC@x\n", "cn: M\xFCller\n", "cn: " + filler + "\n \xC3\n x\n",
+           "mail: \n " + filler + "\n " + filler + "\n \xFC\n", "cn: \xC3\n",
+           "cn: \xED\xA0\x80\n"}) {
+    EXPECT_THROW(parse_ad_ldif(a + line), InputError) << line;
+    EXPECT_THROW(parse_ad_ldif(a + line + "\ndn: CN=b\n" + kUser), InputError) << line;
+  }
+  EXPECT_THROW(parse_ad_ldif("dn: CN=" + filler + "\n " + filler + "\xFC\n" + kUser), InputError);
+  for (const std::string line : {"cn: M\xC3\xBCller\n", "cn: M\xC3\n \xBCller\n", "# \xFC\n",
+                                 "# M\xC3\n \xBCller \xFC\n", "cn:: /////w==\n"}) {
+    EXPECT_EQ(only(parse_ad_ldif(a + line)).name, "CN=a") << line;
+  }
 }
 
 TEST(LdifReader, RefusesIncompleteAndExternalValues) {
@@ -289,6 +389,8 @@ struct Slowly {
 bool refused(const LdifLine& line) {
   if (line.name == "changetype") return line.value != "add";
   if (!AdObjectBuilder::is_used(line.name)) return false;
+  const bool counts = line.options.empty() || line.options == ";binary";
+  if (counts && line.value.empty()) return true;
   return line.options.starts_with(";range=") || line.kind == LdifValue::kUrl;
 }
 

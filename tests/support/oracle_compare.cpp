@@ -121,6 +121,10 @@ class AddressComparison {
     if (primaries == 0 && hidden && std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
       reasons.insert("hidden-primary");
     }
+    if (primaries == 0 && !hidden && !cloud_.empty() &&
+        std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
+      reasons.insert("no-primary");
+    }
     std::set<std::string> seen;
     for (const std::string& v : result) {
       if (!seen.insert(lower(v)).second && !edit.adds.empty()) reasons.insert("equal-values");

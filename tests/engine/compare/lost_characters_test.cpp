@@ -17,6 +17,15 @@ TEST(LostCharacters, OneMarkACharacterOrOneAnOctet) {
   EXPECT_TRUE(has_lost_characters("?\xC3\xBC", "\xC5\x81\xC3\xBC")) << "the code page had one";
 }
 
+TEST(LostCharacters, Utf8ReadAsAnotherCodePage) {
+  EXPECT_TRUE(has_lost_characters("M\xC3\x83\xC2\xBCller", "M\xC3\xBCller")) << "Windows-1252";
+  EXPECT_TRUE(has_lost_characters("\xC3\x83\xC5\xB8", "\xC3\x9F")) << "sharp s, Windows-1252";
+  EXPECT_TRUE(has_lost_characters("\xC3\x83\xC2\x9F", "\xC3\x9F")) << "sharp s, Latin-1";
+  EXPECT_TRUE(has_lost_characters("Z\xC3\xAF\xC2\xBF\xC2\xBDrich", "Z\xC3\xBCrich")) << "U+FFFD";
+  EXPECT_FALSE(has_lost_characters("M\xC3\xBCller", "M\xC3\x83\xC2\xBCller")) << "mended";
+  EXPECT_FALSE(has_lost_characters("M\xC3\xB6ller", "M\xC3\xBCller")) << "another letter";
+}
+
 TEST(LostCharacters, WhatElseDiffersIsAnotherValue) {
   EXPECT_FALSE(has_lost_characters("M?ller", "Muller")) << "ASCII is never lost";
   EXPECT_FALSE(has_lost_characters("M?ller", "Maller"));

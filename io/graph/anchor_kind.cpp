@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/graph/anchor_kind.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "io/base64.h"
+#include "snapshots/anchor.h"
+
+namespace trueup {
+namespace {
+
+/// [MS-DTYP] 2.4.2.2: revision 1, a count of 32-bit sub-authorities, six octets of authority.
+bool is_sid(std::string_view octets) {
+  return octets.size() >= 8 && octets[0] == 1 &&
+         octets.size() == 8 + 4 * std::size_t{static_cast<unsigned char>(octets[1])};
+}
+
+bool is_printable(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return c >= 0x20 && c < 0x7F;
+  });
+}
+
+}  // namespace
+
+std::string anchor_kind(std::string_view id) {
+  if (id.find('@') != std::string_view::npos) return "an e-mail address or userPrincipalName";
+  if (id.starts_with("S-1-") || id.starts_with("s-1-")) return "an objectSid as text";
+  if (guid_from_text(id)) return "a GUID as text, not its 16 octets in base64";
+  std::string octets(id.size() / 4 * 3, '\0');
+  const std::optional<std::size_t> size = decode_base64(id, octets.data());
+  octets.resize(size.value_or(0));
+  if (is_sid(octets)) return "an objectSid in base64";
+  if (is_printable(octets)) return "the text '" + octets + "' in base64, such as an employeeId";
+  if (octets.size() > 16) {
+    return "the base64 of " + std::to_string(octets.size()) + " octets, and a GUID has 16";
+  }
+  return "text, such as an employeeId";
+}
+
+}  // namespace trueup

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an onPremisesImmutableId is that is no anchor of ours. Entra takes any attribute as the source
+// anchor; in a custom installation the value is an objectSid, an employeeId, an address. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace trueup {
+
+/// "an objectSid in base64": for messages. REQUIRES: anchor_from_base64(text) gives nothing.
+std::string anchor_kind(std::string_view immutable_id);
+
+}  // namespace trueup

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/json/flattened_list.h"
+
+#include <algorithm>
+
+#include "snapshots/canonical.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::string_view kSeparators = ",;| \t\r\n";
+
+bool is_separator(char c) { return kSeparators.find(c) != std::string_view::npos; }
+bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+bool is_type_character(char c) {
+  return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/// The address type and the text up to the next separator, where `text` begins with the two.
+struct Start {
+  std::string_view type, payload;
+};
+
+Start start_of(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && is_type_character(text[size])) ++size;
+  if (size == 0 || !is_letter(text[0]) || size == text.size() || text[size] != ':') return {};
+  const std::string_view rest = text.substr(size + 1);
+  const auto end = std::find_if(rest.begin(), rest.end(), is_separator);
+  return {text.substr(0, size), {rest.begin(), end}};
+}
+
+bool is_one_case(std::string_view word) {
+  return std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; }) ||
+         std::ranges::none_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// Whether an address begins here, behind a separator that may belong to the address before it: a
+/// type that Exchange knows, with what that type has behind its colon.
+bool is_known_start(const Start& start) {
+  const std::string type = folded(start.type);
+  const std::string_view payload = start.payload;
+  if (payload.empty()) return false;
+  if (type == "smtp" || type == "sip") return payload.find('@') != std::string_view::npos;
+  if (type == "x500") return payload[0] == '/';
+  if (type == "x400") return payload.find('=') != std::string_view::npos;
+  for (const std::string_view known : {"spo", "eum", "meum", "msmail", "ccmail", "notes", "gwise",
+                                       "fax", "rfax"}) {
+    if (type == known) return is_one_case(start.type);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_list_type_name(std::string_view text) {
+  if (text.size() < 2 || std::string_view("yie{").find(text[1]) == text.npos) return false;
+  for (std::string_view start : {"System.Collections.", "System.Object[]", "System.String[]",
+                                 "Microsoft.Exchange.", "Deserialized.Microsoft.Exchange.", "@{"}) {
+    if (text.starts_with(start)) return true;
+  }
+  return false;
+}
+
+// SMTP and SIP addresses have no separators outside of quotes: whatever type stands behind one is
+// another address, and so is a second @. In all others what counts is a type that is known.
+bool is_joined_addresses(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view type = text.substr(0, colon == text.npos ? 0 : colon);
+  const bool plain = type.empty() || type.find('@') != type.npos ||
+                     equal_ignoring_ascii_case(type, "smtp") ||
+                     equal_ignoring_ascii_case(type, "sip");
+  bool quoted = false, separated = false;
+  int ats = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (c == '@' && !quoted) ++ats;
+    if (quoted || !is_separator(c)) continue;
+    const Start start = start_of(text.substr(i + 1));
+    if (!start.type.empty() && (plain || is_known_start(start))) return true;
+    separated |= c != '|';
+  }
+  return plain && separated && ats > 1;
+}
+
+std::string flattened(std::string_view property, std::string_view text) {
+  constexpr std::size_t kShown = 80;
+  std::string shown(text.substr(0, kShown));
+  std::ranges::replace_if(shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  return std::string(property) + " holds \"" + shown + (text.size() > kShown ? "...\"" : "\"") +
+         ", a list that was flattened to text, so its values are lost; export again with "
+         "ConvertTo-Json -Depth 4, not with Export-Csv or -join";
+}
+
+}  // namespace trueup
