@@ -107,7 +107,7 @@ void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescri
   run.accepted_by_digest = unix_now();
   run.plan_guards_fired = 0;  // all that were shown are let through
   put(store, run);
-  accept_snapshots(store, run, job.load.keep_generations);
+  accept_snapshots(store, run);
 }
 
 RunDescription named_run(const Store& store, std::uint64_t number) {

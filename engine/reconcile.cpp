@@ -35,6 +35,18 @@ Report begin_report(Store& store, const Job& job) {
   return report;
 }
 
+/// After a load, what is beyond what is to be kept goes. Where that cannot be, it is told, and stops
+/// nothing else.
+void retire_old(Store& store, const Job& job, Report& report) {
+  if (job.dry_run || !store.damage().empty()) return;
+  RetentionOptions options = job.retention;
+  options.creep_days = job.guards.creep_days;
+  report.retired = find_retired(store, options, unfinished_runs(store), unix_now(),
+                                /*measured=*/false);
+  remove_retired(store, report.retired);
+  for (const std::string& problem : report.retired.problems) report.warnings.push_back(problem);
+}
+
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   require_both_sides(job);
   LoadedSides sides = timer.time(
@@ -43,6 +55,7 @@ void load(Store& store, const Job& job, Progress& progress, Report& report, Stag
   report.ad = sides.ad->snapshot;
   note_inputs(*sides.cloud, report);
   note_inputs(*sides.ad, report);
+  retire_old(store, job, report);
 }
 
 void take_from_store(const Store& store, Report& report) {
@@ -102,7 +115,7 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
 
   // 5. Nothing has been written to AD; a guard that fires leaves it so.
   guard(store, run, job, report);
-  judge(store, job, run, report);
+  judge(store, run, report);
   if (report.stopped_by_guard() || !job.write) {
     end_run(store, run, report);
     return;
@@ -215,7 +228,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   report.plan = undo_plan(store, undone);
   keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run, report);
   report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
-  judge(store, job, run, report);
+  judge(store, run, report);
   if (!report.stopped_by_guard()) {
     write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
   }
@@ -248,6 +261,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     live.ad.clear();
     live.live_ad.full = true;  // what is verified does not lean on what was loaded before
     timer.time("load", [&] { return load_sides(store, live, {.ad = &job.ldap}, progress); });
+    retire_old(store, job, report);
     take_from_store(store, report);
     compare(store, job, report, progress, timer);
     keep_plan(store, job, run, report);
@@ -279,6 +293,7 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
   }
   store.sync();
+  retire_old(store, job, report);
   return report;
 }
 

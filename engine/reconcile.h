@@ -13,6 +13,7 @@
 #include "engine/plan/guard_options.h"
 #include "engine/progress.h"
 #include "engine/report.h"
+#include "engine/run/retention.h"
 #include "engine/working_hours.h"
 #include "io/graph_client.h"
 #include "io/ldap_session.h"
@@ -29,6 +30,7 @@ struct Job {
   GuardOptions guards;
   ApplyOptions apply;
   AddressOptions addresses;
+  RetentionOptions retention;
   GraphOptions graph;          // without url: Graph comes from files, if at all
   LdapOptions ldap;            // without urls: no server was named
   LdapWriterOptions writer;

@@ -172,6 +172,10 @@ std::string to_json(const Report& r) {
     j["store"] = r.store;
     j["config"] = r.config;
   }
+  if (!r.retired.empty()) {
+    j["pruned"] = {{"runs", r.retired.runs.size()},
+                   {"generations", r.retired.generations.size()}};
+  }
   if (r.cloud.generation != 0) j["cloud"] = of(r.cloud);
   if (r.ad.generation != 0) j["ad"] = of(r.ad);
   if (r.diff) {

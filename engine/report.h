@@ -14,6 +14,7 @@
 #include "engine/plan/guard_reading.h"
 #include "engine/load.h"
 #include "engine/plan.h"
+#include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/verify.h"
 #include "snapshots/description.h"
@@ -39,6 +40,7 @@ struct ResumedRun {
 struct Report {
   std::vector<UnfinishedRun> unfinished;  // as found at the beginning
   std::vector<ResumedRun> resumed;
+  Retired retired;                    // of the store's past
   std::uint64_t run = 0;
   std::string command;
   std::string folder;                 // of the run

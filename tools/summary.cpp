@@ -245,6 +245,10 @@ std::string summary(const Report& r) {
   for (const ResumedRun& resumed : r.resumed) out += resumed_line(resumed);
   if (r.run != 0) out += fmt::format("run {}: {}\n", r.run, r.command);
   out += sides(r);
+  if (!r.retired.empty()) {
+    out += fmt::format("pruned {} runs and {} snapshots beyond what is kept\n",
+                       grouped(r.retired.runs.size()), grouped(r.retired.generations.size()));
+  }
   if (r.diff) out += counts(*r.diff);
   if (r.plan) {
     out += attribute_table(*r.plan);
