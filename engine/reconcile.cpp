@@ -35,8 +35,8 @@ Report begin_report(Store& store, const Job& job) {
   return report;
 }
 
-/// After a load, what is beyond what is to be kept goes. Where that cannot be, it is told, and stops
-/// nothing else.
+/// After a load, what is beyond what is to be kept goes. Where that cannot be, it is told, and
+/// stops nothing else.
 void retire_old(Store& store, const Job& job, Report& report) {
   if (job.dry_run || !store.damage().empty()) return;
   RetentionOptions options = job.retention;
@@ -76,6 +76,12 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
   check_base(report.ad, job.diff);
   const auto last_ad = newest_snapshot(store, Side::kAd, true);
   report.excluded = count_excluded(store, report.ad, last_ad, job.diff);
+
+  const AttributeSet unmanaged = job.diff.attributes - report.cloud.supplied;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (!unmanaged.contains(attribute_at(i))) continue;
+    report.unmanaged.emplace_back(traits(attribute_at(i)).name);
+  }
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   const Scope scope(store, report.cloud, report.ad, job.diff);

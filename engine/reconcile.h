@@ -36,6 +36,7 @@ struct Job {
   LdapWriterOptions writer;
   std::string config;          // the file that the settings are from, for the records; "": none
   std::string out;             // a copy of plan.ldif, "" for none
+  bool raw_csv = false;        // CSV for programs: cells as they are
   std::uint64_t max_plan_age_seconds = 24 * 3600;
   std::string accept;          // digest that was given to let a plan through (ApplyRequest)
   bool from_store = false;     // compare the newest snapshots instead of loading

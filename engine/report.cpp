@@ -187,6 +187,7 @@ std::string to_json(const Report& r) {
     j["outside_base"] = r.diff->outside_base;
     j["ad_only"] = r.diff->ad_only;
     j["untranslated_types"] = r.diff->untranslated;
+    j["unmanaged_attributes"] = r.unmanaged;
   }
   if (r.plan) {
     Json plan = {{"digest", r.plan_digest},

@@ -50,6 +50,7 @@ struct Report {
   SnapshotDescription cloud, ad;
   std::vector<Defect> defects;        // the first ones of both sides
   std::vector<std::string> warnings;
+  std::vector<std::string> unmanaged;  // attributes to manage that no cloud feed supplies
   std::vector<ExcludedCount> excluded;
   std::optional<DiffResult> diff;     // counts; its lists are in the files
   std::optional<Plan> plan;           // counts; its changes are in the store

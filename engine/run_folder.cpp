@@ -146,7 +146,8 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   report.plan_digest = write_plan(path, header, plan.changes);
   report.plan_file = path;
   write_rejects(report.folder + "/rejects.ldif", plan.rejected);
-  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched);
+  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched,
+                  job.raw_csv ? CsvCells::kRaw : CsvCells::kSafe);
   if (!job.out.empty()) {
     write_plan(job.out, header, plan.changes);
     report.plan_file = job.out;

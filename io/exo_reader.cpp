@@ -23,6 +23,7 @@ void check_list(const ListPart& list) {
 }  // namespace
 
 void merge(ExoSummary& into, const ExoSummary& from) {
+  into.all_records += from.all_records;
   into.records += from.records;
   into.records_without_id += from.records_without_id;
   into.untranslated_types += from.untranslated_types;
@@ -77,6 +78,7 @@ class ExoReader::Export : public JsonRecords {
 };
 
 void ExoReader::Export::on_record(bool) {
+  ++summary_->all_records;
   mailbox_.clear();
   mailbox_.flags = kFromExo;
   type_ = windows_address_ = primary_address_ = {};

@@ -46,8 +46,9 @@ int open_own_file(const std::string& path, int flags) {
 
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 
-// Everything here is written once and read a few times: no background work disturbs a run, blocks are
-// read through the page cache, and files are merged when a store is opened (store/small_files.cpp).
+// Everything here is written once and read a few times: no background work disturbs a run, blocks
+// are read through the page cache, and files are merged when a store is opened
+// (store/small_files.cpp).
 rocksdb::ColumnFamilyOptions column_options() {
   rocksdb::ColumnFamilyOptions o;
   rocksdb::BlockBasedTableOptions table;

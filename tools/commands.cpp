@@ -62,8 +62,8 @@ Example:
 Examples:
   trueup prune --dry-run      which would go, and how much that is
   trueup prune --keep-runs 30 --keep-days 30
-A run goes if it is neither among the last keep_runs nor younger than keep_days. What did not come to
-its end stays, and so does what a later run or a guard needs.)",
+A run goes if it is neither among the last keep_runs nor younger than keep_days. What did not come
+to its end stays, and so does what a later run or a guard needs.)",
      "", prune_command},
     {"show", kShow, "one mailbox on both sides, with the verdict and the reason", R"(
 KEY is an address, a GUID (objectGUID or Graph id), a base64 anchor or a DN.

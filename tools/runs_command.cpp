@@ -8,6 +8,7 @@
 
 #include "snapshots/description.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 #include "tools/job_command.h"
 #include "tools/summary.h"
 
@@ -73,7 +74,7 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
         if (!u.lost.empty()) list.back()["lost"] = u.lost;
       }
     }
-    fmt::print("{}\n", list.dump(2));
+    print_json(list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     return 0;
   }
   fmt::print("{:>5}  {:<20}{:<8}{:<18}{:>12}{:>10}{:>10}{:>10}{:>10}  {}\n", "run", "started",

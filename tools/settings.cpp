@@ -257,6 +257,8 @@ std::vector<Setting> own_settings() {
 
       {"out", "PATH", "plan.ldif: write the plan there as well; of fetch: the folder of the dump",
        kPlanning | kFetch, Kind::kOne, true, TEXT(job.out)},
+      {"raw_csv", "", "CSV for programs: no apostrophe in front of = + - @", kPlanning,
+       Kind::kSwitch, true, TRUTH(job.raw_csv)},
       {"dry_run", "", "everything but the writes", kWriting | kPrune, Kind::kSwitch, false,
        TRUTH(job.dry_run)},
       {"plan", "FILE", "a plan.ldif as it was written (default: the newest plan of the store)",

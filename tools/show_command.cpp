@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/explain.h"
+#include "io/bytes/visible_text.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/run_notes.h"
+#include "tools/commands/terminal.h"
 
 namespace trueup {
 namespace {
@@ -17,24 +19,24 @@ void print_side(const char* side, const std::optional<Mailbox>& m) {
     fmt::print("{}: none\n", side);
     return;
   }
-  fmt::print("{}: {}\n", side, m->name);
-  if (!m->id.empty()) fmt::print("  id {}\n", m->id);
+  fmt::print("{}: {}\n", side, visible(m->name));
+  if (!m->id.empty()) fmt::print("  id {}\n", visible(m->id));
   fmt::print("  anchor {} ({})\n", to_base64(m->anchor), to_guid(m->anchor));
   if (m->object_guid != Anchor{}) fmt::print("  objectGUID {}\n", to_guid(m->object_guid));
   for (const AttributeValue& v : m->values) {
-    fmt::print("  {}: {}\n", traits(v.attribute).name, v.bytes);
+    fmt::print("  {}: {}\n", traits(v.attribute).name, visible(v.bytes));
   }
 }
 
 void print_verdict(const AttributeVerdict& v) {
   std::string note;
   if (v.refusal != Refusal::kNone) {
-    note = fmt::format("   refused: {}, {}", to_string(v.refusal), v.detail);
+    note = fmt::format("   refused: {}, {}", to_string(v.refusal), visible(v.detail));
   }
   if (v.case_only) note += "   (a value differs in ignored case only and is left alone)";
   fmt::print("  {}{}\n", traits(v.edit.attribute).name, note);
-  for (std::string_view value : v.edit.deletes) fmt::print("    - {}\n", value);
-  for (std::string_view value : v.edit.adds) fmt::print("    + {}\n", value);
+  for (std::string_view value : v.edit.deletes) fmt::print("    - {}\n", visible(value));
+  for (std::string_view value : v.edit.adds) fmt::print("    + {}\n", visible(value));
 }
 
 using Json = nlohmann::ordered_json;
@@ -52,7 +54,7 @@ Json json_of(const std::optional<Mailbox>& m) {
   return j;
 }
 
-void print_json(const Explanation& e) {
+void print_explanation(const Explanation& e) {
   Json differs = Json::array();
   for (const AttributeVerdict& v : e.verdicts) {
     Json j = {{"attribute", traits(v.edit.attribute).name},
@@ -68,7 +70,7 @@ void print_json(const Explanation& e) {
   const Json all = {{"cloud", json_of(e.cloud)}, {"ad", json_of(e.ad)},
                     {"in_scope", e.in_scope},    {"differs", differs},
                     {"verdict", e.outcome}};
-  fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
+  print_json(all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace
@@ -76,22 +78,22 @@ void print_json(const Explanation& e) {
 int show_command(const Settings& settings, const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("show what? name an address, GUID, anchor or DN");
   const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
-  std::fputs(damage_notice(*store).c_str(), stderr);
+  print_text(damage_notice(*store), stderr);
   const auto e = explain(*store, arguments.front(), settings.job.diff);
   if (!e) {
-    std::fprintf(stderr, "trueup: no mailbox on either side answers to '%s'\n",
-                 arguments.front().c_str());
+    print_text("trueup: no mailbox on either side answers to '" + visible(arguments.front()) +
+                   "'\n", stderr);
     return 1;
   }
   if (settings.json) {
-    print_json(*e);
+    print_explanation(*e);
     return 0;
   }
   print_side("cloud", e->cloud);
   print_side("ad", e->ad);
   if (!e->verdicts.empty()) fmt::print("differs:\n");
   for (const AttributeVerdict& v : e->verdicts) print_verdict(v);
-  fmt::print("verdict: {}\n", e->outcome);
+  fmt::print("verdict: {}\n", visible(e->outcome));
   return 0;
 }
 

@@ -59,7 +59,8 @@ std::vector<PlanFact> written_facts(const Store& store, const std::vector<RunDes
                                     std::uint64_t now, std::uint64_t days) {
   std::uint64_t since = creep_since(now, days);
   for (const RunDescription& run : runs) {
-    if (run.accepted_by_digest != 0 && counts_for_creep(run)) since = std::max(since, run.started_at + 1);
+    if (run.accepted_by_digest == 0 || !counts_for_creep(run)) continue;
+    since = std::max(since, run.started_at + 1);
   }
   std::vector<PlanFact> facts;
   for (const RunDescription& run : runs) {

@@ -34,8 +34,8 @@ Folder open_folder(int above, const std::string& name, const std::string& path) 
   if (fd < 0) {
     if (errno == ENOENT) return nullptr;
     if (errno == ENOTDIR || errno == ELOOP) {
-      throw StoreError(path + " is no folder of a run's (a link, or a file); look at it, and remove "
-                       "it by hand");
+      throw StoreError(path + " is no folder of a run's (a link, or a file); look at it, and "
+                       "remove it by hand");
     }
     fail("open", path);
   }
@@ -88,7 +88,8 @@ Contents contents_of(const Folder& runs, const std::string& name, const std::str
       found.size.bytes += static_cast<std::uint64_t>(status.st_size);
       continue;
     }
-    throw StoreError(path + "/" + file + " is no file that a run makes; look at it, and move it away");
+    throw StoreError(path + "/" + file +
+                     " is no file that a run makes; look at it, and move it away");
   }
   return found;
 }

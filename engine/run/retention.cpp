@@ -138,8 +138,8 @@ void find_runs(const Store& store, const std::vector<RunDescription>& runs,
   for (const std::uint64_t folder : folders) {
     if (std::ranges::binary_search(known, folder) || staying.contains(folder)) continue;
     retired.problems.push_back(runs_of(store) + "/" + std::to_string(folder) +
-                               ": the store has no record of that run; look at it, and remove it by "
-                               "hand");
+                               ": the store has no record of that run; look at it, and remove "
+                               "it by hand");
   }
 }
 

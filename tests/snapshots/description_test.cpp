@@ -193,7 +193,8 @@ TEST(Description, OfAnErasedRunNothingIsLeft) {
     RunDescription run;
     run.run = n;
     put(*store, run);
-    Change change{.number = 1};
+    Change change;
+    change.number = 1;
     std::string encoded;
     encode(change, encoded);
     store_plan(*store, n, {encoded});

@@ -7,6 +7,7 @@
 #include "engine/run/retention.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 #include "tools/job_command.h"
 #include "tools/summary.h"
 
@@ -73,8 +74,8 @@ int prune_command(const Settings& settings, const std::vector<std::string>&) {
   const std::vector<UnfinishedRun> unfinished =
       say_what_is_unfinished(*store, settings.json ? stderr : stdout);
   if (!store->damage().empty()) {
-    throw StoreError("nothing is removed from a store that was just found damaged; look at what was "
-                     "lost, then prune again");
+    throw StoreError("nothing is removed from a store that was just found damaged; look at what "
+                     "was lost, then prune again");
   }
   RetentionOptions options = settings.job.retention;
   options.creep_days = settings.job.guards.creep_days;
@@ -84,12 +85,12 @@ int prune_command(const Settings& settings, const std::vector<std::string>&) {
     remove_retired(*store, retired);
     store->merge_small_files();
   }
-  for (const std::string& problem : retired.problems) {
-    std::fprintf(stderr, "warning: %s\n", problem.c_str());
+  for (const std::string& problem : retired.problems) print_warning(problem);
+  if (settings.json) {
+    print_json(json_of(retired, dry_run));
+  } else {
+    print_text(text_of(retired, dry_run));
   }
-  const std::string text =
-      settings.json ? json_of(retired, dry_run) : text_of(retired, dry_run);
-  std::fwrite(text.data(), 1, text.size(), stdout);
   return retired.problems.empty() ? 0 : 1;
 }
 
