@@ -4,6 +4,7 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include "engine/join_feeds.h"
+#include "engine/load/staging/usual_limit.h"
 #include "engine/parse_files.h"
 #include "engine/stored_users.h"
 #include "io/exo_reader.h"
@@ -223,6 +224,7 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   for (CloudSink& sink : sinks) sink.flush();
   collect_defects(sinks, files, result);
   collect_facts(sinks, watched, facts);
+  warn_of_usual_limit(all.all_records, kExoLimit, result);
   facts.dated = oldest_file_time(files);
   return facts;
 }

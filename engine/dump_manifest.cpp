@@ -18,8 +18,17 @@ namespace trueup {
 namespace {
 
 constexpr const char* kFormat = "trueup-dump-1";
+constexpr const char* kAnyFormat = "trueup-dump-";
 constexpr std::array<const char*, 3> kHolds = {"users", "changes", "asked"};
 constexpr const char* kRemedy = "; fetch the dump again, or copy the folder whole";
+
+std::optional<std::uint64_t> parse_utc(const std::string& text) {
+  std::tm parts{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end != text.c_str() + text.size()) return std::nullopt;
+  const std::time_t time = ::timegm(&parts);
+  return time >= 0 ? std::optional(static_cast<std::uint64_t>(time)) : std::nullopt;
+}
 
 std::string read_whole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -30,10 +39,32 @@ std::string read_whole(const std::string& path) {
 
 std::string name_of(const std::string& path) { return std::filesystem::path(path).filename(); }
 
+/// What a manifest says that it cannot mean.
+struct NotPlausible : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 DumpManifest::Holds holds_of(const std::string& name) {
   const auto found = std::find(kHolds.begin(), kHolds.end(), name);
-  return static_cast<DumpManifest::Holds>(found == kHolds.end() ? 0 : found - kHolds.begin());
+  if (found != kHolds.end()) return static_cast<DumpManifest::Holds>(found - kHolds.begin());
+  throw NotPlausible("a page holds '" + name + "', which this trueup does not know (users, changes "
+                     "or asked)");
 }
+
+std::uint64_t count_of(const nlohmann::json& json, const char* key) {
+  const nlohmann::json& value = json.at(key);
+  if (value.is_number_unsigned()) return value;
+  throw NotPlausible(std::string(key) + " is no count: " + value.dump().substr(0, 40));
+}
+
+std::uint64_t time_of(const nlohmann::json& json, const char* key) {
+  const std::string text = json.at(key);
+  if (const auto time = parse_utc(text)) return *time;
+  throw NotPlausible(std::string(key) + " is no time such as 2026-11-22T01:02:03Z: " +
+                     text.substr(0, 40));
+}
+
+std::string text_of(const nlohmann::json& json, const char* key) { return json.at(key); }
 
 void check_page(const DumpManifest::Page& page, const std::string& path) {
   const DumpManifest::Page found = listed_page(path);
@@ -55,11 +86,7 @@ std::string utc_text(std::uint64_t unix_seconds) {
   return {text, size};
 }
 
-std::uint64_t utc_seconds(const std::string& text) {
-  std::tm parts{};
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return end != nullptr && *end == '\0' ? static_cast<std::uint64_t>(::timegm(&parts)) : 0;
-}
+std::uint64_t utc_seconds(const std::string& text) { return parse_utc(text).value_or(0); }
 
 DumpManifest::Page listed_page(const std::string& path) {
   const std::string bytes = read_whole(path);
@@ -98,26 +125,38 @@ std::optional<DumpManifest> manifest_in(const std::string& folder,
   }
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   const auto json = nlohmann::json::parse(read_whole(path), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat) {
+  if (json.is_discarded()) throw InputError(path + ": damaged: it is no JSON" + kRemedy);
+  const nlohmann::json format =
+      json.is_object() ? json.value("format", nlohmann::json()) : nlohmann::json();
+  if (format != kFormat) {
+    const std::string name = format.is_string() ? format.get<std::string>() : std::string();
+    if (name.starts_with(kAnyFormat)) {
+      throw InputError(path + " is of the format '" + name + "', this trueup reads '" + kFormat +
+                       "'; use the version that wrote it");
+    }
     warnings.push_back(path + " is not one that 'trueup fetch' wrote; it is passed over");
     return std::nullopt;
   }
   try {
     DumpManifest m;
-    m.service = json.at("service");
-    m.read = json.at("read");
-    m.select = json.at("select");
-    m.start_link = json.at("start_link");
-    m.delta_link = json.at("delta_link");
-    m.started_at = utc_seconds(json.at("started_at"));
-    m.finished_at = utc_seconds(json.at("finished_at"));
-    m.users = json.at("users");
-    m.removed = json.at("removed");
+    m.service = text_of(json, "service");
+    m.read = text_of(json, "read");
+    m.select = text_of(json, "select");
+    m.start_link = text_of(json, "start_link");
+    m.delta_link = text_of(json, "delta_link");
+    m.started_at = time_of(json, "started_at");
+    m.finished_at = time_of(json, "finished_at");
+    m.users = count_of(json, "users");
+    m.removed = count_of(json, "removed");
+    if (!json.at("pages").is_array()) throw NotPlausible("its pages are no list");
     for (const auto& p : json.at("pages")) {
-      m.pages.push_back({p.at("file"), p.at("bytes"), p.at("sha256"), holds_of(p.at("holds"))});
+      m.pages.push_back({text_of(p, "file"), count_of(p, "bytes"), text_of(p, "sha256"),
+                         holds_of(text_of(p, "holds"))});
     }
     return m;
   } catch (const nlohmann::json::exception& failure) {
+    throw InputError(path + ": damaged: " + failure.what() + kRemedy);
+  } catch (const NotPlausible& failure) {
     throw InputError(path + ": damaged: " + failure.what() + kRemedy);
   }
 }

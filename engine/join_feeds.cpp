@@ -17,6 +17,15 @@ constexpr std::uint32_t kSyncFlags = kSyncEnabledSupplied | kSyncEnabled;
 
 std::uint32_t flags_of(const Staged& item) { return item.header().fingerprint.flags; }
 
+/// The last of these records that tells the user: one that has nothing but an id, as Graph repeats
+/// a user in a full read, takes nothing back. The very last if none does.
+const Staged& last_telling(const Staged* first, const Staged* end) {
+  for (const Staged* item = end; item != first; --item) {
+    if ((flags_of(item[-1]) & kIdOnly) == 0) return item[-1];
+  }
+  return end[-1];
+}
+
 /// The fingerprint of one attribute alone.
 Fingerprint fingerprint_of(const Mailbox& m, Attribute a, Mailbox& single) {
   single.values.clear();
@@ -59,7 +68,7 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
     note_alone(*first);
     return;
   }
-  if ((flags_of(exo[-1]) & kRemoved) != 0) {
+  if ((flags_of(last_telling(first, exo)) & kRemoved) != 0) {
     out.row.flags = kRemoved;
     for (const Staged* item = first; item != exo; ++item) {
       const Anchor& anchor = item->header().fingerprint.anchor;
@@ -90,9 +99,10 @@ void Joiner::note_alone(const Staged& exo) {
   counts_.alone_id = above_.id;
 }
 
-/// The last occurrence wins, unless it tells changes only, or was asked for meanwhile.
+/// The last occurrence that tells something wins, unless it tells changes only, or was asked for
+/// meanwhile.
 Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
-  const Staged& last = exo[-1];
+  const Staged& last = last_telling(first, exo);
   constexpr std::uint32_t kInParts = kPartial | kAskedAgain;
   if ((flags_of(last) & kInParts) == 0 && facts_.partial_page(last.order) == nullptr) {
     return {last.header().fingerprint, last.record(), last.order, &last.header()};
@@ -115,6 +125,7 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
       changes_.push_back(item);
       continue;
     }
+    if ((flags & kIdOnly) != 0 && (whole != nullptr || removed)) continue;
     if ((flags & kAskedAgain) == 0) changes_.clear();
     removed = (flags & kRemoved) != 0;
     whole = removed ? nullptr : item;
@@ -164,7 +175,8 @@ void Joiner::lay_changes(const Mailbox& changes) {
 void Joiner::leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out) {
   ++counts_.without_anchor;
   out.unanchored = user.record;
-  std::uint32_t flags = user.fingerprint.flags | facts_.flags;
+  std::uint32_t flags =
+      (user.fingerprint.flags & ~static_cast<std::uint32_t>(kIdOnly)) | facts_.flags;
   constexpr std::uint32_t kManaged = kCloudManagedSupplied | kCloudManaged;
   for (; exo != last; ++exo) {  // whether it is in scope, so that a bad anchor is reported
     const std::uint32_t above = exo->header().fingerprint.flags & kManaged;

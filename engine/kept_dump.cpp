@@ -54,6 +54,87 @@ json to_json(const Piece& piece) {
   return {{"number", piece.number}, {"low", piece.low}, {"high", piece.high}};
 }
 
+struct KeptToken {
+  std::string link;
+  std::uint64_t at = 0;
+};
+
+std::optional<std::string> text_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_string()) return std::nullopt;
+  return found->get<std::string>();
+}
+
+std::optional<std::uint64_t> number_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+std::optional<KeptToken> token_of(const json& token) {
+  if (!token.is_object()) return std::nullopt;
+  const auto link = text_of(token, "link");
+  const auto at = number_of(token, "at");
+  if (!link || !at) return std::nullopt;
+  return KeptToken{*link, *at};
+}
+
+/// The pieces that come to be are numbered on, and take the place of one that is there and not
+/// done.
+bool take_pieces(const json& event, PullState& state) {
+  if (!event["pieces"].is_array()) return false;
+  const bool replaces = event.contains("replaced");
+  if (replaces != state.cut) return false;  // the first cut has nothing to replace
+  const std::optional<std::uint64_t> replaced = number_of(event, "replaced");
+  if (replaces && (!replaced || *replaced >= state.pieces.size() || state.pieces[*replaced].done)) {
+    return false;
+  }
+  std::vector<Piece> added;
+  for (const json& p : event["pieces"]) {
+    if (!p.is_object()) return false;
+    const auto number = number_of(p, "number");
+    const auto low = text_of(p, "low");
+    const auto high = text_of(p, "high");
+    if (!low || !high || number != state.pieces.size() + added.size()) return false;
+    added.push_back({*number, *low, *high, "", false});
+  }
+  if (replaces) state.pieces[*replaced].done = true;
+  state.pieces.insert(state.pieces.end(), added.begin(), added.end());
+  state.cut = true;
+  return true;
+}
+
+struct JournalledPage {
+  DumpManifest::Page page;
+  PageOrigin origin;
+  std::string next, delta_link;
+};
+
+/// `number`: that the page must have in its name.
+std::optional<JournalledPage> page_of(const json& p, const PullState& state, std::size_t number) {
+  if (!p.is_object()) return std::nullopt;
+  const auto file = text_of(p, "file");
+  const auto sha256 = text_of(p, "sha256");
+  const auto next = text_of(p, "next");
+  const auto delta_link = text_of(p, "delta_link");
+  const auto bytes = number_of(p, "bytes");
+  const auto kind = number_of(p, "kind");
+  const auto piece = number_of(p, "piece");
+  const auto changes = p.find("changes");
+  if (!file || !sha256 || !next || !delta_link || !bytes || !kind || !piece) return std::nullopt;
+  if (changes == p.end() || !changes->is_boolean()) return std::nullopt;
+  if (*file != page_name(number)) return std::nullopt;  // it is removed by this name
+  if (*kind > static_cast<std::uint64_t>(PageOrigin::Kind::kReread)) return std::nullopt;
+  JournalledPage found;
+  found.origin = {static_cast<PageOrigin::Kind>(*kind), *piece, changes->get<bool>()};
+  const bool listed = found.origin.kind == PageOrigin::Kind::kListed;
+  if (listed && (*piece >= state.pieces.size() || found.origin.changes)) return std::nullopt;
+  found.page = {*file, *bytes, *sha256, holds(found.origin)};
+  found.next = *next;
+  found.delta_link = *delta_link;
+  return found;
+}
+
 std::string begin_event(const DumpManifest& m) {
   return json{{"begin",
                {{"service", m.service}, {"read", m.read}, {"select", m.select},
@@ -143,28 +224,27 @@ PullState KeptDump::replay(const std::function<void(const KeptPage&)>& visit) {
   return state;
 }
 
-/// False if the event cannot be relied on.
+/// False if the event cannot be relied on: each number of it is looked at before it is used, and so
+/// is each name.
 bool KeptDump::apply(const std::string& line, PullState& state,
                      const std::function<void(const KeptPage&)>& visit) {
-  const json event = json::parse(line);
+  const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!event.is_object()) return false;
   if (event.contains("token")) {
-    state.token = event["token"]["link"];
-    state.token_at = event["token"]["at"];
+    const std::optional<KeptToken> token = token_of(event["token"]);
+    if (!token) return false;
+    state.token = token->link;
+    state.token_at = token->at;
   } else if (event.contains("pieces")) {
-    if (event.contains("replaced")) state.pieces[event["replaced"].get<std::size_t>()].done = true;
-    for (const json& p : event["pieces"]) {
-      state.pieces.push_back({p["number"], p["low"], p["high"], "", false});
-    }
-    state.cut = true;
+    return take_pieces(event, state);
   } else if (event.contains("page")) {
     const json& p = event["page"];
-    DumpManifest::Page page{p["file"], p["bytes"], p["sha256"], DumpManifest::Holds::kUsers};
+    std::optional<JournalledPage> journalled = page_of(p, state, manifest_.pages.size() + 1);
+    if (!journalled) return false;
+    DumpManifest::Page& page = journalled->page;
     KeptPage kept;
     kept.path = path_of(page.file);
-    kept.origin.kind = static_cast<PageOrigin::Kind>(p["kind"].get<int>());
-    kept.origin.piece = p["piece"];
-    kept.origin.changes = p["changes"];
-    page.holds = holds(kept.origin);
+    kept.origin = journalled->origin;
     try {
       DumpManifest only;
       only.pages = {page};
@@ -175,10 +255,10 @@ bool KeptDump::apply(const std::string& line, PullState& state,
     }
     visit(kept);
     manifest_.pages.push_back(page);
-    const std::string next = p["next"];
+    const std::string& next = journalled->next;
     if (kept.origin.kind == PageOrigin::Kind::kDelta) {
       state.delta_next = next;
-      state.delta_link = p["delta_link"];
+      state.delta_link = journalled->delta_link;
       state.past_end = state.past_end || !state.delta_link.empty();
     } else if (kept.origin.kind == PageOrigin::Kind::kListed) {
       Piece& piece = state.pieces.at(kept.origin.piece);

@@ -16,6 +16,7 @@
 #include "engine/ad_sink.h"
 #include "engine/load.h"
 #include "engine/load/ad/loaded_directory.h"
+#include "engine/load/staging/usual_limit.h"
 #include "engine/load_live_ad.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
@@ -35,6 +36,12 @@ class LdifFiles {
   void add(std::size_t file, const LdifSummary& part) {
     const std::scoped_lock lock(mutex_);
     parts_[file].add(part);
+  }
+
+  std::uint64_t entries() const {
+    std::uint64_t all = 0;
+    for (const LdifSummary& part : parts_) all += part.entries;
+    return all;
   }
 
   // Throws InputError for what no single record can tell.
@@ -103,6 +110,7 @@ std::vector<std::string> read_export(const LoadOptions& options, AdSinks& sinks,
   LdifFiles summaries(files);
   parse_ldif(files, options, sinks, summaries, progress);
   summaries.check();
+  warn_of_usual_limit(summaries.entries(), kAdLimit, result);
   d.source = "ad " + joined(options.ad);
   d.ad.dated = oldest_file_time(files);
   return files;
@@ -151,6 +159,7 @@ void read_extra(const LoadOptions& options, AdSpools& spools, LoadResult& result
       expand_input(options.ad_extra, {".ldif"}, &result.passed_over);
   LdifFiles summaries(files);
   parse_ldif(files, options, sinks, summaries, progress);
+  warn_of_usual_limit(summaries.entries(), kAdLimit, result);
   collect_defects(sinks, files, result);
   std::uint64_t& dated = result.snapshot.ad.dated;  // 0: read live, and so of now
   const std::uint64_t oldest = oldest_file_time(files);

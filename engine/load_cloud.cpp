@@ -10,6 +10,7 @@
 #include "engine/graph_source.h"
 #include "engine/join_feeds.h"
 #include "engine/load.h"
+#include "engine/load/staging/usual_limit.h"
 #include "engine/snapshot_builder.h"
 #include "io/graph/anchor_kind.h"
 #include "snapshots/errors.h"
@@ -215,6 +216,8 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
                               "not in the Graph dump, such as '" + d.exo_alone_id +
                               "'; they have no anchor and are left out");
   }
+  if (d.exo_mailboxes > 0) warn_of_usual_limit(d.exo_mailboxes, kExoLimit, result);
+  if (!options.graph.empty()) warn_of_usual_limit(d.graph_users, kGraphLimit, result);
   build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
   take_in_snapshot(store, d, to_ingest, notes);
   return result;

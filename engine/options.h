@@ -50,7 +50,6 @@ struct LoadOptions {
   double max_defects = 0.001;         // share of records that may be unreadable
   std::size_t memory_bytes = std::size_t{512} << 20;  // for records in flight; beyond it, disk
   std::size_t chunk_bytes = std::size_t{4} << 20;     // a large file is parsed in pieces this big
-  std::size_t keep_generations = 8;
   LiveAdOptions live_ad;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan_file.h"
 
+#include "io/bytes/csv.h"
 #include "io/input_file.h"
 #include "io/ldif_writer.h"
 #include "io/output_file.h"
@@ -51,16 +52,6 @@ void append_change(const Change& change, std::string& out) {
     append_ldif_comment(out, "after", after);
   }
   append_ldif_change(out, change);
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
 }
 
 }  // namespace
@@ -208,12 +199,19 @@ void write_rejects(const std::string& path, const std::vector<Rejected>& rejecte
   file.commit();
 }
 
-void write_unmatched(const std::string& path, const std::vector<Unmatched>& unmatched) {
+void write_unmatched(const std::string& path, const std::vector<Unmatched>& unmatched,
+                     CsvCells how) {
   OutputFile file(path);
-  file.write("side,anchor,id,name\n");
+  file.write(kCsvBom);
+  std::string line;
+  const auto write = [&](std::initializer_list<std::string_view> cells) {
+    line.clear();
+    append_csv_row({cells.begin(), cells.size()}, how, line);
+    file.write(line);
+  };
+  write({"side", "anchor", "id", "name"});
   for (const Unmatched& u : unmatched) {
-    file.write(std::string(to_string(u.side)) + "," + to_base64(u.anchor) + "," + csv_field(u.id) +
-               "," + csv_field(u.name) + "\n");
+    write({to_string(u.side), to_base64(u.anchor), u.id, u.name});
   }
   file.commit();
 }

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/options.h"
 #include "engine/plan.h"
+#include "io/bytes/csv.h"
 #include "snapshots/description.h"
 
 namespace trueup {
@@ -44,6 +46,7 @@ PlanFileDigest digest_of_plan_file(const std::string& path);
 void write_rejects(const std::string& path, const std::vector<Rejected>& rejected);
 
 /// side,anchor,id,name: mailboxes in scope without an AD object, AD users without a mailbox.
-void write_unmatched(const std::string& path, const std::vector<Unmatched>& unmatched);
+void write_unmatched(const std::string& path, const std::vector<Unmatched>& unmatched,
+                     CsvCells how);
 
 }  // namespace trueup

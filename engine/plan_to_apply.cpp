@@ -66,16 +66,25 @@ bool wrote_any(const RunDescription& run) {
   return is_unfinished(run) || run.done + run.unknown + run.not_sent > 0;
 }
 
+/// Throws UsageError if `from` (Unix seconds) is too long ago, or so far ahead that nobody can
+/// tell.
+void check_age(const std::string& name, std::uint64_t from, std::uint64_t now, std::uint64_t most) {
+  const bool ahead = from > now;
+  const std::uint64_t apart = ahead ? from - now : now - from;
+  if (apart <= most) return;
+  const std::string hours = std::to_string(apart / 3600) + " hours ";
+  throw UsageError(name + " is " +
+                   (ahead ? hours + "ahead of this machine's clock: set the clock right, or"
+                          : hours + "old, more than --max-plan-age allows;") +
+                   " plan again");
+}
+
 /// Throws UsageError if what `run` was planned from is out of date.
 void check_up_to_date(const Store& store, const Job& job, const RunDescription& run) {
   const std::string name = name_of(run);
   const auto ad = snapshot(store, run.ad_generation);
   const std::uint64_t from = run.undo_of != 0 || !ad ? run.started_at : ad->loaded_at;
-  const std::uint64_t age = unix_now() - from;
-  if (age > job.max_plan_age_seconds) {
-    throw UsageError(name + " is " + std::to_string(age / 3600) +
-                     " hours old, more than --max-plan-age allows; plan again");
-  }
+  check_age(name, from, unix_now(), job.max_plan_age_seconds);
   // An undo goes by what was written, not by a snapshot.
   if (run.undo_of != 0) return;
   const std::set<std::uint64_t> tries = with_tries_before(store, run);
@@ -116,14 +125,14 @@ void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescri
   if (run.plan_guards_fired > 0) run.accepted_by_digest = unix_now();
   run.plan_guards_fired = 0;  // all that were shown are let through
   put(store, run);
-  accept_snapshots(store, run, job.load.keep_generations);
+  accept_snapshots(store, run);
 }
 
 RunDescription named_run(const Store& store, std::uint64_t number) {
   std::optional<RunDescription> run = run_description(store, number);
   if (!run) {
     throw UsageError("the store " + store.folder() + " has no run " + std::to_string(number) +
-                     "; see 'trueup runs'");
+                     " (any more: old ones are pruned); see 'trueup runs'");
   }
   return *run;
 }
@@ -220,6 +229,7 @@ RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t numb
 }
 
 RunDescription written_run(const Store& store, std::uint64_t number) {
+  if (number != 0) named_run(store, number);
   std::optional<RunDescription> found;
   for (RunDescription& run : run_descriptions(store)) {
     if (has_written(run) && (number == 0 || run.run == number)) found = std::move(run);

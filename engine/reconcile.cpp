@@ -39,6 +39,18 @@ Report begin_report(Store& store, const Job& job) {
   return report;
 }
 
+/// After a load, what is beyond what is to be kept goes. Where that cannot be, it is told, and
+/// stops nothing else.
+void retire_old(Store& store, const Job& job, Report& report) {
+  if (job.dry_run || !store.damage().empty()) return;
+  RetentionOptions options = job.retention;
+  options.creep_days = job.guards.creep_days;
+  report.retired = find_retired(store, options, unfinished_runs(store), unix_now(),
+                                /*measured=*/false);
+  remove_retired(store, report.retired);
+  for (const std::string& problem : report.retired.problems) report.warnings.push_back(problem);
+}
+
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   require_both_sides(job);
   LoadedSides sides = timer.time(
@@ -47,6 +59,7 @@ void load(Store& store, const Job& job, Progress& progress, Report& report, Stag
   report.ad = sides.ad->snapshot;
   note_inputs(*sides.cloud, report);
   note_inputs(*sides.ad, report);
+  retire_old(store, job, report);
 }
 
 void take_from_store(const Store& store, Report& report) {
@@ -67,6 +80,12 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
   check_base(report.ad, job.diff);
   const auto last_ad = newest_snapshot(store, Side::kAd, true);
   report.excluded = count_excluded(store, report.ad, last_ad, job.diff);
+
+  const AttributeSet unmanaged = job.diff.attributes - report.cloud.supplied;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (!unmanaged.contains(attribute_at(i))) continue;
+    report.unmanaged.emplace_back(traits(attribute_at(i)).name);
+  }
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   const Scope scope(store, report.cloud, report.ad, job.diff);
@@ -116,7 +135,7 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
 
   // 5. Nothing has been written to AD; a guard that fires leaves it so.
   guard(store, run, job, report);
-  judge(store, job, run, report);
+  judge(store, run, report);
   if (report.stopped_by_guard() || !job.write) {
     end_run(store, run, report);
     return;
@@ -238,7 +257,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
                       report);
     report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
     let_an_undo_lose(report.guards);
-    judge(store, job, run, report);
+    judge(store, run, report);
     if (!report.stopped_by_guard()) {
       write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
     }
@@ -274,6 +293,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     live.ad.clear();
     live.live_ad.full = true;  // what is verified does not lean on what was loaded before
     timer.time("load", [&] { return load_sides(store, live, {.ad = &job.ldap}, progress); });
+    retire_old(store, job, report);
     take_from_store(store, report);
     compare(store, job, report, progress, timer);
     keep_plan(store, job, run, report);
@@ -304,6 +324,7 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
   }
   store.sync();
+  retire_old(store, job, report);
   report.ended_at = unix_now();
   return report;
 }

@@ -13,6 +13,7 @@
 #include "engine/plan/guard_options.h"
 #include "engine/progress.h"
 #include "engine/report.h"
+#include "engine/run/retention.h"
 #include "engine/working_hours.h"
 #include "io/graph_client.h"
 #include "io/ldap_session.h"
@@ -30,11 +31,13 @@ struct Job {
   GuardOptions guards;
   ApplyOptions apply;
   AddressOptions addresses;
+  RetentionOptions retention;
   GraphOptions graph;          // without url: Graph comes from files, if at all
   LdapOptions ldap;            // without urls: no server was named
   LdapWriterOptions writer;
   std::string config;          // the file that the settings are from, for the records; "": none
   std::string out;             // a copy of plan.ldif, "" for none
+  bool raw_csv = false;        // CSV for programs: cells as they are
   std::uint64_t max_plan_age_seconds = 24 * 3600;
   std::string accept;          // digest that was given to let a plan through (ApplyRequest)
   bool from_store = false;     // compare the newest snapshots instead of loading

@@ -196,6 +196,10 @@ std::string to_json(const Report& r) {
     j["store"] = r.store;
     j["config"] = r.config;
   }
+  if (!r.retired.empty()) {
+    j["pruned"] = {{"runs", r.retired.runs.size()},
+                   {"generations", r.retired.generations.size()}};
+  }
   if (r.cloud.generation != 0) j["cloud"] = of(r.cloud);
   if (r.ad.generation != 0) j["ad"] = of(r.ad);
   if (r.diff) {
@@ -207,6 +211,7 @@ std::string to_json(const Report& r) {
     j["outside_base"] = r.diff->outside_base;
     j["ad_only"] = r.diff->ad_only;
     j["untranslated_types"] = r.diff->untranslated;
+    j["unmanaged_attributes"] = r.unmanaged;
   }
   if (r.plan) {
     Json plan = {{"digest", r.plan_digest},

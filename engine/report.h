@@ -15,6 +15,7 @@
 #include "engine/plan/guard_reading.h"
 #include "engine/load.h"
 #include "engine/plan.h"
+#include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/verify.h"
 #include "snapshots/description.h"
@@ -40,6 +41,7 @@ struct ResumedRun {
 struct Report {
   std::vector<UnfinishedRun> unfinished;  // as found at the beginning
   std::vector<ResumedRun> resumed;
+  Retired retired;                    // of the store's past
   std::uint64_t run = 0;
   std::string command;
   Invocation invocation;
@@ -53,6 +55,7 @@ struct Report {
   SnapshotDescription cloud, ad;
   std::vector<Defect> defects;        // the first ones of both sides
   std::vector<std::string> warnings;
+  std::vector<std::string> unmanaged;  // attributes to manage that no cloud feed supplies
   std::vector<ExcludedCount> excluded;
   std::optional<DiffResult> diff;     // counts; its lists are in the files
   std::optional<Plan> plan;           // counts; its changes are in the store

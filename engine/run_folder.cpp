@@ -149,7 +149,8 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   report.plan_digest = write_plan(path, header, plan.changes);
   report.plan_file = path;
   write_rejects(report.folder + "/rejects.ldif", plan.rejected);
-  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched);
+  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched,
+                  job.raw_csv ? CsvCells::kRaw : CsvCells::kSafe);
   if (!job.out.empty()) {
     write_plan(job.out, header, plan.changes);
     report.plan_file = job.out;
@@ -245,7 +246,7 @@ bool was_accepted(const GuardReading& reading, const RunDescription& run) {
   return holds(run.accepted_guards, reading);
 }
 
-void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
+void judge(Store& store, RunDescription& run, Report& report) {
   run.guards_fired = static_cast<std::uint64_t>(
       std::count_if(report.guards.begin(), report.guards.end(),
                     [](const GuardReading& g) { return g.fired; }));
@@ -264,10 +265,10 @@ void judge(Store& store, const Job& job, RunDescription& run, Report& report) {
                               "later ones are compared with");
   }
   put(store, run);
-  if (run.accepted) accept_snapshots(store, run, job.load.keep_generations);
+  if (run.accepted) accept_snapshots(store, run);
 }
 
-void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations) {
+void accept_snapshots(Store& store, const RunDescription& run) {
   if (run.undo_of != 0 || run.rejects_of != 0) return;  // does not come from the snapshots
   if (run.pairs == 0) return;
   for (const std::uint64_t generation : {run.cloud_generation, run.ad_generation}) {
@@ -278,7 +279,6 @@ void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_
     keep_feed_digests(store, *description);
     if (description->side == Side::kAd) end_risks(store, *description);
   }
-  drop_old_snapshots(store, keep_generations, {run.cloud_generation, run.ad_generation});
 }
 
 namespace {

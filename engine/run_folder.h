@@ -72,10 +72,10 @@ void note_accepted(const GuardReading& reading, RunDescription& run);
 bool was_accepted(const GuardReading& reading, const RunDescription& run);
 
 /// Records what the guards said; accepts the snapshots if none fired.
-void judge(Store& store, const Job& job, RunDescription& run, Report& report);
+void judge(Store& store, RunDescription& run, Report& report);
 /// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one
 /// matches the other.
-void accept_snapshots(Store& store, const RunDescription& run, std::size_t keep_generations);
+void accept_snapshots(Store& store, const RunDescription& run);
 /// For a run whose command ends with the exception that is being handled: why stands in its record
 /// and in run.json. Throws nothing.
 void note_failure(Store& store, RunDescription& run, Report& report) noexcept;

@@ -196,7 +196,7 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
   if (stopped_in_directory(job, begin, run, report)) return false;
   // A plan that only such guards had stopped is accepted now.
   if (begin == Begin::kFresh && !job.dry_run && !run.directory_guards.empty()) {
-    accept_snapshots(store, run, job.load.keep_generations);
+    accept_snapshots(store, run);
   }
   if (job.dry_run) {
     send_dry(store, run, how.history, how.options, std::move(missing), progress, stop, report,

@@ -70,12 +70,12 @@ std::unique_ptr<ByteSource> with_prefix(std::string prefix, std::unique_ptr<Byte
 }
 
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> from,
-                                         const std::string& path) {
+                                         const std::string& path, const GrowthLimit& limit) {
   const std::string head = read_head(*from);
   const Encoding encoding = encoding_of(head.data(), head.size());
   from = with_prefix(head, std::move(from));
-  if (encoding == Encoding::kGzip) return gzip_source(std::move(from), path);
-  if (encoding == Encoding::kZstd) return zstd_source(std::move(from), path);
+  if (encoding == Encoding::kGzip) return gzip_source(std::move(from), path, limit);
+  if (encoding == Encoding::kZstd) return zstd_source(std::move(from), path, limit);
   return from;
 }
 
@@ -99,8 +99,9 @@ Encoding encoding_of(const char* head, std::size_t size) {
   return Encoding::kPlain;
 }
 
-std::unique_ptr<ByteSource> decoded(std::unique_ptr<ByteSource> from, const std::string& path) {
-  from = decompressed(std::move(from), path);
+std::unique_ptr<ByteSource> decoded(std::unique_ptr<ByteSource> from, const std::string& path,
+                                    const GrowthLimit& limit) {
+  from = decompressed(std::move(from), path, limit);
   std::string head = read_head(*from);
   switch (encoding_of(head.data(), head.size())) {
     case Encoding::kUtf16Le:

@@ -56,6 +56,7 @@ void refuse_missing_pages(const ExoSummary& all, const std::string& last_file) {
 }
 
 void merge(ExoSummary& into, const ExoSummary& from) {
+  into.all_records += from.all_records;
   into.records += from.records;
   into.records_without_id += from.records_without_id;
   into.soft_deleted += from.soft_deleted;
@@ -119,6 +120,7 @@ class ExoReader::Export : public JsonRecords {
 };
 
 void ExoReader::Export::on_record(bool) {
+  ++summary_->all_records;
   mailbox_.clear();
   mailbox_.flags = kFromExo;
   type_ = windows_address_ = primary_address_ = {};

@@ -22,6 +22,7 @@ namespace trueup {
 
 /// What parsing chunks of an export found out, merged over chunks by the caller.
 struct ExoSummary {
+  std::uint64_t all_records = 0;  // whatever became of them
   std::uint64_t records = 0;  // delivered
   /// Passed over: no ExternalDirectoryObjectId, and a type that no user's mailbox has (discovery,
   /// arbitration, group ...). Without the id any other record is a defect.

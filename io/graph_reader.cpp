@@ -146,7 +146,7 @@ class GraphReader::Pages : public JsonRecords {
   void on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) override;
   void on_list(ListPart part) override;
 
-  void field(std::string_view key);
+  bool field(std::string_view key);
   void anchor(std::string_view immutable_id);
   void add_to_summary(const CarriedProperties& carried);
   void sync_enabled();
@@ -178,13 +178,15 @@ void GraphReader::Pages::on_record(bool in_list) {
   mailbox_.flags = partial_ ? kFromGraph | kPartial : std::uint32_t{kFromGraph};
   anchor_carried_ = false;
   const std::uint64_t offset = json_.offset();
-  json_.object([this, in_list](std::string_view key) {
+  bool tells = false;
+  json_.object([&](std::string_view key) {
     if (!in_list && key == "@odata.context") {
       context(json_.offset());
     } else {
-      field(key);
+      tells |= field(key);
     }
   });
+  if (!tells && !partial_) mailbox_.flags |= kIdOnly;
   if (mailbox_.id.empty()) throw JsonDefect{"a user without an id"};
   if (mailbox_.has(kRemoved)) {  // carries an id only; whatever else stands there is not current
     const std::string_view id = mailbox_.id;
@@ -212,20 +214,22 @@ void GraphReader::Pages::add_to_summary(const CarriedProperties& carried) {
   summary_->anchor_carried |= carried.anchor;
 }
 
-void GraphReader::Pages::field(std::string_view key) {
+/// Whether it is a property of the user that trueup has use for, null included.
+bool GraphReader::Pages::field(std::string_view key) {
   switch (key.size()) {
     case 2:
       if (key == "id") {
         if (json_.peek() != '"') throw JsonDefect{"an id that is no string"};
         if (!mailbox_.id.empty()) throw JsonDefect{"a user with two ids"};
         mailbox_.id = json_.string();
-        return;
+        return false;
       }
       break;
     case 4:
       if (key == "mail") {
         supply(Attribute::kMail);
-        return add(Attribute::kMail, trimmed_address(text_or_null("mail")));
+        add(Attribute::kMail, trimmed_address(text_or_null("mail")));
+        return true;
       }
       break;
     case 8:
@@ -234,28 +238,42 @@ void GraphReader::Pages::field(std::string_view key) {
     case 12:
       if (key == "mailNickname") {
         supply(Attribute::kMailNickname);
-        return add(Attribute::kMailNickname, text_or_null("mailNickname"));
+        add(Attribute::kMailNickname, text_or_null("mailNickname"));
+        return true;
       }
       break;
     case 14:
-      if (key == "proxyAddresses") return addresses();
+      if (key == "proxyAddresses") {
+        addresses();
+        return true;
+      }
       break;
     case 17:
       if (key == "userPrincipalName") {
         mailbox_.name = text_or_null("userPrincipalName");
-        return;
+        return true;
       }
       break;
     case 21:
-      if (key == "onPremisesImmutableId") return anchor(text_or_null("onPremisesImmutableId"));
-      if (key == "onPremisesSyncEnabled") return sync_enabled();
+      if (key == "onPremisesImmutableId") {
+        anchor(text_or_null("onPremisesImmutableId"));
+        return true;
+      }
+      if (key == "onPremisesSyncEnabled") {
+        sync_enabled();
+        return true;
+      }
       break;
     case 29:
-      if (key == "onPremisesExtensionAttributes") return extension_attributes();
+      if (key == "onPremisesExtensionAttributes") {
+        extension_attributes();
+        return true;
+      }
       break;
     default: break;
   }
   json_.skip();
+  return false;
 }
 
 void GraphReader::Pages::anchor(std::string_view immutable_id) {

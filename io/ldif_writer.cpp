@@ -4,14 +4,10 @@
 #include <algorithm>
 
 #include "io/base64.h"
+#include "io/bytes/visible_text.h"
 
 namespace trueup {
 namespace {
-
-bool is_control(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  return octet < 0x20 || octet == 0x7F;
-}
 
 bool is_plain(char c) { return c >= ' ' && c < '\x7f'; }
 
@@ -49,7 +45,7 @@ void append_ldif_version(std::string& out) { out += "version: 1\n"; }
 void append_ldif_comment(std::string& out, std::string_view key, std::string_view value) {
   out += "# ";
   out += key;
-  if (std::any_of(value.begin(), value.end(), is_control)) {
+  if (!is_visible(value)) {
     out += ":: ";
     append_base64(value, out);
   } else {

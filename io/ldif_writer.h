@@ -20,8 +20,9 @@ inline constexpr std::size_t kLdifColumns = 76;
 void append_ldif_version(std::string& out);
 
 /// "# key: value". A value that would end the line (CR, LF, NUL) or hide what it is (other control
-/// characters, bytes that are not UTF-8) is written as "# key:: base64", so that no DN can smuggle
-/// a line into a plan. Never folded: comments are searched with grep. An empty key: "# value".
+/// and bidirectional characters, bytes that are not UTF-8) is written as "# key:: base64", so that
+/// no DN can smuggle a line into a plan. Never folded: comments are searched with grep. An empty
+/// key: "# value".
 void append_ldif_comment(std::string& out, std::string_view key, std::string_view value);
 
 /// "name: value", or "name:: base64" where RFC 2849's SAFE-STRING does not hold, the value ends

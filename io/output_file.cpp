@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "snapshots/errors.h"
 
@@ -102,12 +103,12 @@ void OutputFile::overwrite(std::uint64_t offset, std::string_view bytes) {
 void OutputFile::commit() {
   flush();
   if (::fsync(file_) != 0) fail(path_);
-  if (::close(file_) != 0) {
-    file_ = -1;
-    fail(path_);
-  }
-  file_ = -1;
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_);
+  const bool closed = ::close(std::exchange(file_, -1)) == 0;
+  if (closed && std::rename(temporary_.c_str(), path_.c_str()) == 0) return;
+  const int error = errno;
+  ::unlink(temporary_.c_str());
+  errno = error;
+  fail(path_);
 }
 
 void write_file(const std::string& path, std::string_view text) {

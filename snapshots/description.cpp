@@ -2,10 +2,12 @@
 #include "snapshots/description.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "snapshots/bytes.h"
 #include "snapshots/errors.h"
 #include "snapshots/fingerprint.h"
+#include "snapshots/journal.h"
 #include "snapshots/table.h"
 
 namespace trueup {
@@ -195,7 +197,13 @@ std::string Fields::text(std::string_view name) const {
 
 std::uint64_t Fields::number(std::string_view name) const {
   const auto it = map_.find(name);
-  return it == map_.end() || it->second.empty() ? 0 : std::stoull(it->second);
+  if (it == map_.end() || it->second.empty()) return 0;
+  const std::string& text = it->second;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  throw StoreError("a stored record is damaged: " + std::string(name) +
+                   " is no number; restore the store from a copy");
 }
 
 std::string Fields::encoded() const {
@@ -250,22 +258,30 @@ std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side
   return newest;
 }
 
-void drop_old_snapshots(Store& store, std::size_t keep,
-                        const std::vector<std::uint64_t>& still_used) {
+std::vector<std::uint64_t> old_snapshots(const Store& store, std::size_t keep,
+                                         const std::vector<std::uint64_t>& still_used) {
   std::vector<SnapshotDescription> all = snapshots(store);
   std::reverse(all.begin(), all.end());
   std::size_t kept[2] = {0, 0};
-  std::vector<std::uint64_t> dropped;
+  bool accepted[2] = {false, false};
+  std::vector<std::uint64_t> old;
   for (const SnapshotDescription& d : all) {
-    const bool used =
-        std::find(still_used.begin(), still_used.end(), d.generation) != still_used.end();
-    if (kept[static_cast<int>(d.side)]++ < keep || used) continue;
-    store.erase(numbered_key(kSnapshotKey, d.generation));
-    dropped.push_back(d.generation);
+    const auto side = static_cast<std::size_t>(d.side);
+    const bool newest_accepted = d.accepted && !accepted[side];
+    accepted[side] = accepted[side] || d.accepted;
+    const bool used = std::ranges::find(still_used, d.generation) != still_used.end();
+    if (kept[side]++ < keep || used || newest_accepted) continue;
+    old.push_back(d.generation);
   }
-  if (dropped.empty()) return;
+  std::reverse(old.begin(), old.end());
+  return old;
+}
+
+void drop_snapshots(Store& store, const std::vector<std::uint64_t>& generations) {
+  if (generations.empty()) return;
+  for (const std::uint64_t g : generations) store.erase(numbered_key(kSnapshotKey, g));
   store.sync();  // first it is gone from the record, then its tables are
-  for (const std::uint64_t generation : dropped) store.drop(snapshot_prefix(generation));
+  for (const std::uint64_t g : generations) store.drop(snapshot_prefix(g));
 }
 
 void drop_unfinished_snapshots(Store& store) {
@@ -308,11 +324,30 @@ std::optional<RunDescription> run_description(const Store& store, std::uint64_t 
 
 std::vector<RunDescription> run_descriptions(const Store& store) {
   std::vector<RunDescription> all;
-  store.scan(kRunKey, [&](std::string_view, std::string_view record) {
-    all.push_back(run_of_record(record));
+  store.scan(kRunKey, [&](std::string_view key, std::string_view record) {
+    try {
+      all.push_back(run_of_record(record));
+    } catch (const StoreError& error) {
+      std::uint64_t run = 0;
+      for (const char c : key.substr(kRunKey.size())) run = run << 8 | static_cast<std::uint8_t>(c);
+      throw StoreError("run " + std::to_string(run) + ": " + error.what());
+    }
     return true;
   });
   return all;
+}
+
+void erase_run(Store& store, std::uint64_t run) {
+  store.drop(plan_prefix(run));
+  for (const std::string& prefix : journal_prefixes(run)) store.erase_all(prefix);
+  store.erase(numbered_key(kRunKey, run));  // last: what is left of a run stays known as one
+}
+
+std::uint64_t run_bytes(const Store& store, std::uint64_t run) {
+  std::uint64_t bytes = store.table_bytes_of(plan_prefix(run)) +
+                        store.bytes_of(numbered_key(kRunKey, run));
+  for (const std::string& prefix : journal_prefixes(run)) bytes += store.bytes_of(prefix);
+  return bytes;
 }
 
 }  // namespace trueup

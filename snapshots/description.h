@@ -120,9 +120,11 @@ std::optional<SnapshotDescription> newest_snapshot(const Store& store, Side side
 std::vector<SnapshotDescription> snapshots(const Store& store);  // oldest first
 /// Drops the tables of loads that were killed before their snapshot was described.
 void drop_unfinished_snapshots(Store& store);
-/// Keeps the newest `keep` generations of each side, and all that `still_used` names.
-void drop_old_snapshots(Store& store, std::size_t keep,
-                        const std::vector<std::uint64_t>& still_used);
+/// The generations that are beyond the newest `keep` of their side, but for those that `still_used`
+/// names, and for the newest accepted one of each side, which the next load is compared with.
+std::vector<std::uint64_t> old_snapshots(const Store& store, std::size_t keep,
+                                         const std::vector<std::uint64_t>& still_used);
+void drop_snapshots(Store& store, const std::vector<std::uint64_t>& generations);
 
 struct RunDescription {
   std::uint64_t run = 0;
@@ -173,5 +175,9 @@ RunDescription run_of_record(std::string_view record);
 void put(Store& store, const RunDescription& run);
 std::optional<RunDescription> run_description(const Store& store, std::uint64_t run);
 std::vector<RunDescription> run_descriptions(const Store& store);  // oldest first
+/// What the store holds of a run: its record, its plan and its journal.
+void erase_run(Store& store, std::uint64_t run);
+/// About how much that is.
+std::uint64_t run_bytes(const Store& store, std::uint64_t run);
 
 }  // namespace trueup

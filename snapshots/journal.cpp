@@ -110,6 +110,10 @@ AttributeSet attributes_to_hold(const Change& change, const JournalEntry& entry)
   return attributes;
 }
 
+std::array<std::string, 2> journal_prefixes(std::uint64_t run) {
+  return {outcome_prefix(run), intent_prefix(run)};
+}
+
 Journal::Journal(Store& store, std::uint64_t run) : store_(store), run_(run) {}
 
 void Journal::append(const Intent& intent) {

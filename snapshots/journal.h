@@ -7,6 +7,7 @@
 // outcome (it may have been written: the object must be asked); not intended (it was not sent).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -66,6 +67,9 @@ struct Intent {
   std::uint32_t first = 0;
   std::uint32_t last = 0;
 };
+
+/// What the keys of a run's journal start with.
+std::array<std::string, 2> journal_prefixes(std::uint64_t run);
 
 class Journal {
  public:

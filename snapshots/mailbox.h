@@ -34,6 +34,9 @@ enum MailboxFlag : std::uint32_t {
   /// On the way to a snapshot only: the user was asked for by id after the rest was read. The answer
   /// may be older than the changes that a delta has told.
   kAskedAgain = 1U << 12,
+  /// On the way to a snapshot only: a record of a full read that has nothing but an id, as Graph
+  /// repeats a user of whom something else changed (members@delta): it does not tell the user.
+  kIdOnly = 1U << 13,
   // AD
   kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type

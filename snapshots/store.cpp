@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <rocksdb/cache.h>
-#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
 #include <sys/file.h>
@@ -47,8 +46,9 @@ int open_own_file(const std::string& path, int flags) {
 
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 
-// Everything here is written once and read a few times: no compaction ever moves a table again, no
-// background work disturbs a run, and blocks are read through the page cache.
+// Everything here is written once and read a few times: no background work disturbs a run, blocks
+// are read through the page cache, and files are merged when a store is opened
+// (store/small_files.cpp).
 rocksdb::ColumnFamilyOptions column_options() {
   rocksdb::ColumnFamilyOptions o;
   rocksdb::BlockBasedTableOptions table;
@@ -102,6 +102,7 @@ std::unique_ptr<Store> Store::open(const std::string& folder, Mode mode) {
   store->prepare_folder();
   if (mode == Mode::kReadWrite) store->take_lock();
   store->open_db();
+  if (mode == Mode::kReadWrite) store->merge_files_if_many();
   return store;
 }
 
@@ -181,8 +182,14 @@ void Store::open_db() {
   const auto open = [&](rocksdb::WALRecoveryMode mode) {
     using rocksdb::DB;
     options.wal_recovery_mode = mode;
-    return read_only() ? DB::OpenForReadOnly(options, path, columns, &handles, &db)
-                       : DB::Open(options, path, columns, &handles, &db);
+    if (!read_only()) return DB::Open(options, path, columns, &handles, &db);
+    rocksdb::Status status;
+    // Who writes meanwhile may replace files between their being listed and their being opened.
+    for (int tries = 0; tries < 3; ++tries) {
+      status = DB::OpenForReadOnly(options, path, columns, &handles, &db);
+      if (status.ok()) break;
+    }
+    return status;
   };
   // Half a record at the end is what a kill leaves, of which nothing was promised. All else that
   // cannot be read is damage: what stands before it is taken up, and it is told.
@@ -267,21 +274,6 @@ void Store::ingest(const std::vector<std::string>& files) {
   options.move_files = true;
   options.write_global_seqno = false;
   check(db_->IngestExternalFile(tables_, files, options), "taking in sorted files");
-}
-
-void Store::drop(std::string_view owner_prefix) {
-  std::string end(owner_prefix);
-  for (std::size_t i = end.size(); i-- > 0;) {
-    if (static_cast<unsigned char>(end[i]) != 0xFF) {
-      end[i] = static_cast<char>(end[i] + 1);
-      end.resize(i + 1);
-      break;
-    }
-  }
-  const rocksdb::Slice from = slice(owner_prefix);
-  const rocksdb::Slice to = slice(end);
-  // Each sorted file belongs to one owner, so this leaves nothing behind.
-  check(rocksdb::DeleteFilesInRange(db_.get(), tables_, &from, &to, false), "dropping old tables");
 }
 
 std::vector<std::string> Store::table_owners() const {

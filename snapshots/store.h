@@ -63,6 +63,8 @@ class Store {
   /// Puts all there is into files of their own, which carry checksums and need no log.
   void flush();
   void erase(std::string_view key);
+  /// Everything whose key starts with `prefix`, at once.
+  void erase_all(std::string_view prefix);
   /// Entries whose key starts with `prefix`, in key order, until `visit` says false.
   void scan(std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
@@ -76,6 +78,13 @@ class Store {
   void ingest(const std::vector<std::string>& files);
   /// Drops all tables of `owner` at once.
   void drop(std::string_view owner_prefix);
+
+  /// Merges small files; those of a snapshot are left as they are. Opening does so by itself where
+  /// there are many (see kSmallFiles): each process that writes leaves a few behind.
+  void merge_small_files();
+  /// What keys and values that start with `prefix` take: of the small key space, of the tables.
+  std::uint64_t bytes_of(std::string_view prefix) const;
+  std::uint64_t table_bytes_of(std::string_view owner_prefix) const;
 
   /// The owners ("S" or "P" and a number) that any table belongs to.
   std::vector<std::string> table_owners() const;
@@ -91,6 +100,7 @@ class Store {
   void prepare_folder();
   void take_lock();
   void open_db();
+  void merge_files_if_many();
   void write(std::span<const KeyValue> entries, bool synced);
 
   const std::string folder_;

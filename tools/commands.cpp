@@ -6,7 +6,7 @@
 namespace trueup {
 namespace {
 
-constexpr std::array<Command, 11> kCommandList{{
+constexpr std::array<Command, 12> kCommandList{{
     {"run", kRun, "the nightly job: load, diff, guard, apply, verify, report", R"(
 Examples:
   trueup run --config trueup.toml            everything from the file
@@ -59,6 +59,13 @@ Examples:
 Example:
   trueup runs --store /var/lib/trueup)",
      "", runs_command},
+    {"prune", kPrune, "remove old runs and snapshots, as every load does", R"(
+Examples:
+  trueup prune --dry-run      which would go, and how much that is
+  trueup prune --keep-runs 30 --keep-days 30
+A run goes if it is neither among the last keep_runs nor younger than keep_days. What did not come
+to its end stays, and so does what a later run or a guard needs.)",
+     "", prune_command},
     {"show", kShow, "one mailbox on both sides, with the verdict and the reason", R"(
 KEY is an address, a GUID (objectGUID or Graph id), a base64 anchor, a DN, a sAMAccountName, a
 display name, or a part of a name; of several that answer to it, it lists them.

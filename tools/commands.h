@@ -35,6 +35,7 @@ int apply_command(const Settings& settings, const std::vector<std::string>& argu
 int verify_command(const Settings& settings, const std::vector<std::string>& arguments);
 int undo_command(const Settings& settings, const std::vector<std::string>& arguments);
 int fetch_command(const Settings& settings, const std::vector<std::string>& arguments);
+int prune_command(const Settings& settings, const std::vector<std::string>& arguments);
 int runs_command(const Settings& settings, const std::vector<std::string>& arguments);
 int show_command(const Settings& settings, const std::vector<std::string>& arguments);
 int dump_command(const Settings& settings, const std::vector<std::string>& arguments);

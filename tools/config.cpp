@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads trueup.toml into the settings.
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
 #include <toml++/toml.h>
 
 #include "snapshots/errors.h"
@@ -10,12 +13,27 @@
 namespace trueup {
 namespace {
 
-std::string_view nearest_key(std::string_view key) {
-  std::vector<std::string_view> keys;
+/// What was meant, if something is near: a setting, a section, or a setting of a section that was
+/// written outside of it.
+std::string nearest_key(const std::string& key) {
+  std::vector<std::string> names;
   for (const Setting& s : all_settings()) {
-    if (s.in_config) keys.push_back(s.key);
+    if (!s.in_config) continue;
+    names.emplace_back(s.key);
+    const std::size_t dot = s.key.find('.');
+    if (dot != std::string_view::npos) names.emplace_back(s.key.substr(0, dot));
+    if (s.key.substr(dot + 1) == key) return std::string(s.key);
   }
-  return nearest(key, keys);
+  return std::string(nearest(key, names, farthest_typo(key)));
+}
+
+/// The digits as they are in the file, as far as they can be told: the shortest ones that give the
+/// same number, never with an exponent, which counts do not take.
+std::string digits_of(double number) {
+  std::array<char, 1100> text;  // the longest there is has 1,077
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  return error == std::errc{} ? std::string(text.data(), end) : std::string("nan");
 }
 
 std::string text_of(const toml::node& node, const std::string& where) {
@@ -23,10 +41,7 @@ std::string text_of(const toml::node& node, const std::string& where) {
   if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
   if (const auto* number = node.as_floating_point()) {
-    std::string out = std::to_string(number->get());
-    out.erase(out.find_last_not_of('0') + 1);
-    if (out.ends_with('.')) out.pop_back();
-    return out;
+    return digits_of(number->get());
   }
   throw UsageError(where + ": a text, a number, true or false is expected");
 }
@@ -49,8 +64,10 @@ class ConfigReader {
       } else if (node.is_table() && is_section(key)) {
         read(*node.as_table(), key + ".");
       } else {
-        throw UsageError(where + " is not a setting; did you mean " +
-                         std::string(nearest_key(key)) + "?");
+        const std::string meant = nearest_key(key);
+        throw UsageError(where + " is not a setting" +
+                         (meant.empty() ? "; 'trueup COMMAND --help' lists them (a key has _ for -)"
+                                        : "; did you mean " + meant + "?"));
       }
     }
   }
@@ -84,6 +101,10 @@ class ConfigReader {
 }  // namespace
 
 void read_config(const std::string& path, Settings& settings) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) {
+    throw UsageError(path + " is a folder, not a configuration; name the file in it");
+  }
   toml::table table;
   try {
     table = toml::parse_file(path);

@@ -8,6 +8,7 @@
 #include "io/ldif_reader.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 
 namespace trueup {
 namespace {
@@ -40,13 +41,11 @@ class PrintingSink : public MailboxSink {
         j[std::string(t.name)] = v.bytes;
       }
     }
-    const std::string line = j.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    std::fwrite(line.data(), 1, line.size(), stdout);
+    print_json(j.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }
   void on_defect(std::uint64_t offset, std::string reason) override {
     ++defects;
-    std::fprintf(stderr, "defect: %s at byte %llu: %s\n", file_.c_str(),
-                 static_cast<unsigned long long>(offset), reason.c_str());
+    print_defect(file_, offset, reason);
   }
   std::uint64_t defects = 0;
 
@@ -77,7 +76,10 @@ template <typename Reader, typename Summary>
 void parse_all(ChunkSource& source, const std::string& path, MailboxSink& sink) {
   Reader reader;
   Summary summary;
-  while (auto chunk = source.next()) reader.parse(*chunk, path, sink, summary);
+  while (auto chunk = source.next()) {
+    if (std::ferror(stdout) != 0) return;  // nobody reads on: 'trueup dump FILE | head'
+    reader.parse(*chunk, path, sink, summary);
+  }
 }
 
 }  // namespace

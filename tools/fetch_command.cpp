@@ -4,8 +4,10 @@
 
 #include "engine/graph_source.h"
 #include "engine/parallelism.h"
+#include "io/bytes/visible_text.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 #include "tools/ticker.h"
 
 namespace trueup {
@@ -24,7 +26,7 @@ int fetch_command(const Settings& settings, const std::vector<std::string>&) {
     return fetch_graph(job.graph, job.load, job.out, settings.follow, progress);
   }();
   for (const std::string& warning : fetched.warnings) {
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    print_warning(warning);
   }
   if (settings.json) {
     const nlohmann::ordered_json json = {{"folder", fetched.folder},
@@ -33,9 +35,9 @@ int fetch_command(const Settings& settings, const std::vector<std::string>&) {
                                          {"removed", fetched.removed},
                                          {"pages", fetched.pages},
                                          {"requests", fetched.requests}};
-    std::printf("%s\n", json.dump(1).c_str());
+    print_json(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   } else {
-    std::printf("%s: %llu %s, %llu removed, pages: %llu%s\n", fetched.folder.c_str(),
+    std::printf("%s: %llu %s, %llu removed, pages: %llu%s\n", visible(fetched.folder).c_str(),
                 static_cast<unsigned long long>(fetched.users),
                 settings.follow.empty() ? "users" : "changed users",
                 static_cast<unsigned long long>(fetched.removed),

@@ -11,6 +11,7 @@
 #include "tools/live_rate.h"
 #include "tools/commands/invocation_of.h"
 #include "tools/commands/run_notes.h"
+#include "tools/commands/terminal.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
 
@@ -53,7 +54,7 @@ std::vector<UnfinishedRun> say_what_is_unfinished(Store& store, std::FILE* out,
     return u.run.run == gone_on_with && !u.blocked && u.lost.empty();
   });
   const std::string notice = damage_notice(store) + unfinished_notice(others);
-  std::fwrite(notice.data(), 1, notice.size(), out);
+  print_text(notice, out);
   std::fflush(out);
   return unfinished;
 }
@@ -66,7 +67,7 @@ int do_job(const Settings& settings,
   const ThreadLimit threads(settings.threads);
   std::FILE* const out = settings.json ? stderr : stdout;
   const auto print_banner = [&] {
-    std::fwrite(banner.data(), 1, banner.size(), out);
+    print_text(banner, out);
     std::fflush(out);
   };
   const auto store = [&] {
@@ -92,15 +93,15 @@ int do_job(const Settings& settings,
   constexpr std::size_t kShownDefects = 20;
   for (std::size_t i = 0; i < report.defects.size() && i < kShownDefects; ++i) {
     const Defect& d = report.defects[i];
-    std::fprintf(stderr, "defect: %s at byte %llu: %s\n", d.file.c_str(),
-                 static_cast<unsigned long long>(d.offset), d.reason.c_str());
+    print_defect(d.file, d.offset, d.reason);
   }
   if (report.defects.size() > kShownDefects) std::fprintf(stderr, "defect: and more, see run.json\n");
-  for (const std::string& warning : report.warnings) {
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  for (const std::string& warning : report.warnings) print_warning(warning);
+  if (settings.json) {
+    print_json(to_json(report));
+  } else {
+    print_text(summary(report));
   }
-  const std::string text = settings.json ? to_json(report) : summary(report);
-  std::fwrite(text.data(), 1, text.size(), stdout);
   return report.exit_code();
 }
 

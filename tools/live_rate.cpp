@@ -8,6 +8,7 @@
 
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 
 namespace trueup {
 namespace {
@@ -45,7 +46,7 @@ void LiveRate::read_again() {
   try {
     read_config(settings_.config, now);
   } catch (const UsageError& error) {
-    std::fprintf(stderr, "warning: %s; the rate stays as it is\n", error.what());
+    print_warning(std::string(error.what()) + "; the rate stays as it is");
     return;
   }
   const double rate = now.job.apply.max_changes_per_second;

@@ -10,9 +10,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <new>
+#include <system_error>
 
+#include "io/bytes/visible_text.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 
 namespace trueup {
 
@@ -143,27 +147,52 @@ int run(int argc, char** argv) {
   return 2;
 }
 
-int tell(const char* what, int exit_code) {
-  std::fprintf(stderr, "trueup: %s\n", what);
+/// Lines of a list in a message are indented: any other line break came with what is quoted in it.
+int tell(std::string_view what, int exit_code) {
+  constexpr std::string_view kNextLine = "\n  ";
+  std::string text = "trueup: ";
+  for (std::size_t end; (end = what.find(kNextLine)) != std::string_view::npos;) {
+    text += visible(what.substr(0, end)) + std::string(kNextLine);
+    what.remove_prefix(end + kNextLine.size());
+  }
+  print_text(text + visible(what) + "\n", stderr);
   return exit_code;
+}
+
+/// What a system call of the standard library came to: mostly, no thread could be started.
+std::string text_of(const std::system_error& error) {
+  if (error.code() != std::errc::resource_unavailable_try_again) return error.what();
+  return std::string("cannot start a thread: ") + error.what() + "; raise the limit (ulimit -u, "
+         "ulimit -v, or TasksMax of the service), or lower --threads";
+}
+
+int run_and_tell(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const UsageError& error) {
+    return tell(error.what(), 2);
+  } catch (const GuardError& error) {
+    return tell(error.what(), 3);
+  } catch (const StopError& error) {
+    return tell(error.what(), 5);
+  } catch (const std::bad_alloc&) {
+    return tell("out of memory; raise the limit (ulimit -v, or MemoryMax of the service), or lower "
+                "--memory-mib and --threads", 1);
+  } catch (const std::system_error& error) {
+    return tell(text_of(error), 1);
+  } catch (const std::exception& error) {
+    return tell(error.what(), 1);
+  }
 }
 
 }  // namespace
 }  // namespace trueup
 
 int main(int argc, char** argv) {
+  trueup::open_missing_streams();
+  trueup::tell_aborts();
   trueup::forbid_core_dumps();
   ::umask(077);  // what it writes, RocksDB's files too, is for the account that runs it
   trueup::install_signals();
-  try {
-    return trueup::run(argc, argv);
-  } catch (const trueup::UsageError& error) {
-    return trueup::tell(error.what(), 2);
-  } catch (const trueup::GuardError& error) {
-    return trueup::tell(error.what(), 3);
-  } catch (const trueup::StopError& error) {
-    return trueup::tell(error.what(), 5);
-  } catch (const std::exception& error) {
-    return trueup::tell(error.what(), 1);
-  }
+  return trueup::finish_output(trueup::run_and_tell(argc, argv));
 }

@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/run/run_chain.h"
+#include "io/bytes/visible_text.h"
 #include "snapshots/description.h"
 #include "tools/commands.h"
+#include "tools/commands/terminal.h"
 #include "tools/job_command.h"
 #include "tools/summary.h"
 
@@ -126,7 +128,7 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
         if (!u.lost.empty()) list.back()["lost"] = u.lost;
       }
     }
-    fmt::print("{}\n", list.dump(2));
+    print_json(list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     return 0;
   }
   fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", "run",
@@ -137,7 +139,9 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
                local_time(r.started_at), r.command, r.state, scope_of(r), grouped(r.in_scope),
                grouped(r.changes), grouped(r.done), grouped(r.rejected), grouped(r.conflicts),
                r.plan_digest.substr(0, 12));
-    for (const std::string& note : notes_of(r, runs)) fmt::print("{:>5}  {}\n", "", note);
+    for (const std::string& note : notes_of(r, runs)) {
+      fmt::print("{:>5}  {}\n", "", visible(note));
+    }
   }
   return 0;
 }

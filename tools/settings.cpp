@@ -90,9 +90,10 @@ constexpr std::uint32_t kComparing = kRun | kPlan | kDiff | kShow | kVerify;
 constexpr std::uint32_t kPlanning = kRun | kPlan | kDiff | kVerify;  // verify --all compares too
 constexpr std::uint32_t kGuarded = kPlanning | kUndo;
 constexpr std::uint32_t kWriting = kRun | kApply | kUndo;
+constexpr std::uint32_t kRetaining = kPlanning | kLoad | kPrune;
 constexpr std::uint32_t kDirectory = kRun | kPlan | kLoad | kApply | kVerify | kUndo;
 constexpr std::uint32_t kAll =
-    kRun | kPlan | kLoad | kDiff | kApply | kVerify | kUndo | kRuns | kShow;
+    kRun | kPlan | kLoad | kDiff | kApply | kVerify | kUndo | kRuns | kShow | kPrune;
 
 #define TEXT(field) [](Settings& s, const std::string& v, bool) { s.field = v; }
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
@@ -215,8 +216,12 @@ std::vector<Setting> own_settings() {
        [](Settings& s, const std::string& v, bool) {
          s.job.load.memory_bytes = number<std::size_t>(v, 16, 1 << 20) << 20;
        }},
-      {"keep_generations", "N", "snapshots of each side that are kept (8)", kPlanning | kLoad,
-       Kind::kOne, true, COUNT(job.load.keep_generations, 2, 1000)},
+      {"keep_generations", "N", "snapshots of each side that are kept (8)", kRetaining,
+       Kind::kOne, true, COUNT(job.retention.keep_generations, 2, 1000)},
+      {"keep_runs", "N", "runs that are kept, however old (90)", kRetaining, Kind::kOne, true,
+       COUNT(job.retention.keep_runs, 1, 1'000'000)},
+      {"keep_days", "DAYS", "runs that are not older are kept, however many (90)", kRetaining,
+       Kind::kOne, true, COUNT(job.retention.keep_days, 0, 36'500)},
 
       {"scope", "S", "exchange-cloud-managed (default), synced, or list:FILE", kComparing,
        Kind::kOne, true, set_scope},
@@ -252,7 +257,9 @@ std::vector<Setting> own_settings() {
 
       {"out", "PATH", "plan.ldif: write the plan there as well; of fetch: the folder of the dump",
        kPlanning | kFetch, Kind::kOne, true, TEXT(job.out)},
-      {"dry_run", "", "everything but the writes", kWriting, Kind::kSwitch, false,
+      {"raw_csv", "", "CSV for programs: no apostrophe in front of = + - @", kPlanning,
+       Kind::kSwitch, true, TRUTH(job.raw_csv)},
+      {"dry_run", "", "everything but the writes", kWriting | kPrune, Kind::kSwitch, false,
        TRUTH(job.dry_run)},
       {"plan", "FILE", "a plan.ldif as it was written (default: the newest plan of the store)",
        kApply, Kind::kOne, false, TEXT(request.plan_file)},

@@ -48,6 +48,7 @@ enum Commands : std::uint32_t {
   kDump = 1U << 8,
   kUndo = 1U << 9,
   kFetch = 1U << 10,
+  kPrune = 1U << 11,
 };
 
 /// What an empty list of the file gives a setting: the default is taken out, and nothing is put in.

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/run/explain.h"
+#include "io/bytes/visible_text.h"
 #include "io/recipient_type.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/run_notes.h"
+#include "tools/commands/terminal.h"
 
 namespace trueup {
 namespace {
@@ -30,30 +32,35 @@ void print_side(const char* side, const std::optional<Mailbox>& m) {
     fmt::print("{}: none\n", side);
     return;
   }
-  fmt::print("{}: {}\n", side, m->name);
-  if (!m->id.empty()) fmt::print("  id {}\n", m->id);
+  fmt::print("{}: {}\n", side, visible(m->name));
+  if (!m->id.empty()) fmt::print("  id {}\n", visible(m->id));
   for (std::string_view rest = m->aliases; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    fmt::print("  known as {}\n", rest.substr(0, end));
+    fmt::print("  known as {}\n", visible(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (m->has_anchor) fmt::print("  anchor {} ({})\n", to_base64(m->anchor), to_guid(m->anchor));
   if (m->object_guid != Anchor{}) fmt::print("  objectGUID {}\n", to_guid(m->object_guid));
   for (const AttributeValue& v : m->values) {
-    fmt::print("  {}: {}{}\n", traits(v.attribute).name, v.bytes, in_words(v));
+    fmt::print("  {}: {}{}\n", traits(v.attribute).name, visible(v.bytes), in_words(v));
   }
 }
 
 void print_verdict(const AttributeVerdict& v) {
   std::string note;
   if (v.refusal != Refusal::kNone) {
-    note = fmt::format("   refused: {}, {}", to_string(v.refusal), v.detail);
+    note = fmt::format("   refused: {}, {}", to_string(v.refusal), visible(v.detail));
   }
   if (v.case_only) note += "   (a value differs in ignored case only and is left alone)";
   fmt::print("  {}{}\n", traits(v.edit.attribute).name, note);
   const Attribute a = v.edit.attribute;
-  for (std::string_view value : v.edit.deletes) fmt::print("    - {}{}\n", value, in_words(a, value));
-  for (std::string_view value : v.edit.adds) fmt::print("    + {}{}\n", value, in_words(a, value));
+  const auto print_values = [&](char sign, const std::vector<std::string_view>& values) {
+    for (const std::string_view value : values) {
+      fmt::print("    {} {}{}\n", sign, visible(value), in_words(a, value));
+    }
+  };
+  print_values('-', v.edit.deletes);
+  print_values('+', v.edit.adds);
 }
 
 using Json = nlohmann::ordered_json;
@@ -79,10 +86,10 @@ Json json_of(const FoundObject& o) {
 }
 
 void print(const Json& json) {
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  print_json(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-void print_json(const Explanation& e, const std::vector<FoundObject>& others) {
+void print_explanation(const Explanation& e, const std::vector<FoundObject>& others) {
   Json differs = Json::array();
   for (const AttributeVerdict& v : e.verdicts) {
     Json j = {{"attribute", traits(v.edit.attribute).name},
@@ -121,15 +128,15 @@ std::vector<FoundObject> each_once(std::vector<FoundObject> objects) {
 }
 
 std::string text_of(const FoundObject& o) {
-  return fmt::format("{}: {}  {}", to_string(o.side), o.name,
+  return fmt::format("{}: {}  {}", to_string(o.side), visible(o.name),
                      is_mailbox(o) ? "anchor " + to_base64(o.key) : std::string("(no mailbox)"));
 }
 
 /// Exit code 1, as nothing is shown: which of them is meant, the caller does not know either.
 int tell_several(const std::vector<FoundObject>& objects, const std::string& text, bool json) {
   constexpr std::size_t kNamed = 50;
-  std::fprintf(stderr, "trueup: %zu objects answer to '%s'; name one of them by its DN or anchor\n",
-               objects.size(), text.c_str());
+  print_text(fmt::format("trueup: {} objects answer to '{}'; name one of them by its DN or "
+                         "anchor\n", objects.size(), visible(text)), stderr);
   Json list = Json::array();
   for (std::size_t i = 0; i < objects.size() && i < kNamed; ++i) {
     if (json) list.push_back(json_of(objects[i]));
@@ -151,11 +158,11 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
                      "with blanks in quotes");
   }
   const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
-  std::fputs(damage_notice(*store).c_str(), stderr);
+  print_text(damage_notice(*store), stderr);
   std::vector<FoundObject> objects = each_once(find_by_name(*store, arguments.front()));
   if (objects.empty()) {
-    std::fprintf(stderr, "trueup: no object on either side answers to '%s'\n",
-                 arguments.front().c_str());
+    print_text("trueup: no object on either side answers to '" + visible(arguments.front()) +
+                   "'\n", stderr);
     return 1;
   }
   const bool several_mailboxes = objects.size() > 1 && is_mailbox(objects[1]);
@@ -165,14 +172,14 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
   const Explanation e = explain(*store, objects.front(), settings.job.diff);
   objects.erase(objects.begin());
   if (settings.json) {
-    print_json(e, objects);
+    print_explanation(e, objects);
     return 0;
   }
   print_side("cloud", e.cloud);
   print_side("ad", e.ad);
   if (!e.verdicts.empty()) fmt::print("differs:\n");
   for (const AttributeVerdict& v : e.verdicts) print_verdict(v);
-  for (const std::string& line : e.outcome) fmt::print("verdict: {}\n", line);
+  for (const std::string& line : e.outcome) fmt::print("verdict: {}\n", visible(line));
   for (const FoundObject& other : objects) fmt::print("also answers to it: {}\n", text_of(other));
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "io/bytes/visible_text.h"
 #include "tools/commands/run_notes.h"
 
 namespace trueup {
@@ -16,7 +17,7 @@ std::string sides(const Report& r) {
   const auto side = [&](const char* name, const SnapshotDescription& d) {
     if (d.generation == 0) return;
     out += fmt::format("{:<6} {:>12} mailboxes   generation {}   {}\n", name, grouped(d.mailboxes),
-                       d.generation, d.source);
+                       d.generation, visible(d.source));
     if (d.defects > 0) {
       out += fmt::format("       {:>12} of {} records could not be read\n", grouped(d.defects),
                          grouped(d.records));
@@ -34,7 +35,7 @@ std::string sides(const Report& r) {
   side("ad", r.ad);
   if (r.ad.generation != 0) {
     const DirectoryIdentity directory = directory_of(r.ad);
-    out += fmt::format("       {:>12} {}{}\n", "of", directory.naming_context,
+    out += fmt::format("       {:>12} {}{}\n", "of", visible(directory.naming_context),
                        directory.head_guid ? " (" + to_guid(*directory.head_guid) + ")" : "");
   }
   return out;
@@ -131,11 +132,11 @@ std::string guard_table(const std::vector<GuardReading>& guards) {
     if (!g.fired && is_of_attribute(g) && !is_nearest_of_its_kind(g, guards)) continue;
     const std::string limit = (g.at_least ? ">= " : "<= ") + grouped(g.limit);
     out += fmt::format("{:<44}{:>12}{:>14}{}\n", g.guard, grouped(g.value), limit,
-                       g.accepted ? "   accepted: " + g.meaning
-                       : g.fired  ? "   STOPPED: " + g.meaning
+                       g.accepted ? "   accepted: " + visible(g.meaning)
+                       : g.fired  ? "   STOPPED: " + visible(g.meaning)
                                   : "");
     if (g.fired && !g.remedy.empty()) out += "    " + g.remedy + "\n";
-    for (const std::string& example : g.examples) out += "    " + example + "\n";
+    for (const std::string& example : g.examples) out += "    " + visible(example) + "\n";
   }
   if (first_load) out += "no history: counts are not compared with an earlier run\n";
   return out;
@@ -144,7 +145,9 @@ std::string guard_table(const std::vector<GuardReading>& guards) {
 std::string taken_addresses(const Report& r) {
   constexpr std::size_t kShown = 10;
   std::string out;
-  for (std::size_t i = 0; i < r.taken.size() && i < kShown; ++i) out += "    " + r.taken[i] + "\n";
+  for (std::size_t i = 0; i < r.taken.size() && i < kShown; ++i) {
+    out += "    " + visible(r.taken[i]) + "\n";
+  }
   return out;
 }
 
@@ -159,7 +162,7 @@ std::string applied_dry(const Report& r) {
                      grouped(a.done), grouped(a.rejected + a.address_taken),
                      grouped(a.address_taken), grouped(a.depends_on));
   for (const std::string& why : a.refused_attributes) {
-    if (!why.empty()) out += "refused for the whole run: " + why + "\n";
+    if (!why.empty()) out += "refused for the whole run: " + visible(why) + "\n";
   }
   out += taken_addresses(r);
   if (!a.stop_message.empty()) out += "would stop early: " + a.stop_message + "\n";
@@ -184,10 +187,10 @@ std::string applied(const Report& r) {
                        grouped(a.left));
   }
   for (const std::string& why : a.refused_attributes) {
-    if (!why.empty()) out += "refused for the whole run: " + why + "\n";
+    if (!why.empty()) out += "refused for the whole run: " + visible(why) + "\n";
   }
   if (a.stop != ApplyResult::Stop::kNone) {
-    out += "stopped early: " + a.stop_message + "\n";
+    out += "stopped early: " + visible(a.stop_message) + "\n";
     out += fmt::format("go on with: trueup apply --resume {}\n", r.run);
   }
   if (!r.undo_file.empty()) {
@@ -250,7 +253,15 @@ std::string summary(const Report& r) {
   for (const ResumedRun& resumed : r.resumed) out += resumed_line(resumed);
   if (r.run != 0) out += fmt::format("run {}: {}\n", r.run, r.command);
   out += sides(r);
+  if (!r.retired.empty()) {
+    out += fmt::format("pruned {} runs and {} snapshots beyond what is kept\n",
+                       grouped(r.retired.runs.size()), grouped(r.retired.generations.size()));
+  }
   if (r.diff) out += counts(*r.diff);
+  if (!r.unmanaged.empty()) {
+    out += fmt::format("not managed, as the cloud side does not supply them: {}\n",
+                       fmt::join(r.unmanaged, ", "));
+  }
   if (r.plan) {
     out += attribute_table(*r.plan);
     out += reasons(*r.plan);

@@ -20,10 +20,6 @@ bool comes_from_snapshots(const RunDescription& run) {
   return run.undo_of == 0 && run.rejects_of == 0;
 }
 
-bool wrote(const RunDescription& run) {
-  return comes_from_snapshots(run) && run.done + run.unknown > 0;
-}
-
 /// Mailboxes that one generation has and the other has not, or has with other values.
 std::uint64_t differing(const Store& store, std::uint64_t a, std::uint64_t b) {
   std::uint64_t count = 0;
@@ -58,17 +54,17 @@ void find_again(const Store& store, const SnapshotDescription& now,
   look("exo", now.exo, last->exo);
 }
 
-/// Of the runs since the last one that a person let through, and not older than the window. Jobs do
-/// not begin at the same second each night: half a day more, so that the first night still counts.
+/// Of the runs since the last one that a person let through, and not older than the window.
 std::vector<PlanFact> written_facts(const Store& store, const std::vector<RunDescription>& runs,
                                     std::uint64_t now, std::uint64_t days) {
-  std::uint64_t since = now - std::min(now, days * kDay + kDay / 2);
+  std::uint64_t since = creep_since(now, days);
   for (const RunDescription& run : runs) {
-    if (run.accepted_by_digest != 0 && wrote(run)) since = std::max(since, run.started_at + 1);
+    if (run.accepted_by_digest == 0 || !counts_for_creep(run)) continue;
+    since = std::max(since, run.started_at + 1);
   }
   std::vector<PlanFact> facts;
   for (const RunDescription& run : runs) {
-    if (wrote(run) && run.accepted_by_digest == 0 && run.started_at >= since) {
+    if (counts_for_creep(run) && run.accepted_by_digest == 0 && run.started_at >= since) {
       append_facts(store, run.run, facts);
     }
   }
@@ -77,6 +73,20 @@ std::vector<PlanFact> written_facts(const Store& store, const std::vector<RunDes
 }
 
 }  // namespace
+
+bool is_yardstick(const RunDescription& run) {
+  return run.accepted && run.pairs > 0 && comes_from_snapshots(run);
+}
+
+bool counts_for_creep(const RunDescription& run) {
+  return comes_from_snapshots(run) && run.done + run.unknown > 0;
+}
+
+// Jobs do not begin at the same second each night: half a day more, so that the first night still
+// counts.
+std::uint64_t creep_since(std::uint64_t now, std::uint64_t days) {
+  return now - std::min(now, days * kDay + kDay / 2);
+}
 
 GuardHistory guard_history(const Store& store, const RunDescription& run,
                            const SnapshotDescription& cloud, const SnapshotDescription& ad,
@@ -90,9 +100,7 @@ GuardHistory guard_history(const Store& store, const RunDescription& run,
   std::vector<RunDescription> runs = run_descriptions(store);
   std::erase_if(runs, [&](const RunDescription& earlier) { return earlier.run >= run.run; });
   for (const RunDescription& earlier : runs) {
-    if (earlier.accepted && earlier.pairs > 0 && comes_from_snapshots(earlier)) {
-      history.run = earlier;
-    }
+    if (is_yardstick(earlier)) history.run = earlier;
   }
   find_again(store, cloud, history.cloud, history);
   find_again(store, ad, history.ad, history);

@@ -40,6 +40,12 @@ struct GuardHistory {
   KeptSettings settings;          // as they are now
 };
 
+/// Whether it is a run that later ones may be compared with.
+bool is_yardstick(const RunDescription& run);
+/// Whether it wrote something that `creep` may count, and since when (Unix seconds) it counts.
+bool counts_for_creep(const RunDescription& run);
+std::uint64_t creep_since(std::uint64_t now, std::uint64_t days);
+
 /// `run`: the one that is being planned. What the caller knows (excluded, settings, required) is left
 /// to it.
 GuardHistory guard_history(const Store& store, const RunDescription& run,

@@ -183,7 +183,12 @@ IntendedMarker::IntendedMarker(const Store& store, const RunDescription& run,
   if (file_ < 0) fail("make", beside);
   write_at(file_, file, 0, beside);
   if (::fsync(file_) != 0) fail("sync", beside);
-  if (std::rename(beside.c_str(), path_.c_str()) != 0) fail("make", path_);
+  if (std::rename(beside.c_str(), path_.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(beside.c_str());
+    errno = error;
+    fail("make", path_);
+  }
   sync_folder(run_folder(store, run_));
   sync_folder(store.folder() + "/runs");
   sync_folder(store.folder());

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <regex>
 
-#include "tests/cli/small_tenant.h"
+#include "tests/cli/every_verdict.h"
 
 namespace trueup::cli {
 namespace {
@@ -176,36 +176,18 @@ TEST_F(CliAnswersSlapd, RejectsAgainWhereNothingWasTaken) {
 
 // --- show ---
 
-TEST_F(CliAnswersSlapd, ShowGivesTheVerdictsOfThePlan) {
-  const std::string board = "OU=Board,OU=Staff," + std::string(Slapd::kSuffix);
-  mailboxes(4);
-  mailbox(5, {primary(5)}, {primary(5), "smtp:sales@contoso.lab"});    // a contact has it
-  mailbox(6, {primary(6), "smtp:x@contoso.lab"}, {primary(6)});        // gives x
-  mailbox(7, {primary(7)}, {primary(7), "smtp:x@contoso.lab"});        // takes it
-  mailbox(8, {primary(8), "smtp:y@contoso.lab"}, {primary(8), "smtp:sales@contoso.lab"});
-  mailbox(9, {primary(9)}, {primary(9), "smtp:y@contoso.lab"});        // of one that is refused
-  ldif_ += replaced_once(user_ldif(10, "extensionAttribute1: old\n" + proxies({primary(10)})),
-                         ",OU=Staff,", "," + board.substr(0, 9) + "OU=Staff,");
-  cloud_.put(10, {{"CustomAttribute1", "new"}, {"EmailAddresses", Addresses{primary(10)}}});
-  ldif_ += user_ldif(11, "extensionAttribute1: old\nadminCount: 1\n" + proxies({primary(11)}));
-  cloud_.put(11, {{"CustomAttribute1", "new"}, {"EmailAddresses", Addresses{primary(11)}}});
-  ldif_ += user_ldif(12, "extensionAttribute1: old\nhomeMDB: CN=DB1,DC=contoso,DC=lab\n" +
-                             proxies({primary(12)}));
-  cloud_.put(12, {{"CustomAttribute1", "new"}, {"EmailAddresses", Addresses{primary(12)}}});
-  ldif_ += user_ldif(13, "extensionAttribute1: new\n" + proxies({primary(13)}));
-  cloud_.put(13, {{"CustomAttribute1", "new"}, {"EmailAddresses", Addresses{primary(13)}}});
-  ldif_ += replaced_once(holder_ldif(kSince, proxies({"smtp:sales@contoso.lab"})),
-                         "changetype: add\n", "");
-  const Arguments exclude = {"--exclude", board};
-  plan(exclude);
+using CliVerdictsSlapd = EveryVerdict;
+
+TEST_F(CliVerdictsSlapd, ShowGivesThoseOfThePlan) {
+  plan(exclude());
   const auto verdict = [&](int n) {
-    return trueup_json(Arguments{"show", primary(n).substr(5)} + in_store() + exclude)
+    return trueup_json(Arguments{"show", address(n)} + in_store() + exclude())
         .at("verdict").get<std::string>();
   };
   EXPECT_EQ(verdict(1), "to be changed");
   EXPECT_NE(verdict(5).find("to be changed; refused: address-taken (proxyAddresses)"),
             std::string::npos) << verdict(5);
-  EXPECT_NE(verdict(5).find(kSince), std::string::npos) << verdict(5);
+  EXPECT_NE(verdict(5).find(contact_), std::string::npos) << verdict(5);
   EXPECT_EQ(verdict(7), "to be changed, after " + user_dn(6));
   EXPECT_NE(verdict(9).find("refused: depends-on"), std::string::npos) << verdict(9);
   EXPECT_NE(verdict(10).find("held: excluded"), std::string::npos) << verdict(10);

@@ -15,8 +15,8 @@ class CliUsage : public testing::Test {
   TempFolder folder_;
 };
 
-constexpr std::array<const char*, 9> kCommands = {"run",    "plan", "load", "diff", "apply",
-                                                  "verify", "runs", "show", "dump"};
+constexpr std::array<const char*, 10> kCommands = {"run",  "plan", "load", "diff",  "apply",
+                                                   "verify", "runs", "show", "dump", "prune"};
 
 TEST_F(CliUsage, UnknownFlag) {
   for (const char* command : kCommands) {
@@ -54,6 +54,39 @@ TEST_F(CliUsage, UnknownKeyNamesTheNearest) {
   EXPECT_TRUE(fails(with_config("[proxy]\n\nkeep_type = [\"X500\"]\n"), 2,
                     {"trueup\\.toml", "3", "keep_type\\b", "keep_types"}));
   EXPECT_TRUE(fails(with_config("max_defect = \"1%\"\n"), 2, {"trueup\\.toml", "max_defects"}));
+}
+
+TEST_F(CliUsage, UnknownKeyNamesOneThatIsNearOrNone) {
+  EXPECT_TRUE(fails(with_config("keep_types = [\"X500\"]\n"), 2,
+                    {"did you mean proxy\\.keep_types"}));
+  EXPECT_TRUE(fails(with_config("[guard]\nchanged = \"1, 1%\"\n"), 2, {"did you mean guards"}));
+  EXPECT_TRUE(fails(with_config("keep_day = 3\n"), 2, {"did you mean keep_days"}));
+  for (const char* line : {"frobnicate = 1", "x = 1", "colour_of_the_output = \"red\"",
+                           "[database]\nurl = \"x\""}) {
+    SCOPED_TRACE(line);
+    const ProcessResult result = with_config(std::string(line) + "\n");
+    EXPECT_TRUE(fails(result, 2, {"trueup\\.toml:1", "not a setting", "--help"}));
+    EXPECT_EQ(result.err.find("did you mean"), std::string::npos) << result.err;
+  }
+}
+
+TEST_F(CliUsage, FloatsOfTheConfigKeepTheirDigits) {
+  EXPECT_TRUE(fails(with_config("max_defects = 1.0000001\n"), 2, {"'1\\.0000001'"}));
+  EXPECT_TRUE(fails(with_config("max_defects = -1e-9\n"), 2, {"'-0\\.000000001'"}));
+  EXPECT_TRUE(fails(with_config("[guards]\nchanged = 5.25\n"), 2, {"'5\\.25' is not a count"}));
+  EXPECT_TRUE(fails(with_config("threads = 0.1\n"), 2, {"'0\\.1'"}));
+  EXPECT_TRUE(fails(with_config("max_changes_per_second = inf\n"), 2, {"not a number"}));
+  // Good ones: the next thing that is wrong is told.
+  EXPECT_TRUE(fails(with_config("max_defects = 0.0000001\nthreads = 2.0\n"
+                                "max_changes_per_second = 0.1\n"), 2, {"--graph"}));
+}
+
+TEST_F(CliUsage, AConfigThatIsAFolder) {
+  std::filesystem::create_directory(folder_ / "trueup.toml");
+  EXPECT_TRUE(fails(trueup({"plan", "--config", folder_ / "trueup.toml"}), 2,
+                    {"trueup\\.toml is a folder"}));
+  EXPECT_TRUE(fails(trueup({"plan"}, {.folder = folder_.path()}), 2,
+                    {"trueup\\.toml is a folder"}));
 }
 
 TEST_F(CliUsage, WrongValueInTheConfig) {

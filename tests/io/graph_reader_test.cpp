@@ -122,7 +122,7 @@ TEST(GraphReader, ReadsTheUsersOfAPage) {
   EXPECT_EQ(anna.supplied,
             AttributeSet({kMail, kProxy, Attribute::kMailNickname, extension_attribute(1),
                           extension_attribute(2), extension_attribute(15)}));
-  EXPECT_EQ(p.users[1].flags, kFromGraph);
+  EXPECT_EQ(p.users[1].flags, kFromGraph | kIdOnly);
   EXPECT_FALSE(p.users[1].anchor);
   EXPECT_TRUE(p.users[1].supplied.empty());
   EXPECT_EQ(p.summary.users, 2U);

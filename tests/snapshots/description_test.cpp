@@ -5,6 +5,8 @@
 #include <rapidcheck/gtest.h>
 
 #include "snapshots/errors.h"
+#include "snapshots/journal.h"
+#include "snapshots/stored_plan.h"
 #include "snapshots/table.h"
 #include "tests/support/temp_folder.h"
 
@@ -152,7 +154,7 @@ TEST(Description, OldSnapshotsAreDroppedSideBySide) {
     (*store).ingest({writer.finish().value()});
     put(*store, described(n, n % 2 == 0 ? Side::kCloud : Side::kAd));
   }
-  drop_old_snapshots(*store, 2, {1});
+  drop_snapshots(*store, old_snapshots(*store, 2, {1}));
   EXPECT_EQ(generations(*store), (std::vector<std::uint64_t>{1, 3, 4, 5, 6})) << "1 is in use";
   TableCursor dropped(*store, table_prefix(snapshot_prefix(2), Table::kRecords));
   dropped.seek("");
@@ -160,6 +162,54 @@ TEST(Description, OldSnapshotsAreDroppedSideBySide) {
   TableCursor kept(*store, table_prefix(snapshot_prefix(3), Table::kRecords));
   kept.seek("");
   EXPECT_TRUE(kept.valid());
+}
+
+// What the next load is compared with, however many loads a guard has stopped since.
+TEST(Description, TheNewestAcceptedSnapshotIsNeverOld) {
+  OpenStore store;
+  for (std::uint64_t n = 1; n <= 6; ++n) put(*store, described(n, Side::kCloud, n <= 2));
+  EXPECT_EQ(old_snapshots(*store, 2, {}), (std::vector<std::uint64_t>{1, 3, 4}));
+}
+
+TEST(Description, ADamagedRecordIsNamed) {
+  OpenStore store;
+  RunDescription run;
+  run.run = 7;
+  std::string record = record_of(run);
+  record.replace(record.find("changes") + 7 + 4, 1, "x");  // the number behind it
+  (*store).put(numbered_key("run/", 7), record);
+  try {
+    run_descriptions(*store);
+    FAIL() << "it was read";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(std::string(error.what()).find("run 7: a stored record is damaged"), 0U)
+        << error.what();
+  }
+}
+
+TEST(Description, OfAnErasedRunNothingIsLeft) {
+  OpenStore store;
+  for (const std::uint64_t n : {1U, 2U}) {
+    RunDescription run;
+    run.run = n;
+    put(*store, run);
+    Change change;
+    change.number = 1;
+    std::string encoded;
+    encode(change, encoded);
+    store_plan(*store, n, {encoded});
+    Journal journal(*store, n);
+    journal.append(Intent{1, 1});
+    journal.append(std::vector<JournalEntry>{{.number = 1}});
+  }
+  EXPECT_GT(run_bytes(*store, 1), 0U);
+  erase_run(*store, 1);
+  EXPECT_EQ(run_bytes(*store, 1), 0U);
+  EXPECT_FALSE(run_description(*store, 1));
+  EXPECT_TRUE(run_description(*store, 2));
+  EXPECT_TRUE(Journal(*store, 2).find(1));
+  Change change;
+  EXPECT_TRUE(PlanCursor(*store, 2).next(change));
 }
 
 RC_GTEST_PROP(FieldsProperties, EncodedAndDecodedAreInverse, ()) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "io/bytes/visible_text.h"
 #include "tools/summary.h"
 
 namespace trueup {
@@ -20,7 +21,7 @@ std::string doubts(const VerifyResult& v, std::uint64_t run) {
       grouped(v.doubts()), count(Found::kThere), count(Found::kInPart), count(Found::kNotThere),
       count(Found::kUnreadable));
   for (std::size_t i = 0; i < v.in_doubt.size() && i < kShown; ++i) {
-    out += fmt::format("    {}: {}\n", v.in_doubt[i].dn, to_string(v.in_doubt[i].found));
+    out += fmt::format("    {}: {}\n", visible(v.in_doubt[i].dn), to_string(v.in_doubt[i].found));
   }
   if (v.in_doubt.size() > kShown) out += "    and more, see run.json\n";
   return out + fmt::format("settle them with: trueup apply --resume {}\n", run);
@@ -80,9 +81,9 @@ std::string verified(const VerifyResult& v, std::uint64_t run) {
   }
   for (std::size_t i = 0; i < v.findings.size() && i < kShown; ++i) {
     const VerifyFinding& f = v.findings[i];
-    out += fmt::format("    {}: {} {} {} {}\n", f.dn,
+    out += fmt::format("    {}: {} {} {} {}\n", visible(f.dn),
                        f.attribute ? traits(*f.attribute).name : std::string_view(),
-                       to_string(f.kind), f.value, f.message);
+                       to_string(f.kind), visible(f.value), visible(f.message));
   }
   return out + doubts(v, run);
 }

@@ -43,6 +43,14 @@ TEST_F(OutputFileTest, IsForItsOwnerOnly) {
   EXPECT_FALSE(fs::exists(part_of("plan")));
 }
 
+TEST_F(OutputFileTest, AFailedRenameLeavesNoPart) {
+  fs::create_directories(folder_ / "plan/with");
+  const std::string text = complaint("plan");
+  EXPECT_EQ(text.find("cannot write " + (folder_ / "plan")), 0U) << text;
+  EXPECT_FALSE(fs::exists(part_of("plan")));
+  EXPECT_TRUE(fs::exists(folder_ / "plan/with"));
+}
+
 TEST_F(OutputFileTest, ASymbolicLinkInTheWayIsNotFollowed) {
   const std::string victim = folder_.write("victim", "theirs");
   for (const std::string name : {"plan.ldif", "ad.ldif.zst"}) {
