@@ -135,7 +135,8 @@ TEST_F(CliConsole, ALimitOnMemoryIsAnError) {
     EXPECT_NE(result.err, "") << mib;
   }
   EXPECT_GT(failed, 0);
-  EXPECT_EQ(trueup(Arguments{"diff"} + in_store() + open_guards()).exit_code, 0) << "the store is whole";
+  EXPECT_EQ(trueup(Arguments{"diff"} + in_store() + open_guards()).exit_code, 0)
+      << "the store is whole";
 }
 
 TEST_F(CliConsole, ALimitOnThreadsIsAnError) {

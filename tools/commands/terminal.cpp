@@ -31,7 +31,12 @@ constexpr std::string_view kAborted =
   ::_exit(1);
 }
 
-extern "C" void on_abort(int) { end_with(kAborted); }
+/// Our own abort(). One that somebody sends from outside ends the process as it ends any other.
+extern "C" void on_abort(int, siginfo_t* info, void*) {
+  if (info->si_pid == ::getpid()) end_with(kAborted);
+  std::signal(SIGABRT, SIG_DFL);
+  ::raise(SIGABRT);  // comes once this handler has returned
+}
 
 void on_terminate() {
   try {
@@ -89,7 +94,10 @@ int finish_output(int exit_code) {
 
 void tell_aborts() {
   std::set_terminate(on_terminate);
-  std::signal(SIGABRT, on_abort);
+  struct sigaction action {};
+  action.sa_sigaction = on_abort;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGABRT, &action, nullptr);
 }
 
 }  // namespace trueup
