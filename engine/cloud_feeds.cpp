@@ -219,7 +219,10 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   }, progress);
   ExoSummary all;
   for (const ExoSummary& part : summaries) merge(all, part);
-  refuse_missing_pages(all, files.back());
+  std::uint64_t defects = 0;
+  for (const CloudSink& sink : sinks) defects += sink.defects();
+  // Of a file of which nothing could be read, that is what there is to say.
+  if (all.records > 0 || defects == 0) refuse_missing_pages(all, files.back());
   result.snapshot.exo_soft_deleted = all.soft_deleted;
   for (CloudSink& sink : sinks) sink.flush();
   collect_defects(sinks, files, result);
