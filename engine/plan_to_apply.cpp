@@ -79,8 +79,9 @@ void check_age(const std::string& name, std::uint64_t from, std::uint64_t now, s
                    " plan again");
 }
 
-/// Throws UsageError if what `run` was planned from is out of date.
-void check_up_to_date(const Store& store, const Job& job, const RunDescription& run) {
+/// Throws UsageError if what `run` was planned from is out of date. Where AD was only read again
+/// since, the plan is as one of that: what it writes makes other plans of it out of date too.
+void check_up_to_date(const Store& store, const Job& job, RunDescription& run) {
   const std::string name = name_of(run);
   const auto ad = snapshot(store, run.ad_generation);
   const std::uint64_t from = run.undo_of != 0 || !ad ? run.started_at : ad->loaded_at;
@@ -96,10 +97,12 @@ void check_up_to_date(const Store& store, const Job& job, const RunDescription& 
     }
   }
   const auto newest = newest_snapshot(store, Side::kAd, false);
-  if (newest && newest->generation > run.ad_generation && !only_read_again(store, run, *newest)) {
+  if (!newest || newest->generation <= run.ad_generation) return;
+  if (!only_read_again(store, run, *newest)) {
     throw UsageError(name + " is older than the AD snapshot now in the store, which differs from "
                      "the one it was made from; plan again");
   }
+  run.ad_generation = newest->generation;
 }
 
 void accept(Store& store, const Job& job, const ApplyRequest& request, RunDescription& run) {
@@ -153,6 +156,8 @@ void note_run(const Store& store, const RunDescription& run, const std::string& 
   report.command = command;
   report.folder = store.folder() + "/runs/" + std::to_string(run.run);
   report.plan_digest = run.plan_digest;
+  report.undo_of = run.undo_of;
+  report.rejects_of = run.rejects_of;
   report.accepted = true;
 }
 
@@ -214,7 +219,7 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
 RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number) {
   // What was tried again since is not tried from the beginning.
   const std::uint64_t last = last_try_of(run_descriptions(store), number);
-  const RunDescription run = named_run(store, last);
+  RunDescription run = named_run(store, last);
   number = last;
   if (is_unfinished(run)) {
     throw UsageError("run " + std::to_string(number) + " is not finished (" + run.state +

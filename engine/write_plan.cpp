@@ -161,7 +161,7 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
   if (how.elsewhere && run.state == "applied") note_directory(writer, run);
   count_outcomes(*report.applied, run);
   if (!settle) run.wrote_to = unix_now();
-  if (report.applied->sent == 0 && run.done + run.unknown == 0) run.wrote_from = run.wrote_to = 0;
+  if (run.done + run.unknown + run.not_sent == 0) run.wrote_from = run.wrote_to = 0;
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
   if (!accounted || !marker) return;

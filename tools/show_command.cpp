@@ -32,7 +32,7 @@ void print_side(const char* side, const std::optional<Mailbox>& m) {
     fmt::print("{}: none\n", side);
     return;
   }
-  fmt::print("{}: {}\n", side, visible(m->name));
+  fmt::print("{}: {}\n", side, m->name.empty() ? "(no userPrincipalName)" : visible(m->name));
   if (!m->id.empty()) fmt::print("  id {}\n", visible(m->id));
   for (std::string_view rest = m->aliases; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -150,7 +150,7 @@ int tell_several(const std::vector<FoundObject>& objects, const std::string& tex
 }  // namespace
 
 int show_command(const Settings& settings, const std::vector<std::string>& arguments) {
-  if (arguments.empty()) {
+  if (arguments.empty() || arguments.front().empty()) {
     throw UsageError("show what? name an address, a GUID, an anchor, a DN, an account or a name");
   }
   if (arguments.size() > 1) {

@@ -194,8 +194,34 @@ std::string applied(const Report& r) {
     out += fmt::format("go on with: trueup apply --resume {}\n", r.run);
   }
   if (!r.undo_file.empty()) {
-    out += fmt::format("take it back with: trueup undo {}   ({}); the next run makes the changes "
-                       "again\nunless its scope or the source changes\n", r.run, r.undo_file);
+    out += r.undo_of != 0
+               ? fmt::format("make the changes again with: trueup undo {}   ({}); the next run does "
+                             "so too\nunless its scope or the source changes\n", r.run, r.undo_file)
+               : fmt::format("take it back with: trueup undo {}   ({}); the next run makes the "
+                             "changes again\nunless its scope or the source changes\n", r.run,
+                             r.undo_file);
+  }
+  return out;
+}
+
+/// "mail, extensionAttribute2 to 15": names that differ by a running number are told together.
+std::string in_ranges(const std::vector<std::string>& names) {
+  const auto split = [](const std::string& name) {
+    const std::size_t digits = name.find_last_not_of("0123456789") + 1;
+    const int number = digits < name.size() ? std::stoi(name.substr(digits)) : 0;
+    return std::pair(name.substr(0, digits), number);
+  };
+  std::string out;
+  for (std::size_t i = 0; i < names.size();) {
+    const auto [stem, first] = split(names[i]);
+    std::size_t last = i;
+    while (first != 0 && last + 1 < names.size() &&
+           split(names[last + 1]) == std::pair(stem, first + static_cast<int>(last + 1 - i))) {
+      ++last;
+    }
+    out += (out.empty() ? "" : ", ") + names[i];
+    if (last > i) out += " to " + std::to_string(split(names[last]).second);
+    i = last + 1;
   }
   return out;
 }
@@ -259,8 +285,7 @@ std::string summary(const Report& r) {
   }
   if (r.diff) out += counts(*r.diff);
   if (!r.unmanaged.empty()) {
-    out += fmt::format("not managed, as the cloud side does not supply them: {}\n",
-                       fmt::join(r.unmanaged, ", "));
+    out += "not managed, as the cloud side does not supply them: " + in_ranges(r.unmanaged) + "\n";
   }
   if (r.plan) {
     out += attribute_table(*r.plan);

@@ -46,7 +46,16 @@ class Wanted {
         dn_key(m.name, DnFold::kActiveDirectory) == dn_) {
       return true;
     }
-    return has_alias(m.aliases) || has_address(m);
+    return first_name(m.name) == text_ || has_alias(m.aliases) || has_address(m);
+  }
+
+  /// The value of the first RDN of a DN, folded: what most people take for the name.
+  static std::string first_name(std::string_view name) {
+    const std::size_t equals = name.find('=');
+    if (equals == std::string_view::npos) return {};
+    std::string_view first = name.substr(0, name.size() - parent_dn(name).size());
+    if (first.ends_with(',')) first.remove_suffix(1);
+    return folded(first.substr(equals + 1));
   }
 
   bool has_alias(std::string_view aliases) const {

@@ -66,6 +66,18 @@ std::optional<std::uint64_t> run_of_name(const std::string& name) {
   return std::to_string(number) == name ? std::optional(number) : std::nullopt;
 }
 
+/// Somebody may keep a note of his own there, which is not for us to remove.
+bool is_ours(std::string_view file) {
+  static constexpr std::string_view kNames[] = {"plan.ldif",     "rejects.ldif", "undo.ldif",
+                                                "unmatched.csv", "run.json",     "intended"};
+  const bool known = std::ranges::any_of(kNames, [&](std::string_view name) {
+    // A write that was killed leaves NAME.partPID.
+    return file.starts_with(name) &&
+           (file.size() == name.size() || file.substr(name.size()).starts_with(".part"));
+  });
+  return known || file.starts_with("run.json.damaged-");
+}
+
 /// What is there, looked at before anything is removed: all of it goes, or nothing.
 struct Contents {
   Folder folder;  // none: it is not there
@@ -83,7 +95,7 @@ Contents contents_of(const Folder& runs, const std::string& name, const std::str
     if (::fstatat(::dirfd(found.folder.get()), file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       fail("look at", path + "/" + file);
     }
-    if (S_ISREG(status.st_mode)) {
+    if (S_ISREG(status.st_mode) && is_ours(file)) {
       ++found.size.files;
       found.size.bytes += static_cast<std::uint64_t>(status.st_size);
       continue;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "snapshots/mailbox.h"
+#include "snapshots/rows.h"
 #include "snapshots/stored_plan.h"
 #include "snapshots/table.h"
 
@@ -25,12 +26,30 @@ bool same_object(std::optional<std::string_view> before, std::optional<std::stri
   return a.name == b.name && a.object_guid == b.object_guid && a.flags == b.flags;
 }
 
+/// Also of groups, contacts, and other domains' exports.
+bool same_holders(const Store& store, std::uint64_t a, std::uint64_t b) {
+  RowCursor<AddressRow> rows_a(store, a, Table::kAddresses), rows_b(store, b, Table::kAddresses);
+  for (AddressRow row_a, row_b;;) {
+    const bool more = rows_a.next(row_a);
+    if (more != rows_b.next(row_b)) return false;
+    if (!more) return true;
+    if (!(row_a == row_b)) return false;
+  }
+}
+
+bool same_cloud(const Store& store, const RunDescription& run) {
+  const auto planned = snapshot(store, run.cloud_generation);
+  const auto newest = newest_snapshot(store, Side::kCloud, false);
+  return planned && newest && planned->digest == newest->digest;
+}
+
 }  // namespace
 
 bool only_read_again(const Store& store, const RunDescription& run,
                      const SnapshotDescription& newest) {
   const auto planned = snapshot(store, run.ad_generation);
-  if (!planned || facts(*planned) != facts(newest)) return false;
+  if (!planned || facts(*planned) != facts(newest) || !same_cloud(store, run)) return false;
+  if (!same_holders(store, planned->generation, newest.generation)) return false;
   RecordCursor before(store, planned->generation), now(store, newest.generation);
   PlanCursor cursor(store, run.run);
   for (Change change; cursor.next(change);) {

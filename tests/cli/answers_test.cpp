@@ -92,8 +92,8 @@ TEST_F(CliAnswersSlapd, RunsTellsScopeDryRunsWritesAndUndos) {
   ASSERT_EQ(apply().exit_code, kDone);
   ASSERT_EQ(undo(1).exit_code, kDone);
   const std::string text = runs();
-  for (const char* part : {"exchange-cloud-managed", "dry run 20", "wrote 20", "undone by run 2: 3 of 3",
-                           "takes back what run 1 wrote"}) {
+  for (const char* part : {"exchange-cloud-managed", "dry run 20", "wrote 20",
+                           "undone by run 2: 3 of 3", "takes back what run 1 wrote"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   const Json json = trueup_json(Arguments{"runs"} + in_store());
@@ -162,6 +162,29 @@ TEST_F(CliAnswersSlapd, RejectsOfOneRunTwice) {
   EXPECT_EQ(applied(kDone, {"--rejects", "1"}).at("done"), 1);
   EXPECT_EQ(written(3), (std::set<int>{1, 2, 3}));
   EXPECT_EQ(applied(kDone, {"--rejects", "1"}).at("done"), 0) << "nothing is left";
+}
+
+// Of two plans of one content only one can be applied: what it writes, the other has not seen.
+TEST_F(CliAnswersSlapd, TwoPlansOfTheSameContentAreNotBothApplied) {
+  mailboxes(3);
+  plan({"--out", folder_ / "first.ldif"});
+  plan({"--attributes", "extensionAttribute1", "--out", folder_ / "second.ldif"});
+  EXPECT_EQ(applied(kDone, {"--plan", folder_ / "first.ldif"}).at("done"), 3);
+  EXPECT_TRUE(fails(apply({"--plan", folder_ / "second.ldif"}), kUsage, {"older", "plan again"}));
+}
+
+// Who holds an address is a part of the content, be it a contact in another domain's export.
+TEST_F(CliAnswersSlapd, AnotherHolderIsAnotherContent) {
+  mailboxes(2);
+  mailbox(3, {primary(3)}, {primary(3), "smtp:sales@contoso.lab"});
+  const auto other_domain = [&](const std::string& address) {
+    return Arguments{"--ad-extra",
+                     folder_.write("extra.ldif", "dn: CN=There,DC=child,DC=contoso,DC=lab\n"
+                                                 "objectClass: contact\n" + proxies({address}))};
+  };
+  plan(other_domain("smtp:there@contoso.lab") + Arguments{"--out", folder_ / "first.ldif"});
+  plan(other_domain("smtp:sales@contoso.lab"));
+  EXPECT_TRUE(fails(apply({"--plan", folder_ / "first.ldif"}), kUsage, {"older", "plan again"}));
 }
 
 // Nothing went in, so that the run has made nothing out of date.
@@ -235,7 +258,8 @@ TEST_F(CliAnswersSlapd, ShowFindsWhatIsNoMailbox) {
 
 TEST_F(CliAnswersSlapd, ShowNamesTypesAndRefusedAnchors) {
   mailboxes(1);
-  ldif_ += user_ldif(2, "msExchRecipientTypeDetails: 34359738368\n" + proxies({primary(2)}));
+  ldif_ += user_ldif(2, "msExchRecipientTypeDetails: 34359738368\n"
+                        "msExchRecipientDisplayType: -2147483642\n" + proxies({primary(2)}));
   cloud_.put(2, {{"RecipientTypeDetails", "RoomMailbox"},
                  {"EmailAddresses", Addresses{primary(2)}}});
   plan();

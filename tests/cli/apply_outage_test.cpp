@@ -73,8 +73,9 @@ TEST_P(CliCutOffSlapd, AtRandomBytes) {
   Process process(Arguments{TRUEUP_BINARY} + apply());
   ASSERT_TRUE(trial_.wait_for_modifies(1, process)) << process.wait().err;
   trial_.relay().cut_after([&] { return bytes(random); }, GetParam());
-  // Until nearly all is written; what reads it back at the end has one connection and no patience.
-  ASSERT_TRUE(trial_.wait_for_modifies(kUsers - 100, process)) << process.wait().err;
+  // Not to the end, which a busy machine would see too late: what reads back then has one connection
+  // and no patience.
+  ASSERT_TRUE(trial_.wait_for_modifies(kUsers - 500, process)) << process.wait().err;
   trial_.relay().cut_after(nullptr, GetParam());
   const Json applied = expect_done(process.wait());
   EXPECT_GE(applied.at("reconnects").get<int>(), 8) << applied;

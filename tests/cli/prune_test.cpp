@@ -150,6 +150,19 @@ TEST_F(CliPrune, AFolderThatIsALinkIsNotFollowed) {
   EXPECT_EQ(run_folders(), (std::set<std::string>{"1", "3"})) << "the others go all the same";
 }
 
+// What somebody laid down beside the plan is not ours.
+TEST_F(CliPrune, AFolderWithAFileOfSomebodysStays) {
+  must(planning("plan"));
+  for (int i = 0; i < 2; ++i) diff();
+  const std::string note = folder_.write("store/runs/1/approval.txt", "by Anna");
+  const ProcessResult pruned =
+      trueup(Arguments{"prune", "--keep-runs", "1", "--keep-days", "0"} + in_store());
+  EXPECT_EQ(pruned.exit_code, 1);
+  EXPECT_NE(pruned.err.find("approval.txt"), std::string::npos) << pruned.err;
+  EXPECT_EQ(read_file(note), "by Anna");
+  EXPECT_TRUE(fs::exists(folder_ / "store/runs/1/plan.ldif")) << "all of a folder goes, or nothing";
+}
+
 TEST_F(CliPrune, ManySmallRunsCostWhatAFewCost) {
   must(planning("plan"));
   const auto took = [&](const Arguments& command) {
