@@ -246,8 +246,14 @@ void ExoReader::Export::take_soft_deletion(ExoProperty property) {
       break;
     case ExoProperty::kPlace: deleted_place_ |= is_place_of_the_deleted(text); break;
     default:
-      if (same_name(text, "true")) soft_deleted_ = true;
-      if (same_name(text, "false")) soft_deleted_ = soft_deleted_.value_or(false);
+      if (text.empty() || text == "null") break;
+      if (same_name(text, "true") || text == "1") {
+        soft_deleted_ = true;
+      } else if (same_name(text, "false") || text == "0") {
+        soft_deleted_ = soft_deleted_.value_or(false);
+      } else {
+        throw JsonDefect{"a flag of deleted mailboxes is neither true nor false"};
+      }
   }
 }
 

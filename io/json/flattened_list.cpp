@@ -46,7 +46,10 @@ bool is_known_start(const Start& start) {
   if (type == "x400") return payload.find('=') != std::string_view::npos;
   for (const std::string_view known : {"spo", "eum", "meum", "msmail", "ccmail", "notes", "gwise",
                                        "fax", "rfax"}) {
-    if (type == known) return is_one_case(start.type);
+    // "cn=abc-Room, fax:12" is a part of an X500 address.
+    if (type == known) {
+      return is_one_case(start.type) && payload.find_first_of("@/=") != std::string_view::npos;
+    }
   }
   return false;
 }
@@ -62,26 +65,30 @@ bool is_list_type_name(std::string_view text) {
   return false;
 }
 
-// SMTP and SIP addresses have no separators outside of quotes: whatever type stands behind one is
-// another address, and so is a second @. In all others what counts is a type that is known.
+// SMTP and SIP addresses have no separators but in a quoted local part (RFC 5321 4.1.2): whatever
+// type stands behind one is another address, and so is a second @, whatever stands between. In all
+// others what counts is a type that is known.
 bool is_joined_addresses(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view type = text.substr(0, colon == text.npos ? 0 : colon);
   const bool plain = type.empty() || type.find('@') != type.npos ||
                      equal_ignoring_ascii_case(type, "smtp") ||
                      equal_ignoring_ascii_case(type, "sip");
-  bool quoted = false, separated = false;
+  std::size_t begin = 0;
+  if (plain) {
+    const std::size_t payload = type.find('@') == type.npos && colon != text.npos ? colon + 1 : 0;
+    if (text.substr(payload).starts_with('"')) {
+      begin = std::min(text.find("\"@", payload + 1), text.size());
+    }
+  }
   int ats = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') quoted = !quoted;
-    if (c == '@' && !quoted) ++ats;
-    if (quoted || !is_separator(c)) continue;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    ats += text[i] == '@';
+    if (!is_separator(text[i])) continue;
     const Start start = start_of(text.substr(i + 1));
     if (!start.type.empty() && (plain || is_known_start(start))) return true;
-    separated |= c != '|';
   }
-  return plain && separated && ats > 1;
+  return plain && ats > 1;
 }
 
 std::string flattened(std::string_view property, std::string_view text) {
