@@ -61,11 +61,6 @@ std::set<std::uint64_t> with_tries_before(const Store& store, const RunDescripti
   return tries;
 }
 
-/// Not one of which the directory took nothing.
-bool wrote_any(const RunDescription& run) {
-  return is_unfinished(run) || run.done + run.unknown + run.not_sent > 0;
-}
-
 /// Throws UsageError if `from` (Unix seconds) is too long ago, or so far ahead that nobody can
 /// tell.
 void check_age(const std::string& name, std::uint64_t from, std::uint64_t now, std::uint64_t most) {
@@ -91,7 +86,8 @@ void check_up_to_date(const Store& store, const Job& job, RunDescription& run) {
   const std::set<std::uint64_t> tries = with_tries_before(store, run);
   for (const RunDescription& other : run_descriptions(store)) {
     if (tries.contains(other.run) || !has_written(other)) continue;
-    if (wrote_any(other) && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
+    // One of which all is in conflict may have written a part of each change.
+    if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
       throw UsageError(name + " was made from an AD snapshot that is older than what run " +
                        std::to_string(other.run) + " has written since; load AD and plan again");
     }

@@ -323,11 +323,14 @@ void add_block_to_undone(const Store& store, const RunDescription& run, Report& 
 void note_failure(Store& store, RunDescription& run, Report& report) noexcept {
   try {
     note_error(report);
-    run.failure = report.error;
-    if (run.state == "loading") run.state = "failed";  // else a plan stays what it is
-    run.ended_at = unix_now();
-    put(store, run);
-    add_block(run, report);
+    // As it is on record, and not as the command that failed was about to make it: a plan stays what
+    // it is, and an acceptance that was not put down does not become one.
+    RunDescription kept = run_description(store, run.run).value_or(run);
+    kept.failure = report.error;
+    if (kept.state == "loading") kept.state = "failed";
+    kept.ended_at = unix_now();
+    put(store, kept);
+    add_block(kept, report);
   } catch (...) {  // what made the run fail is told, and not what came of it
   }
 }

@@ -127,11 +127,12 @@ struct Sending {
 void send(Store& store, const Job& job, RunDescription& run, const Sending& how, LdapWriter& writer,
           Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
   const bool settle = how.begin == Begin::kSettle;
+  const bool first = !settle && run.wrote_from == 0;  // nothing of it was sent before
   Journal journal(store, run.run);
   const bool in_doubt_before = !journal.intents().empty() || doubtful_up_to(store, run) > 0;
   if (!settle) {
     run.state = "applying";
-    if (run.wrote_from == 0) run.wrote_from = unix_now();
+    if (first) run.wrote_from = unix_now();
     if (!how.elsewhere) note_directory(writer, run);
     put(store, run);
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
@@ -161,7 +162,7 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
   if (how.elsewhere && run.state == "applied") note_directory(writer, run);
   count_outcomes(*report.applied, run);
   if (!settle) run.wrote_to = unix_now();
-  if (run.done + run.unknown + run.not_sent == 0) run.wrote_from = run.wrote_to = 0;
+  if (first && report.applied->sent == 0) run.wrote_from = run.wrote_to = 0;
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
   if (!accounted || !marker) return;

@@ -172,6 +172,7 @@ TEST_F(CliForestSamba, OnlyTheApplyThatSeesTheForestIsHistory) {
                                        in_store() + open_guards());
   ASSERT_TRUE(tells(planned, kGuard, {"forest-unseen"}));
   EXPECT_EQ(apply_live({"--dry-run"}).exit_code, kGuard);
+  EXPECT_EQ(apply_live({"--ad-gc", "ldaps://127.0.0.1:1"}).exit_code, kFailed);
   EXPECT_EQ(trueup_json({"runs", "--store", folder_ / store_}).at(0).at("accepted"), false);
   const Arguments night = nightly(folder_) + cloud_.inputs() + below_tenant() + in_store() +
                           open_guards() + Arguments{"--ad-gc", catalog()};
