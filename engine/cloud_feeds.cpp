@@ -178,8 +178,7 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
                                     by_id, progress, result, of_the_delta);
   if (!result.defects.empty()) {
     const Defect& defect = result.defects.front();
-    throw InputError(defect.file + " at byte " + std::to_string(defect.offset) + ": " +
-                     defect.reason + "; a change that cannot be read is told by no later delta, so "
+    throw InputError(place_of(defect) + ": " + defect.reason + "; a change that cannot be read is told by no later delta, so "
                      "nothing was taken over: make a full read");
   }
   if (!dump.selected.empty() && (dump.supplied_attributes != base.graph_supplied ||
@@ -224,6 +223,9 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   // Of a file of which nothing could be read, that is what there is to say.
   if (all.records > 0 || defects == 0) refuse_missing_pages(all, files.back());
   result.snapshot.exo_soft_deleted = all.soft_deleted;
+  for (const auto& [file, warning] : all.warnings) {
+    result.warnings.push_back(file + ": Exchange says: " + warning);
+  }
   for (CloudSink& sink : sinks) sink.flush();
   collect_defects(sinks, files, result);
   collect_facts(sinks, watched, facts);

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/compare/lost_characters.h"
+#include "engine/compare/address_syntax.h"
+#include "snapshots/model/lost_characters.h"
 
 namespace trueup {
 namespace {
@@ -35,6 +36,25 @@ std::string shortened(std::string_view value) {
   constexpr std::size_t kShown = 80;
   if (value.size() <= kShown) return std::string(value);
   return std::string(value.substr(0, kShown)) + "...";
+}
+
+void check_address(AttributeVerdict& v, std::string_view value) {
+  const ProxyAddress address = parse_proxy_address(value);
+  if (address.type == ProxyAddress::Type::kNone) {
+    v.refusal = Refusal::kNoAddressType;
+    v.detail = "an address without a TYPE: prefix: " + shortened(value);
+  } else if (const char* const wrong = wrong_with(address)) {
+    v.refusal = Refusal::kNotAnAddress;
+    v.detail = std::string(wrong) + ": " + shortened(value);
+  }
+}
+
+/// Whether the cloud says that there is no mail for it: an empty set that stands alone is damage, as
+/// every mailbox has a primary address.
+bool shows_no_mail(const Mailbox& cloud) {
+  return values_of(cloud, Attribute::kProxyAddresses).empty() &&
+         cloud.supplied.contains(Attribute::kMail) &&
+         values_of(cloud, Attribute::kMail).empty();
 }
 
 void sort_values(Edit& edit) {
@@ -83,7 +103,7 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
     if (want.empty() && have.empty()) continue;
     const std::size_t before = used_;
     if (a == Attribute::kProxyAddresses) {
-      compare_addresses(want, have);
+      compare_addresses(cloud, have);
     } else if (traits(a).multi_valued) {
       compare_set(a, want, have);
     } else {
@@ -95,7 +115,8 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
       if (!v.case_only) used_ = before;
       continue;
     }
-    check_added(v, have);
+    if (a == Attribute::kMail) check_mail(v, cloud);
+    check_added(v, cloud, have);
     v.clears = want.empty() && v.edit.adds.empty() && v.edit.deletes.size() == have.size();
     v.loses = v.loses || v.clears;
     if (want.empty()) hold_first_sight(v, ever_filled);  // also where kept addresses stay
@@ -193,19 +214,19 @@ bool Comparer::kept(const Address& ad_only) const {
   });
 }
 
-void Comparer::compare_addresses(Values cloud, Values ad) {
+void Comparer::compare_addresses(const Mailbox& cloud, Values ad) {
   AttributeVerdict& v = verdict_for(Attribute::kProxyAddresses);
-  read_addresses(cloud, cloud_addresses_, cloud_keys_);
+  read_addresses(values_of(cloud, Attribute::kProxyAddresses), cloud_addresses_, cloud_keys_);
   drop_empty_addresses();
   read_addresses(ad, ad_addresses_, ad_keys_);
   match_addresses(v);
-  if (v.has_edit()) check_result(v, !cloud.empty());
+  if (v.has_edit()) check_result(v, cloud);
 }
 
 /// "smtp:" and nothing behind it is no address, and never written.
 void Comparer::drop_empty_addresses() {
   std::erase_if(cloud_addresses_, [](const Address& a) {
-    return a.parsed.type != ProxyAddress::Type::kNone && a.parsed.address.empty();
+    return a.parsed.type != ProxyAddress::Type::kNone && is_blank(a.parsed.address);
   });
 }
 
@@ -258,7 +279,7 @@ void Comparer::match_addresses(AttributeVerdict& v) {
 }
 
 // What proxyAddresses would be afterwards must be something that AD and Exchange take.
-void Comparer::check_result(AttributeVerdict& v, bool cloud_has_some) {
+void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
   std::vector<const Address*> result;
   std::string_view old_primary, new_primary;
   int primaries = 0;
@@ -297,12 +318,16 @@ void Comparer::check_result(AttributeVerdict& v, bool cloud_has_some) {
                "would be left without one";
     return;
   }
-  // An empty set is a clear, and counted as one; but no mailbox has addresses and no primary.
-  if (cloud_has_some && primaries == 0 && (!old_primary.empty() || cloud_addresses_.empty())) {
+  if (primaries == 0 && !old_primary.empty() && !shows_no_mail(cloud)) {
     v.refusal = Refusal::kNoPrimary;
-    v.detail = cloud_addresses_.empty()
-                   ? "the cloud's addresses are empty, so AD would lose its own"
-                   : "the cloud's addresses have no primary (SMTP:), so AD would be left without one";
+    v.detail = std::string(cloud_addresses_.empty() ? "the cloud has no address for it"
+                                                    : "the cloud's addresses have no primary (SMTP:)") +
+               ", so AD would be left without its primary " + shortened(old_primary);
+    return;
+  }
+  if (primaries == 0 && cloud_addresses_.empty() && !values_of(cloud, v.edit.attribute).empty()) {
+    v.refusal = Refusal::kNoPrimary;
+    v.detail = "the cloud's addresses are empty, so AD would lose its own";
     return;
   }
   if (v.edit.adds.empty()) return;
@@ -318,7 +343,25 @@ void Comparer::check_result(AttributeVerdict& v, bool cloud_has_some) {
   }
 }
 
-void Comparer::check_added(AttributeVerdict& v, Values ad) const {
+/// mail goes only where the cloud shows no address either.
+void Comparer::check_mail(AttributeVerdict& v, const Mailbox& cloud) const {
+  if (v.refusal != Refusal::kNone || !v.edit.adds.empty()) return;
+  for (const AttributeValue& value : values_of(cloud, Attribute::kProxyAddresses)) {
+    const ProxyAddress address = parse_proxy_address(value.bytes);
+    if (address.type != ProxyAddress::Type::kSmtp || !address.primary) continue;
+    v.refusal = Refusal::kNoPrimary;
+    v.detail = "the cloud's mail is empty, and its addresses have the primary " +
+               shortened(value.bytes);
+    return;
+  }
+}
+
+void Comparer::check_added(AttributeVerdict& v, const Mailbox& cloud, Values ad) const {
+  check_spelling(v);
+  check_characters(v, cloud, ad);
+}
+
+void Comparer::check_spelling(AttributeVerdict& v) const {
   if (v.refusal != Refusal::kNone) return;
   const AttributeTraits& t = traits(v.edit.attribute);
   for (std::string_view value : v.edit.adds) {
@@ -330,16 +373,27 @@ void Comparer::check_added(AttributeVerdict& v, Values ad) const {
       v.refusal = Refusal::kValueTooLong;
       v.detail = std::to_string(*units) + " characters, AD takes " +
                  std::to_string(t.max_utf16_units) + ": " + shortened(value);
-    } else if (t.rule == Rule::kProxyAddresses &&
-               parse_proxy_address(value).type == ProxyAddress::Type::kNone) {
-      v.refusal = Refusal::kNoAddressType;
-      v.detail = "an address without a TYPE: prefix: " + shortened(value);
+    } else if (t.rule == Rule::kProxyAddresses) {
+      check_address(v, value);
+    } else if (t.rule == Rule::kMailAddress && !is_mail_address(value)) {
+      v.refusal = Refusal::kNotAnAddress;
+      v.detail = "no e-mail address: " + shortened(value);
     }
     if (v.refusal != Refusal::kNone) return;
   }
+}
+
+void Comparer::check_characters(AttributeVerdict& v, const Mailbox& cloud, Values ad) const {
+  if (v.refusal != Refusal::kNone) return;
   const bool ignore_case = kAddressAttributes.contains(v.edit.attribute);
   for (std::string_view value : v.edit.adds) {
     if (!may_have_lost_characters(value)) continue;
+    if (cloud.has(kLostCharacters)) {
+      v.refusal = Refusal::kLostCharacters;
+      v.detail = "characters became ?, U+FFFD or other ones in the Exchange export, which differs "
+                 "so from Graph: " + shortened(value);
+      return;
+    }
     for (const AttributeValue& old : ad) {  // one that stays too: the damaged one would join it
       const bool lost = ignore_case ? has_lost_characters(folded(value), folded(old.bytes))
                                     : has_lost_characters(value, old.bytes);

@@ -57,14 +57,17 @@ class Comparer {
   AttributeVerdict& verdict_for(Attribute a);
   void compare_single(Attribute a, Values cloud, Values ad);
   void compare_set(Attribute a, Values cloud, Values ad);
-  void compare_addresses(Values cloud, Values ad);
+  void compare_addresses(const Mailbox& cloud, Values ad);
   void read_addresses(Values values, std::vector<Address>& out, std::string& keys) const;
   void drop_empty_addresses();
   void match_addresses(AttributeVerdict& v);
   bool kept(const Address& ad_only) const;
   bool unmanaged(const Address& address) const;
-  void check_result(AttributeVerdict& v, bool cloud_has_some);
-  void check_added(AttributeVerdict& v, Values ad) const;
+  void check_result(AttributeVerdict& v, const Mailbox& cloud);
+  void check_added(AttributeVerdict& v, const Mailbox& cloud, Values ad) const;
+  void check_mail(AttributeVerdict& v, const Mailbox& cloud) const;
+  void check_spelling(AttributeVerdict& v) const;
+  void check_characters(AttributeVerdict& v, const Mailbox& cloud, Values ad) const;
   void hold_first_sight(AttributeVerdict& v, AttributeSet ever_filled) const;
   void join_address_refusals();
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "snapshots/canonical.h"
+#include "snapshots/model/lost_characters.h"
 
 namespace trueup {
 namespace {
@@ -43,11 +44,23 @@ std::span<const AttributeValue> values_of(const Mailbox& m, Attribute a) {
   return {first, last};
 }
 
+/// Whether a value of `damaged` is one of `whole` with letters lost.
+bool any_lost_characters(std::span<const AttributeValue> damaged,
+                         std::span<const AttributeValue> whole) {
+  for (const AttributeValue& d : damaged) {
+    if (!may_have_lost_characters(d.bytes)) continue;
+    for (const AttributeValue& w : whole) {
+      if (has_lost_characters(d.bytes, w.bytes)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Anchor id_key(std::string_view id, std::string& scratch) {
   scratch.clear();
-  append_folded(id, scratch);  // Exchange and Graph may write the same GUID in different case
+  append_object_id(id, scratch);  // Exchange and Graph may write the same GUID in different ways
   return hashed_key(scratch);
 }
 
@@ -204,10 +217,17 @@ void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* l
   decode(user.record, graph_);
   graph_.supplied = AttributeSet(header.fingerprint.supplied);
   overridden_ = {};
+  const bool is_mailbox = exo != last;
+  std::uint32_t lost = 0;
   for (; exo != last; ++exo) {
     lay_over(*exo, header.fingerprint);
-    count_disagreements(above_);
+    count_disagreements(above_, lost);
   }
+  if (lost != 0) {
+    header.fingerprint.flags |= lost;
+    set_facts(record_.data(), header.fingerprint.flags, AttributeSet(header.fingerprint.supplied));
+  }
+  if (is_mailbox) note_missing_flag(header.fingerprint.flags, graph_.id);
   if (!tells_graph()) out.graph = user.record;
   stage(writer_, header, record_);
 }
@@ -245,12 +265,24 @@ void Joiner::lay_over(const Staged& exo, Fingerprint& fingerprint) {
 }
 
 /// Where the feeds disagree, counted once an attribute: by the first EXO record that has it.
-void Joiner::count_disagreements(const Mailbox& exo) {
+void Joiner::count_disagreements(const Mailbox& exo, std::uint32_t& flags) {
   const AttributeSet both = (graph_.supplied & exo.supplied) - overridden_;
   overridden_ = overridden_ | exo.supplied;
-  for_each_difference(both, graph_, exo, [&](const Fingerprint& a, const Fingerprint& b) {
-    if (a.folded != b.folded) ++counts_.disagreements;
+  for_each_difference(both, graph_, exo, [&](Attribute attribute) {
+    const Fingerprint a = fingerprint_of(graph_, attribute, single_);
+    const Fingerprint b = fingerprint_of(exo, attribute, single_);
+    if (a.folded == b.folded) return;
+    ++counts_.disagreements;
+    if (any_lost_characters(values_of(exo, attribute), values_of(graph_, attribute))) {
+      flags |= kLostCharacters;
+    }
   });
+}
+
+/// Where others have the flag, one that has none is not known to be managed or not.
+void Joiner::note_missing_flag(std::uint32_t flags, std::string_view id) {
+  if ((flags & kCloudManagedSupplied) != 0) return;
+  if (counts_.without_flag++ == 0 || id < counts_.without_flag_id) counts_.without_flag_id = id;
 }
 
 /// Whether the merged record has Graph's own values where EXO's stand; their order and SPO
@@ -259,14 +291,16 @@ bool Joiner::tells_graph() {
   decode(record_, below_);
   bool same = !graph_.name.empty();
   for_each_difference(graph_.supplied & overridden_, graph_, below_,
-                      [&](const Fingerprint& a, const Fingerprint& b) {
+                      [&](Attribute attribute) {
+                        const Fingerprint a = fingerprint_of(graph_, attribute, single_);
+                        const Fingerprint b = fingerprint_of(below_, attribute, single_);
                         same = same && a.folded == b.folded && a.exact_smtp == b.exact_smtp &&
                                a.exact_others == b.exact_others && a.flags == b.flags;
                       });
   return same;
 }
 
-/// Calls visit with the fingerprints of each attribute whose values are not the same bytes.
+/// Calls visit with each attribute whose values are not the same bytes.
 template <typename Visit>
 void Joiner::for_each_difference(AttributeSet attributes, const Mailbox& a, const Mailbox& b,
                                  Visit visit) {
@@ -275,7 +309,7 @@ void Joiner::for_each_difference(AttributeSet attributes, const Mailbox& a, cons
     const auto of_a = values_of(a, attribute);
     const auto of_b = values_of(b, attribute);
     if (std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end())) continue;
-    visit(fingerprint_of(a, attribute, single_), fingerprint_of(b, attribute, single_));
+    visit(attribute);
   }
 }
 

@@ -24,6 +24,8 @@ struct JoinCounts {
   std::uint64_t exo_alone = 0;
   Anchor alone_key;      // of the example: the least one
   std::string alone_id;  // its ExternalDirectoryObjectId
+  std::uint64_t without_flag = 0;  // EXO mailboxes with an anchor whose IsExchangeCloudManaged is not told
+  std::string without_flag_id;     // the least of them
   std::uint64_t without_anchor = 0;
   std::uint64_t bad_anchors = 0;
   std::uint64_t disagreements = 0;
@@ -65,7 +67,9 @@ class Joiner {
   void leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void pass_on_merged(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void lay_over(const Staged& exo, Fingerprint& fingerprint);
-  void count_disagreements(const Mailbox& exo);
+  /// Adds kLostCharacters to `flags` where EXO's value is a damaged one of Graph's.
+  void count_disagreements(const Mailbox& exo, std::uint32_t& flags);
+  void note_missing_flag(std::uint32_t flags, std::string_view id);
   bool tells_graph();
   template <typename Visit>
   void for_each_difference(AttributeSet attributes, const Mailbox& a, const Mailbox& b,

@@ -242,8 +242,7 @@ void check_defects(const LoadResult& result, double max_defects) {
                         std::to_string(100 * max_defects) + "% allows:";
   for (std::size_t i = 0; i < result.defects.size() && i < 10; ++i) {
     const Defect& defect = result.defects[i];
-    message += "\n  " + defect.file + " at byte " + std::to_string(defect.offset) + ": " +
-               defect.reason;
+    message += "\n  " + place_of(defect) + ": " + defect.reason;
   }
   throw InputError(message);
 }

@@ -18,6 +18,7 @@ enum class Refusal : std::uint8_t {
   kValueTooLong,
   kTwoPrimaries,
   kNoAddressType,
+  kNotAnAddress,
   kInvalidUtf8,
   kSeveralValues,
   kEqualValues,
@@ -41,6 +42,7 @@ constexpr std::string_view to_string(Refusal r) {
     case Refusal::kValueTooLong: return "value-too-long";
     case Refusal::kTwoPrimaries: return "two-primaries";
     case Refusal::kNoAddressType: return "no-address-type";
+    case Refusal::kNotAnAddress: return "not-an-address";
     case Refusal::kInvalidUtf8: return "invalid-utf8";
     case Refusal::kSeveralValues: return "several-values";
     case Refusal::kEqualValues: return "equal-values";

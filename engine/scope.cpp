@@ -19,7 +19,9 @@ namespace {
 // The anchor that a Graph id had in this snapshot.
 std::optional<Anchor> anchor_of_id(const Store& store, std::uint64_t generation,
                                    std::string_view id) {
-  const Anchor key = hashed_key(folded(id));
+  std::string text;
+  append_object_id(id, text);
+  const Anchor key = hashed_key(text);
   TableCursor cursor(store, table_prefix(snapshot_prefix(generation), Table::kIds));
   cursor.seek_for_prev(key.bytes());
   if (!cursor.valid()) return std::nullopt;
@@ -132,7 +134,7 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
       }
     } else if (const auto by_id = anchor_of_id(store, cloud.generation, line)) {
       listed_.push_back(*by_id);
-    } else if (const auto guid = anchor_from_guid(line)) {
+    } else if (const auto guid = guid_from_text(line)) {
       if (records.find(*guid)) {
         listed_.push_back(*guid);
       } else {

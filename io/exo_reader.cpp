@@ -17,6 +17,8 @@ namespace {
 
 void check_list(const ListPart& list, ExoSummary& summary) {
   summary.list_ends.push_back({list.file, list.end, list.has_next_link});
+  summary.total = std::max(summary.total, list.total);
+  if (!list.warning.empty()) summary.warnings.emplace_back(list.file, list.warning);
   if (!list.announced || *list.announced == list.records) return;
   throw InputError(list.file + ", byte " + std::to_string(list.begin) + ": the list announces " +
                    std::to_string(*list.announced) + " mailboxes and holds " +
@@ -30,15 +32,18 @@ bool is_place_of_the_deleted(std::string_view name) {
          name.find("/Soft Deleted Objects/") != std::string_view::npos;
 }
 
-/// An id as Graph writes it has neither; some tools write both.
-std::string_view without_braces(std::string_view id) {
+/// As OData writes it, and as tools that save an answer rename it.
+bool is_next_link(std::string_view key) {
+  for (std::string_view name : {"@odata.nextLink", "odata.nextLink", "@nextLink", "nextLink"}) {
+    if (equal_ignoring_ascii_case(key, name)) return true;
+  }
+  return false;
+}
+
+std::string_view without_blanks(std::string_view id) {
   constexpr std::string_view kBlanks = " \t\r\n";
   while (!id.empty() && kBlanks.find(id.front()) != id.npos) id.remove_prefix(1);
   while (!id.empty() && kBlanks.find(id.back()) != id.npos) id.remove_suffix(1);
-  if (id.size() > 2 && ((id.front() == '{' && id.back() == '}') ||
-                        (id.front() == '(' && id.back() == ')'))) {
-    id = id.substr(1, id.size() - 2);
-  }
   return id;
 }
 
@@ -48,6 +53,17 @@ void refuse_missing_pages(const ExoSummary& all, const std::string& last_file) {
   const ExoSummary::ListEnd* last = nullptr;
   for (const ExoSummary::ListEnd& list : all.list_ends) {
     if (list.file == last_file && (last == nullptr || list.end > last->end)) last = &list;
+  }
+  for (const auto& [file, warning] : all.warnings) {
+    // The name of the parameter stands in it in every language.
+    if (warning.find("ResultSize") == warning.npos) continue;
+    throw InputError(file + ": mailboxes are missing, Exchange says: " + warning +
+                     " Export again with -ResultSize Unlimited");
+  }
+  if (all.total > all.all_records) {
+    throw InputError(last_file + ": the answer announces " + std::to_string(all.total) +
+                     " mailboxes (@odata.count) and the export has " +
+                     std::to_string(all.all_records) + ", so mailboxes are missing; give all pages");
   }
   if (last == nullptr || !last->has_next_link) return;
   throw InputError(last_file + ", byte " + std::to_string(last->end) +
@@ -63,6 +79,8 @@ void merge(ExoSummary& into, const ExoSummary& from) {
   into.untranslated_types += from.untranslated_types;
   into.managed_flag_seen |= from.managed_flag_seen;
   into.supplied = into.supplied | from.supplied;
+  into.total = std::max(into.total, from.total);
+  into.warnings.insert(into.warnings.end(), from.warnings.begin(), from.warnings.end());
   into.list_ends.insert(into.list_ends.end(), from.list_ends.begin(), from.list_ends.end());
   for (const ListPart& part : from.open_lists) {
     if (const auto list = join(into.open_lists, part)) check_list(*list, into);
@@ -89,6 +107,7 @@ class ExoReader::Export : public JsonRecords {
   void on_record(bool in_list) override;
   void on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) override;
   void on_list(ListPart part) override;
+  void take_warnings(ListPart& part);
 
   void field(std::string_view key);
   void take_id();
@@ -99,6 +118,7 @@ class ExoReader::Export : public JsonRecords {
   void finish_type();
   std::optional<bool> boolean(const char* property);
   std::string_view address_text(const char* property);
+  std::string_view single_text(const char* property);
   void addresses();
   std::string_view proxy_address();
   void extension_values(int number);
@@ -111,6 +131,7 @@ class ExoReader::Export : public JsonRecords {
   }
 
   ExoSummary* summary_ = nullptr;
+  std::string id_text_;
   std::string_view type_;
   std::string_view windows_address_;
   std::string_view primary_address_;
@@ -171,7 +192,7 @@ void ExoReader::Export::field(std::string_view key) {
       return;
     case ExoProperty::kCustom:
       supply(extension_attribute(found.number));
-      return add(extension_attribute(found.number), text_or_null("a CustomAttribute"));
+      return add(extension_attribute(found.number), single_text("a CustomAttribute"));
     case ExoProperty::kExtension: return extension_values(found.number);
     case ExoProperty::kType: return take_type();
     case ExoProperty::kHidden:
@@ -182,7 +203,7 @@ void ExoReader::Export::field(std::string_view key) {
       return;
     case ExoProperty::kAlias:
       supply(Attribute::kMailNickname);
-      return add(Attribute::kMailNickname, text_or_null("Alias"));
+      return add(Attribute::kMailNickname, single_text("Alias"));
     case ExoProperty::kChanged: return take_time();
     case ExoProperty::kSoftDeleted:
     case ExoProperty::kSoftDeletedAt:
@@ -192,13 +213,15 @@ void ExoReader::Export::field(std::string_view key) {
 
 void ExoReader::Export::take_id() {
   if (!mailbox_.id.empty()) throw JsonDefect{"a mailbox with two ids"};
-  const std::string_view id = without_braces(text_or_null("ExternalDirectoryObjectId"));
+  const std::string_view id = without_blanks(text_or_null("ExternalDirectoryObjectId"));
   mailbox_.id = id;
-  if (std::none_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return;
-  char* const lower = json_.room(id.size());  // Graph's spelling
-  std::transform(id.begin(), id.end(), lower,
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  mailbox_.id = {lower, id.size()};
+  constexpr std::size_t kDashed = 36;
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (id.empty() || (id.size() == kDashed && std::none_of(id.begin(), id.end(), upper))) return;
+  id_text_.clear();
+  append_object_id(id, id_text_);  // in Graph's spelling
+  char* const copy = json_.room(id_text_.size());
+  mailbox_.id = {copy, id_text_.copy(copy, id_text_.size())};
 }
 
 // A name, a number, or what a remote session makes of it: {"value": 1, "Value": "UserMailbox"}.
@@ -271,10 +294,17 @@ void ExoReader::Export::finish_type() {
 
 std::optional<bool> ExoReader::Export::boolean(const char* property) {
   const std::string_view text = json_.peek() == '"' ? json_.string() : json_.scalar();
-  if (same_name(text, "true")) return true;
-  if (same_name(text, "false")) return false;
+  if (same_name(text, "true") || text == "1") return true;
+  if (same_name(text, "false") || text == "0") return false;
   if (text.empty() || text == "null") return std::nullopt;
   throw JsonDefect{std::string(property) + " is neither true nor false"};
+}
+
+// What a list or an object became has no value that could be written.
+std::string_view ExoReader::Export::single_text(const char* property) {
+  const std::string_view text = text_or_null(property);
+  if (is_list_type_name(text)) throw JsonDefect{flattened(property, text)};
+  return text;
 }
 
 // An SmtpAddress: a string, or an object with its parts.
@@ -429,12 +459,26 @@ void ExoReader::Export::on_list_key(std::string_view key, std::uint64_t offset, 
   }
   if (same_name(key, "Count")) {
     part.announced = number();
-  } else if (json_.peek() == '"' && (equal_ignoring_ascii_case(key, "@odata.nextLink") ||
-                                     equal_ignoring_ascii_case(key, "odata.nextLink"))) {
+  } else if (json_.peek() == '"' && is_next_link(key)) {
     part.has_next_link |= !json_.string().empty();
+  } else if (equal_ignoring_ascii_case(key, "@odata.count") && json_.peek() != 'n') {  // null
+    part.total = number();
+  } else if (equal_ignoring_ascii_case(key, "@adminapi.warnings")) {
+    take_warnings(part);
   } else {
     json_.skip();
   }
+}
+
+// A list of texts, or one text. Of anything else there is nothing to say.
+void ExoReader::Export::take_warnings(ListPart& part) {
+  const auto take_one = [&] {
+    if (json_.peek() != '"') return json_.skip();
+    const std::string_view text = json_.string();
+    if (part.warning.empty() || text.find("ResultSize") != text.npos) part.warning = text;
+  };
+  if (json_.peek() == '[') return json_.array(take_one);
+  take_one();
 }
 
 void ExoReader::Export::on_list(ListPart part) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/input_file.h"
@@ -39,10 +40,14 @@ struct ExoSummary {
     bool has_next_link = false;
   };
   std::vector<ListEnd> list_ends;
+  std::uint64_t total = 0;  // the most that an @odata.count announces, of all pages together
+  /// Lists whose answer came with a warning: the file, and the first warning.
+  std::vector<std::pair<std::string, std::string>> warnings;
 };
 
-/// Throws InputError if the last list of `last_file`, the last file of the export, is not the last
-/// page of an answer. REQUIRES: `all` is merged from all chunks.
+/// Throws InputError if mailboxes are missing: the last list of `last_file`, the last file of the
+/// export, is not the last page of an answer; fewer came than the answer announces; or the service
+/// says that it has more of them. REQUIRES: `all` is merged from all chunks.
 void refuse_missing_pages(const ExoSummary& all, const std::string& last_file);
 
 /// Adds up. Throws InputError where a list that is whole only now does not have the announced

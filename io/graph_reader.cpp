@@ -73,7 +73,8 @@ void for_each_selected(std::string_view list, Visit visit) {
     if (i < list.size() && list[i] == ')') --depth;
     if (i < list.size() && (list[i] != ',' || depth > 0)) continue;
     std::string_view name = list.substr(begin, i - begin);
-    name = name.substr(0, name.find_first_of("(/"));
+    name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+    name = name.substr(0, name.find_first_of("(/ "));
     visit(name);
     begin = i + 1;
   }

@@ -42,6 +42,8 @@ std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part) {
     part.has_delta_link |= other.has_delta_link;
     part.has_selection |= other.has_selection;
     part.carried.add(other.carried);
+    part.total = std::max(part.total, other.total);
+    if (part.warning.empty()) part.warning = other.warning;
     parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
     i = 0;
   }

@@ -47,6 +47,8 @@ struct ListPart {
   bool has_delta_link = false;
   bool has_selection = false;
   CarriedProperties carried{};  // by its records
+  std::uint64_t total = 0;      // @odata.count: of all pages together; 0: not told
+  std::string warning{};        // of the service that answered, the first one
 };
 /// Adds `part` to `parts`, joined with its neighbours; returns the list if it is whole now.
 std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part);

@@ -8,6 +8,7 @@
 #include "io/base64.h"
 #include "io/bytes/utf8.h"
 #include "io/ldif/tool_lines.h"
+#include "snapshots/canonical.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -88,6 +89,58 @@ const char* parse_line(std::string_view text, TextArena& arena, LdifLine& line) 
   return nullptr;
 }
 
+namespace {
+
+/// What a message can show of text in an unknown encoding.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShown = 80;
+  std::string out(text.substr(0, kShown));
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c > 0x7E; }, '?');
+  return out;
+}
+
+std::string_view last_line_with_text(std::string_view text) {
+  const std::size_t end = text.find_last_not_of("\r\n");
+  return end == std::string_view::npos ? "" : last_line(text.substr(0, end + 2));
+}
+
+/// What a script's messages begin with, and no attribute is called.
+bool is_alarm(std::string_view name) {
+  for (std::string_view word : {"err", "error", "errors", "exception", "failed", "failure", "fatal",
+                                "traceback", "warning"}) {
+    if (equal_ignoring_ascii_case(name, word)) return true;
+  }
+  return false;
+}
+
+/// RFC 4512 2.5: letters, digits, hyphens; or an OID.
+bool is_attribute_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.';
+  });
+}
+
+/// Behind the last entry, with no blank line between, may stand why there are no more.
+void refuse_last_words(std::string_view text, const std::string& file) {
+  const std::string_view folded = last_line_with_text(text);
+  if (folded.empty()) return;
+  TextArena arena;
+  const std::string_view line =
+      unfolded(folded_line(folded.data(), folded.data() + folded.size()), arena);
+  if (line.empty() || line.front() == '#' || line.front() == ' ' || line.front() == '-') return;
+  const std::string_view name = line.substr(0, line.find_first_of(":;"));
+  const bool has_colon = name.size() < line.size();
+  const ToolLine kind = tool_line(line);
+  if (kind == ToolLine::kPrompt || kind == ToolLine::kNotice) return;
+  if (kind == ToolLine::kFailure && !has_colon) return;  // told where it is read
+  if (has_colon && is_attribute_name(name) && !is_alarm(name)) return;
+  throw InputError(file + ": it ends with '" + shown(line) + "', which is no LDIF: what wrote it did "
+                   "not come to its end, so entries may be missing; export it again");
+}
+
+}  // namespace
+
 void refuse_cut_ldif(std::string_view text, const std::string& file) {
   if (text.empty()) return;
   const char* why = nullptr;
@@ -108,20 +161,8 @@ void refuse_cut_ldif(std::string_view text, const std::string& file) {
   if (why != nullptr) {
     throw InputError(file + ": the LDIF file is cut off (" + why + "); export it again");
   }
+  refuse_last_words(text, file);
 }
-
-namespace {
-
-/// What a message can show of text in an unknown encoding.
-std::string shown(std::string_view text) {
-  constexpr std::size_t kShown = 80;
-  std::string out(text.substr(0, kShown));
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c > 0x7E; }, '?');
-  return out;
-}
-
-}  // namespace
 
 void refuse_wrong_encoding(std::string_view text, std::uint64_t offset, const std::string& file) {
   if (first_not_utf8(text) == std::string_view::npos) return;

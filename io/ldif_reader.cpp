@@ -233,7 +233,8 @@ class Parser {
   const char* read_other_record(const LdifLine& first, const char* wrong) {
     if (const char* const next = read_tool_line(record_)) return next;
     const bool is_search_result = equal_ignoring_ascii_case(first.name, "search") ||
-                                  equal_ignoring_ascii_case(first.name, "result");
+                                  equal_ignoring_ascii_case(first.name, "result") ||
+                                  equal_ignoring_ascii_case(first.name, "pagedresults");
     if (wrong == nullptr && equal_ignoring_ascii_case(first.name, "version")) {
       if (first.value != "1") fail("LDIF version " + printable(first.value) + " is not known");
       return go_on_at(folded_line(record_, end_).next);
@@ -257,6 +258,7 @@ class Parser {
     if (wrong != nullptr) {
       if (chunk_.first && !found_record_) fail("not an LDIF file: " + std::string(wrong));
       sink_.on_defect(offset_of(record_), wrong);
+      note_foreign(folded_line(record_, end_).text);
     }
     found_record_ = true;
     return go_on_at(p);
@@ -278,6 +280,16 @@ class Parser {
     if (line.starts_with("# result:") && is_failed_result(line.substr(kMark.size()))) {
       fail_search(line.data(), trimmed(line.substr(kMark.size())));
     }
+    // It may be the name of the entry that follows.
+    if (line.starts_with(kMark) && tool_line(line.substr(kMark.size())) == ToolLine::kFailure) {
+      note_foreign(line);
+    }
+  }
+
+  /// What is no LDIF: at the end of a file, the last words of what wrote it.
+  void note_foreign(std::string_view line) {
+    summary_.last_foreign_at = offset_of(line.data()) + 1;
+    summary_.last_foreign = printable(trimmed(line));
   }
 
   /// "pagedresults: cookie=AQAAAAAAAAD//w==": empty where no page follows.
@@ -396,6 +408,10 @@ void LdifSummary::add(const LdifSummary& other) {
   searches_ended += other.searches_ended;
   last_entry_at = std::max(last_entry_at, other.last_entry_at);
   last_prompt_at = std::max(last_prompt_at, other.last_prompt_at);
+  if (other.last_foreign_at > last_foreign_at) {
+    last_foreign_at = other.last_foreign_at;
+    last_foreign = other.last_foreign;
+  }
   if (other.last_cookie_at > last_cookie_at) {
     last_cookie_at = other.last_cookie_at;
     more_pages = other.more_pages;
@@ -410,6 +426,10 @@ std::string LdifSummary::incomplete() const {
   if (more_pages) {
     return "its last 'pagedresults: cookie=' is not empty, so the search was to go on and pages are "
            "missing; export it again";
+  }
+  if (last_foreign_at > last_entry_at) {
+    return "it ends with '" + last_foreign + "', which is no LDIF: what wrote it did not come to its "
+           "end, so entries may be missing; export it again";
   }
   if (last_prompt_at > std::max(last_entry_at, last_cookie_at)) {
     return "it ends where ldapsearch asked for the next page, so pages are missing; export it again "

@@ -32,10 +32,12 @@ struct LdifSummary {
   std::uint64_t last_prompt_at = 0;   // of ldapsearch, between two pages
   std::uint64_t last_cookie_at = 0;   // "pagedresults: cookie=", as a comment too ...
   bool more_pages = false;            // ... and it is not empty: a page was to follow
+  std::uint64_t last_foreign_at = 0;  // a block that is no LDIF, or a comment that tells a failure ...
+  std::string last_foreign;           // ... and its first line, printable
 
   void add(const LdifSummary& other);
-  /// Once the whole file is in: why entries are missing in it, as far as ldapsearch's own lines
-  /// tell; empty if they do not say so.
+  /// Once the whole file is in: why entries are missing in it, as far as the lines of what
+  /// wrote it tell; empty if they do not say so.
   std::string incomplete() const;
 };
 

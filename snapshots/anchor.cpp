@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/anchor.h"
 
+#include <algorithm>
+
 namespace trueup {
 namespace {
 
@@ -91,6 +93,11 @@ std::optional<Anchor> guid_from_text(std::string_view text) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  constexpr std::string_view kUrn = "urn:uuid:";  // RFC 9562 4
+  const auto same = [](char lower, char c) { return c == lower || (c | 0x20) == lower; };
+  if (text.size() > kUrn.size() && std::equal(kUrn.begin(), kUrn.end(), text.begin(), same)) {
+    text.remove_prefix(kUrn.size());
+  }
   if (text.size() > 2 && ((text.front() == '{' && text.back() == '}') ||
                           (text.front() == '(' && text.back() == ')'))) {
     text = text.substr(1, text.size() - 2);

@@ -45,7 +45,8 @@ std::optional<Anchor> anchor_from_guid(std::string_view dashed);  // with or wit
 std::string to_guid(const Anchor& a);
 
 /// A GUID however tools write one as text: with or without dashes, in braces, parentheses or neither,
-/// in any case; or its 16 octets in hex with blanks between ("75 E7 25 ..."), as ADUC shows them.
+/// behind urn:uuid: (RFC 9562), in any case; or its 16 octets in hex with blanks between ("75 E7 25
+/// ..."), as ADUC shows them.
 std::optional<Anchor> guid_from_text(std::string_view text);
 
 /// The raw octets as 32 lower-case hex digits: what AD takes as <GUID=...>, [MS-ADTS] 3.1.1.3.1.2.4.

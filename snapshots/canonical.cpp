@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "snapshots/anchor.h"
+
 namespace trueup {
 namespace {
 
@@ -68,6 +70,17 @@ bool equal_ignoring_ascii_case(std::string_view a, std::string_view b) {
     if (fold_ascii(a[i]) != fold_ascii(b[i])) return false;
   }
   return true;
+}
+
+void append_object_id(std::string_view id, std::string& out) {
+  constexpr std::size_t kDashed = 36;
+  if (id.size() != kDashed) {
+    if (const std::optional<Anchor> guid = guid_from_text(id)) {
+      out += to_guid(*guid);
+      return;
+    }
+  }
+  append_folded(id, out);
 }
 
 ProxyAddress parse_proxy_address(std::string_view value) {

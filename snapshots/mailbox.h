@@ -25,6 +25,7 @@ enum MailboxFlag : std::uint32_t {
   kFromGraph = 1U << 6,
   kFromExo = 1U << 7,
   kUntranslatedType = 1U << 8,      // a RecipientTypeDetails without a Remote* twin
+  kLostCharacters = 1U << 14,       // a value of the Exchange export is Graph's with letters lost
   // ... of a later Graph delta, on the way to a snapshot only
   kPartial = 1U << 9,               // what the record does not carry is unchanged
   kAnchorSupplied = 1U << 10,       // onPremisesImmutableId was carried

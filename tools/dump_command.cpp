@@ -45,7 +45,7 @@ class PrintingSink : public MailboxSink {
   }
   void on_defect(std::uint64_t offset, std::string reason) override {
     ++defects;
-    print_defect(file_, offset, reason);
+    print_defect({file_, offset, std::move(reason)});
   }
   std::uint64_t defects = 0;
 

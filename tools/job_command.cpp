@@ -93,7 +93,7 @@ int do_job(const Settings& settings,
   constexpr std::size_t kShownDefects = 20;
   for (std::size_t i = 0; i < report.defects.size() && i < kShownDefects; ++i) {
     const Defect& d = report.defects[i];
-    print_defect(d.file, d.offset, d.reason);
+    print_defect(d);
   }
   if (report.defects.size() > kShownDefects) std::fprintf(stderr, "defect: and more, see run.json\n");
   for (const std::string& warning : report.warnings) print_warning(warning);

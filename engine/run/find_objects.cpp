@@ -20,7 +20,7 @@ class Wanted {
  public:
   explicit Wanted(const std::string& text)
       : text_(folded(text)), dn_(is_dn(text) ? dn_key(text, DnFold::kActiveDirectory) : ""),
-        guid_(anchor_from_guid(text)), anchor_(anchor_from_base64(text)) {
+        guid_(guid_from_text(text)), anchor_(anchor_from_base64(text)) {
     if (parse_proxy_address(text).type == ProxyAddress::Type::kNone) {
       append_mail_key(text, address_);
     } else {

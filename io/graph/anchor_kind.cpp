@@ -22,9 +22,34 @@ bool is_printable(std::string_view text) {
   });
 }
 
+/// What was done to the base64 of 16 octets that is `id`; "" if it is none.
+std::string spoiled_base64(std::string_view id) {
+  constexpr std::size_t kDigits = 22;  // and two of padding
+  std::string plain;
+  bool blank = false, url = false;
+  for (char c : id) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      blank = true;
+      continue;
+    }
+    url |= c == '-' || c == '_';
+    plain += c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  const bool padded = plain.ends_with("==");
+  while (plain.ends_with('=')) plain.pop_back();
+  if (plain.size() != kDigits || !anchor_from_base64(plain + "==")) return "";
+  std::string how;
+  const auto add = [&how](const char* what) { how += (how.empty() ? "" : ", ") + std::string(what); };
+  if (url) add("in the alphabet of URLs");
+  if (!padded) add("without its padding (==)");
+  if (blank) add("with blanks in it");
+  return "16 octets in base64, but " + how + ": read the users again, and let no tool change it";
+}
+
 }  // namespace
 
 std::string anchor_kind(std::string_view id) {
+  if (const std::string spoiled = spoiled_base64(id); !spoiled.empty()) return spoiled;
   if (id.find('@') != std::string_view::npos) return "an e-mail address or userPrincipalName";
   if (id.starts_with("S-1-") || id.starts_with("s-1-")) return "an objectSid as text";
   if (guid_from_text(id)) return "a GUID as text, not its 16 octets in base64";

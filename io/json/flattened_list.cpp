@@ -58,11 +58,13 @@ bool is_known_start(const Start& start) {
 
 bool is_list_type_name(std::string_view text) {
   if (text.size() < 2 || std::string_view("yie{").find(text[1]) == text.npos) return false;
+  if (text.starts_with("@{")) return text.ends_with('}') && text.find('=') != text.npos;
   for (std::string_view start : {"System.Collections.", "System.Object[]", "System.String[]",
-                                 "Microsoft.Exchange.", "Deserialized.Microsoft.Exchange.", "@{"}) {
+                                 "Deserialized.Microsoft.Exchange."}) {
     if (text.starts_with(start)) return true;
   }
-  return false;
+  const bool sentence = text.find(' ') != text.npos && text.find('`') == text.npos;
+  return text.starts_with("Microsoft.Exchange.") && !sentence;
 }
 
 // SMTP and SIP addresses have no separators but in a quoted local part (RFC 5321 4.1.2): whatever

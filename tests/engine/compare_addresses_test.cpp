@@ -201,8 +201,39 @@ TEST(CompareAddresses, WhatIsRefusedIsNotHeldAsWell) {
   p.options.clear_at_first_sight = FirstSightClears::kNone;
   p.supplied_empty(Attribute::kMail).ad(Attribute::kMail, {"a@x"});
   EXPECT_EQ(p.text(),
-            "mail -a@x two-primaries\n"
+            "mail -a@x no-primary\n"
             "proxyAddresses -SMTP:a@x +SMTP:b@x +SMTP:c@x two-primaries");
+}
+
+// Every mailbox has a primary address: an empty set beside an address of it is damage.
+TEST(CompareAddresses, AnEmptySetTakesNoPrimary) {
+  Pair alone = pair({}, {"SMTP:a@x", "smtp:b@x"});
+  alone.supplied_empty(kProxies);
+  EXPECT_EQ(alone.text(), "proxyAddresses -SMTP:a@x -smtp:b@x no-primary");
+  Pair beside_mail = pair({}, {"SMTP:a@x"});
+  beside_mail.supplied_empty(kProxies).cloud(Attribute::kMail, {"a@x"}).ad(Attribute::kMail, {"a@x"});
+  EXPECT_EQ(beside_mail.text(), "proxyAddresses -SMTP:a@x no-primary");
+  Pair no_mail = pair({}, {"SMTP:a@x"});
+  no_mail.supplied_empty(kProxies).supplied_empty(Attribute::kMail);
+  EXPECT_EQ(no_mail.text(), "proxyAddresses -SMTP:a@x") << "nothing is left: no mailbox";
+  Pair secondary = pair({}, {"smtp:a@x"});
+  secondary.supplied_empty(kProxies);
+  EXPECT_EQ(secondary.text(), "proxyAddresses -smtp:a@x") << "there is no primary to lose";
+}
+
+TEST(CompareAddresses, MailDoesNotGoBesideAPrimary) {
+  Pair p = pair({"SMTP:a@x"}, {"SMTP:a@x"});
+  p.supplied_empty(Attribute::kMail).ad(Attribute::kMail, {"a@x"});
+  EXPECT_EQ(p.text(), "mail -a@x no-primary");
+}
+
+TEST(CompareAddresses, WhatIsNoAddressIsNeverAdded) {
+  EXPECT_EQ(edit({"SMTP:a@x", "smtp:", "smtp:\xC2\xA0"}, {"SMTP:a@x"}), "") << "nothing at all";
+  EXPECT_EQ(edit({"SMTP:a@x", "smtp:b"}, {"SMTP:a@x"}), "+smtp:b not-an-address");
+  EXPECT_EQ(edit({"SMTP:a@x"}, {"SMTP:a@x", "smtp:b"}), "-smtp:b") << "it may go";
+  Pair mail = pair({"SMTP:a@x"}, {"SMTP:a@x"});
+  mail.cloud(Attribute::kMail, {"SMTP:a@x"});
+  EXPECT_EQ(mail.text(), "mail +SMTP:a@x not-an-address");
 }
 
 TEST(CompareAddresses, AValueThatTheCloudNamesTwiceIsOneValue) {

@@ -216,6 +216,7 @@ Hold first_sight(Attribute a, FirstSightClears setting) {
   Pair p;
   p.options.clear_at_first_sight = setting;
   p.supplied_empty(a).ad(a, {a == Attribute::kProxyAddresses ? "SMTP:a@x" : "v"});
+  if (a == Attribute::kProxyAddresses) p.supplied_empty(Attribute::kMail);
   const auto verdicts = p.compare();
   EXPECT_EQ(verdicts.size(), 1U);
   EXPECT_TRUE(verdicts[0].clears);
@@ -249,7 +250,7 @@ TEST(Compare, NoFirstSightClearIsPlannedWithNone) {
 TEST(Compare, FirstSightClearIsHeldAlsoWhereAddressesAreKept) {
   Pair p;
   p.options.clear_at_first_sight = FirstSightClears::kNone;
-  p.supplied_empty(Attribute::kProxyAddresses);
+  p.supplied_empty(Attribute::kMail).supplied_empty(Attribute::kProxyAddresses);
   p.ad(Attribute::kProxyAddresses, {"SMTP:a@x", "X500:/o=a"});
   EXPECT_EQ(p.text(), "proxyAddresses -SMTP:a@x clear-at-first-sight");
 }

@@ -296,12 +296,16 @@ TEST(ExoReader, DoesNotTakeOneAddressForAList) {
             "a,b;c");
 }
 
-TEST(ExoReader, ReadsIdsInBraces) {
-  for (const char* id : {"{AB-C}", " {ab-c} ", "(ab-C)", "ab-c "}) {
-    const Parsed p = parse(R"({"ExternalDirectoryObjectId":")" + std::string(id) + "\"}");
+TEST(ExoReader, ReadsIdsInEverySpelling) {
+  const std::string plain = "7c51e0b0-0521-3dfb-637e-ab92cd9f1d6c";
+  for (const std::string& id : std::initializer_list<std::string>{
+        plain, "{" + plain + "}", " {7C51E0B0-0521-3DFB-637E-AB92CD9F1D6C} ", "(" + plain + ") ",
+        "7C51E0B005213DFB637EAB92CD9F1D6C", "urn:uuid:" + plain}) {
+    const Parsed p = parse(R"({"ExternalDirectoryObjectId":")" + id + "\"}");
     ASSERT_EQ(p.mailboxes.size(), 1U) << id;
-    EXPECT_EQ(p.mailboxes[0].id, "ab-c") << id;
+    EXPECT_EQ(p.mailboxes[0].id, plain) << id;
   }
+  EXPECT_EQ(parse(R"({"ExternalDirectoryObjectId":" AB-c"})").mailboxes.at(0).id, "ab-c");
 }
 
 TEST(ExoReader, PassesOverInactiveAndSoftDeletedMailboxes) {

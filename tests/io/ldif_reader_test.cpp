@@ -320,6 +320,19 @@ TEST(LdifReader, RefusesACutFile) {
   }
 }
 
+TEST(LdifReader, RefusesAnEndThatIsNoLdif) {
+  const std::string entry = "dn: CN=a\nsn: x\n";
+  for (const std::string words : {"export stopped", "LDAP Error 4: Size limit exceeded", "Error: full",
+                                  "WARNING: slow"}) {
+    EXPECT_THROW(parse_ad_ldif(entry + words + "\n"), InputError) << words;
+    EXPECT_THROW(parse_ad_ldif(entry + words + "\n\n"), InputError) << words << ", a blank line";
+    EXPECT_NE(parse_ad_ldif(entry + "\n" + words + "\n\n" + entry).summary.entries, 0U) << words;
+  }
+  EXPECT_THROW(parse_ad_ldif(entry + "Search failed: 1\n\n"), InputError);
+  EXPECT_NO_THROW(parse_ad_ldif(entry + "er\n rorText: x\n"));
+  EXPECT_NO_THROW(parse_ad_ldif(entry + "2.5.4.4;x-y: x\r\n\r\n"));
+}
+
 TEST(LdifReader, RefusesWhatIsNoLdif) {
   for (const std::string text :
        {"{\"value\": []}\n", "DN,objectClass,mail\na,b,c\n", "mail: x\n", " dn: CN=a\n",
@@ -376,7 +389,7 @@ std::string any_export() {
     for (int k = 0; k < lines; ++k) text += any_line();
     text += *rc::gen::element<std::string>("\n", "\r\n", "\n\n\n");
   }
-  return text;
+  return text + "dn: CN=last\nsn: x\n";  // an export that ends with something else is refused
 }
 
 // What the general record reader and the builder make of it. Broken values of attributes that do

@@ -40,9 +40,9 @@ bool has_suffix(const std::string& value, const std::vector<std::string>& suffix
 
 class AddressComparison {
  public:
-  AddressComparison(const std::set<std::string>& cloud, const Values& ad,
+  AddressComparison(const std::set<std::string>& cloud, bool no_mail, const Values& ad,
                     const DiffOptions& options)
-      : cloud_(cloud), ad_(ad), options_(options) {}
+      : cloud_(cloud), no_mail_(no_mail), ad_(ad), options_(options) {}
 
   void run(Verdicts& verdicts) {
     ExpectedEdit edit;
@@ -121,7 +121,7 @@ class AddressComparison {
     if (primaries == 0 && hidden && std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
       reasons.insert("hidden-primary");
     }
-    if (primaries == 0 && !hidden && !cloud_.empty() &&
+    if (primaries == 0 && !hidden && !(cloud_.empty() && no_mail_) &&
         std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
       reasons.insert("no-primary");
     }
@@ -137,6 +137,7 @@ class AddressComparison {
   }
 
   const std::set<std::string>& cloud_;
+  const bool no_mail_;  // the cloud has mail, and it is empty
   const Values& ad_;
   const DiffOptions& options_;
 };
@@ -206,9 +207,17 @@ Verdicts compare_attributes(const CloudAttributes& cloud, const std::map<std::st
     const auto it = ad.find(name);
     const Values have = it == ad.end() ? Values{} : it->second;
     if (name == "proxyAddresses") {
-      AddressComparison(want, have, options).run(verdicts);
+      const auto mail = cloud.find("mail");
+      const bool no_mail = mail != cloud.end() && mail->second.empty();
+      AddressComparison(want, no_mail, have, options).run(verdicts);
     } else {
       compare_values(name, want, have, options, verdicts);
+    }
+    // mail does not go while the cloud has a primary address.
+    const auto addresses = cloud.find("proxyAddresses");
+    if (name == "mail" && want.empty() && !have.empty() && addresses != cloud.end() &&
+        std::any_of(addresses->second.begin(), addresses->second.end(), is_smtp_primary)) {
+      verdicts.refused["mail"].insert("no-primary");
     }
   }
   // mail and proxyAddresses are refused together.

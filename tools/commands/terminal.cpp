@@ -68,9 +68,9 @@ void print_warning(std::string_view warning) {
   std::fprintf(stderr, "warning: %s\n", visible(warning).c_str());
 }
 
-void print_defect(const std::string& file, unsigned long long offset, std::string_view reason) {
-  std::fprintf(stderr, "defect: %s at byte %llu: %s\n", visible(file).c_str(), offset,
-               visible(reason).c_str());
+void print_defect(const Defect& defect) {
+  std::fprintf(stderr, "defect: %s: %s\n", visible(place_of(defect)).c_str(),
+               visible(defect.reason).c_str());
 }
 
 void open_missing_streams() {

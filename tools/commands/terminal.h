@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "io/defect.h"
+
 namespace trueup {
 
 /// Text with lines of its own. A value in it that may hold a line break is made visible() before.
@@ -14,7 +16,7 @@ void print_text(std::string_view text, std::FILE* to = stdout);
 void print_json(std::string_view json);
 /// "warning: ..." on stderr, in one line.
 void print_warning(std::string_view warning);
-void print_defect(const std::string& file, unsigned long long offset, std::string_view reason);
+void print_defect(const Defect& defect);
 
 /// Fills in what the process was started without, so that no file of ours ever becomes its stdout.
 /// What was closed cannot be written afterwards either. To be called first.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/compare/lost_characters.h"
+#include "snapshots/model/lost_characters.h"
 
 #include <gtest/gtest.h>
-
-#include "tests/support/trial.h"
 
 namespace trueup {
 namespace {
@@ -37,25 +35,15 @@ TEST(LostCharacters, WhatElseDiffersIsAnotherValue) {
   EXPECT_FALSE(has_lost_characters("?", ""));
 }
 
-}  // namespace
-
-namespace world {
-namespace {
-
-TEST(LostCharacters, AreRefusedAndTheOtherEditsGoOn) {
-  World world;
-  add_user(world, 1, "p1@x");
-  ad_user(world, 1).attributes["extensionAttribute1"] = {"K\xC3\xB6ln"};
-  ad_user(world, 1).attributes["extensionAttribute2"] = {"old"};
-  graph_user(world, 1).properties["extensionAttribute1"] = Values{"K?ln"};
-  graph_user(world, 1).properties["extensionAttribute2"] = Values{"really?"};
-  Trial trial;
-  const Report report = trial.plan(world);
-  const std::string dn = ad_user(world, 1).dn;
-  EXPECT_EQ(planned_of(report).refused.at({dn, "extensionAttribute1"}), "lost-characters");
-  EXPECT_EQ(edits_of(report, dn).count("extensionAttribute2"), 1U);
+TEST(LostCharacters, AConsolesCodePage) {
+  const char* const whole = "Z\xC3\xBCrich";
+  EXPECT_TRUE(has_lost_characters("Z\xE2\x94\x9C\xE2\x95\x9Drich", whole)) << "UTF-8 as 437 or 850";
+  EXPECT_TRUE(has_lost_characters("Z\xC2\x81rich", whole)) << "437 or 850 as Latin-1";
+  EXPECT_TRUE(has_lost_characters("Z\xE2\x81\xBFrich", whole)) << "Windows-1252 as 437";
+  EXPECT_TRUE(has_lost_characters("Z\xC2\xB3rich", whole)) << "Windows-1252 as 850";
+  EXPECT_TRUE(has_lost_characters("K\xE2\x80\x9Dln", "K\xC3\xB6ln")) << "437 as Windows-1252";
+  EXPECT_FALSE(has_lost_characters("P\xC3\xB5rnu", "P\xC3\xA4rnu")) << "850 has it so; a correction";
 }
 
 }  // namespace
-}  // namespace world
 }  // namespace trueup

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells a value that an export or a script has damaged: characters outside of ASCII became '?' or
-// U+FFFD on the way (a console's code page, an ASCII file), or UTF-8 was read as Windows-1252. Pure.
+// U+FFFD on the way (an ASCII file), or were written in one encoding and read in another: UTF-8,
+// Windows-1252, Latin-1, and a console's 437 and 850. Pure.
 #pragma once
 
 #include <string_view>
@@ -11,7 +12,8 @@ namespace trueup {
 bool may_have_lost_characters(std::string_view value);
 
 /// Whether `damaged` is `whole` but for such characters, each replaced by one mark, or by one for
-/// each of its octets, or by what its octets are in Windows-1252 or Latin-1.
+/// each of its octets, or by what its octets are in another encoding. One Latin letter that became
+/// another one is a correction, and no damage.
 bool has_lost_characters(std::string_view damaged, std::string_view whole);
 
 }  // namespace trueup
