@@ -119,7 +119,9 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
     check_added(v, cloud, have);
     v.clears = want.empty() && v.edit.adds.empty() && v.edit.deletes.size() == have.size();
     v.loses = v.loses || v.clears;
-    if (want.empty()) hold_first_sight(v, ever_filled);  // also where kept addresses stay
+    if (want.empty() && v.refusal == Refusal::kNone) {
+      hold_first_sight(v, ever_filled);  // also where kept addresses stay
+    }
     sort_values(v.edit);
   }
   join_address_refusals();

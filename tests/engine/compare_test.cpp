@@ -134,20 +134,21 @@ std::string repeated(const char* text, int times) {
 }
 
 TEST(Compare, LimitsAreInUtf16Units) {
-  const auto refusal = [](Attribute a, const std::string& value) {
+  // Of so many UTF-16 units, a domain of two among them.
+  const auto refusal = [](Attribute a, const char* character, int units_each, int units) {
     Pair p;
-    p.cloud(a, {value});
+    p.cloud(a, {repeated(character, (units - 2) / units_each) + "@v"});
     return p.compare()[0].refusal;
   };
   const auto fits = [&](Attribute a, int limit) {
-    EXPECT_EQ(refusal(a, repeated("v", limit)), Refusal::kNone) << limit;
-    EXPECT_EQ(refusal(a, repeated("v", limit + 1)), Refusal::kValueTooLong) << limit;
+    EXPECT_EQ(refusal(a, "v", 1, limit), Refusal::kNone) << limit;
+    EXPECT_EQ(refusal(a, "v", 1, limit + 1), Refusal::kValueTooLong) << limit;
     // Two bytes, one unit.
-    EXPECT_EQ(refusal(a, repeated("\xC3\xA4", limit)), Refusal::kNone) << limit;
-    EXPECT_EQ(refusal(a, repeated("\xC3\xA4", limit + 1)), Refusal::kValueTooLong) << limit;
+    EXPECT_EQ(refusal(a, "\xC3\xA4", 1, limit), Refusal::kNone) << limit;
+    EXPECT_EQ(refusal(a, "\xC3\xA4", 1, limit + 1), Refusal::kValueTooLong) << limit;
     // Four bytes, a surrogate pair: two units.
-    EXPECT_EQ(refusal(a, repeated("\xF0\x9F\x98\x80", limit / 2)), Refusal::kNone) << limit;
-    EXPECT_EQ(refusal(a, repeated("\xF0\x9F\x98\x80", limit / 2 + 1)), Refusal::kValueTooLong);
+    EXPECT_EQ(refusal(a, "\xF0\x9F\x98\x80", 2, limit), Refusal::kNone) << limit;
+    EXPECT_EQ(refusal(a, "\xF0\x9F\x98\x80", 2, limit + 2), Refusal::kValueTooLong);
   };
   fits(Attribute::kMail, 256);
   fits(extension_attribute(10), 1024);
@@ -156,10 +157,10 @@ TEST(Compare, LimitsAreInUtf16Units) {
 
 TEST(Compare, ProxyAddressesTakeAThousandAndALot) {
   Pair fits;
-  fits.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1118)});
+  fits.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1116) + "@v"});
   EXPECT_EQ(fits.compare()[0].refusal, Refusal::kNone);
   Pair p;
-  p.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1119)});
+  p.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1117) + "@v"});
   EXPECT_EQ(p.compare()[0].refusal, Refusal::kValueTooLong);
 }
 

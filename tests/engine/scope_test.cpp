@@ -43,12 +43,19 @@ DiffOptions list_of(const Trial& trial, const std::string& lines) {
 TEST(Scope, CloudManagedGoesByTheExchangeFlag) {
   World world = users(4);
   exo_mailbox(world, 2).managed = false;
-  exo_mailbox(world, 3).managed = std::nullopt;
   std::erase_if(world.exo, [](const ExoMailbox& e) { return e.id == id_of(4); });
   Trial trial;
   const Report report = trial.plan(world);
-  EXPECT_EQ(changed(report, 4), Numbers{1});
-  EXPECT_EQ(report.diff->in_scope, 1U);
+  EXPECT_EQ(changed(report, 4), (Numbers{1, 3}));
+  EXPECT_EQ(report.diff->in_scope, 2U);
+}
+
+// Where others have it: "not known" is not "not managed".
+TEST(Scope, AFlagThatIsMissingIsADefect) {
+  World world = users(4);
+  exo_mailbox(world, 3).managed = std::nullopt;
+  Trial trial;
+  EXPECT_THROW(trial.plan(world), InputError);
 }
 
 TEST(Scope, SyncedGoesByGraphsFlag) {
