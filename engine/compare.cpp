@@ -283,10 +283,11 @@ void Comparer::match_addresses(AttributeVerdict& v) {
 // What proxyAddresses would be afterwards must be something that AD and Exchange take.
 void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
   std::vector<const Address*> result;
-  std::string_view old_primary, new_primary;
-  int primaries = 0;
+  std::string_view old_primary, new_primary, added_sip;
+  int primaries = 0, sip_primaries = 0;
   const auto count = [&](const Address& a) {
     result.push_back(&a);
+    if (a.parsed.type == ProxyAddress::Type::kSip && a.parsed.primary) ++sip_primaries;
     if (a.parsed.type != ProxyAddress::Type::kSmtp || !a.parsed.primary) return;
     ++primaries;
     new_primary = a.address_key;
@@ -304,6 +305,8 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
       hidden_primary = hidden_primary || primary;
     } else if (!a.matched) {
       count(a);
+      const bool sip = a.parsed.type == ProxyAddress::Type::kSip && a.parsed.primary;
+      if (sip) added_sip = a.address_key;
     }
   }
   v.replaces_primary = !old_primary.empty() && primaries == 1 && old_primary != new_primary;
@@ -312,6 +315,12 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
     v.refusal = Refusal::kTwoPrimaries;
     v.detail = std::to_string(primaries) + " primary SMTP addresses, one of them " +
                shortened(new_primary);
+    return;
+  }
+  if (sip_primaries > 1 && !added_sip.empty()) {
+    v.refusal = Refusal::kTwoPrimaries;
+    v.detail = std::to_string(sip_primaries) + " primary SIP addresses, one of them " +
+               shortened(added_sip);
     return;
   }
   if (primaries == 0 && hidden_primary && !old_primary.empty()) {

@@ -7,6 +7,7 @@
 
 #include "engine/plan/same_values.h"
 #include "engine/plan_file.h"
+#include "engine/resume.h"
 #include "io/ldif_writer.h"
 #include "snapshots/canonical.h"
 #include "snapshots/journal.h"
@@ -182,10 +183,32 @@ Plan rejects_plan(Store& store, const RunDescription& run) {
       false);
 }
 
-void let_an_undo_lose(std::vector<GuardReading>& readings) {
+std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo) {
+  const std::size_t doubts = doubtful_changes(store, run).numbers.size();
+  if (doubts > 0) return std::to_string(doubts) + " of its changes are in doubt";
+  std::uint64_t acknowledged = 0;
+  std::uint64_t already = 0;
+  Journal(store, run.run).read([&](const JournalEntry& entry) {
+    if (entry.verdict == Verdict::kAlready) ++already;
+    if (entry.verdict == Verdict::kDone || !entry.acknowledged.empty()) ++acknowledged;
+  });
+  // What the run's own record has and the journal has not, was lost there.
+  const std::uint64_t done = run.done - std::min(run.done, already);
+  const std::uint64_t written = std::max(acknowledged, done);
+  if (written <= undo.changes.size()) return {};
+  return "of " + std::to_string(written) + " changes that wrote, " +
+         std::to_string(undo.changes.size()) + " are taken back";
+}
+
+void let_an_undo_lose(const std::string& not_all, std::vector<GuardReading>& readings) {
   const auto losing = std::ranges::find(readings, "losing", &GuardReading::guard);
   const auto fired = std::ranges::count_if(readings, &GuardReading::fired);
-  if (losing != readings.end() && losing->fired && fired == 1) losing->fired = false;
+  if (losing == readings.end() || !losing->fired) return;
+  if (!not_all.empty()) {
+    losing->meaning += "; the undo does not cover all that the run wrote: " + not_all;
+  } else if (fired == 1) {
+    losing->fired = false;
+  }
 }
 
 std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,

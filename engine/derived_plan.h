@@ -24,9 +24,14 @@ Plan undo_plan(Store& store, const RunDescription& run);
 /// after one of those, or not found written. What was acknowledged of such a change is left out.
 Plan rejects_plan(Store& store, const RunDescription& run);
 
-/// What a run added goes again when it is undone: `losing` does not stop an undo by itself. With
-/// others it fires.
-void let_an_undo_lose(std::vector<GuardReading>& readings);
+/// Why `undo` may not take back all that `run` wrote: changes in doubt, or acknowledged by the
+/// record and not in it; "": it takes back all.
+std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo);
+
+/// What a run added goes again when it is undone: `losing` does not stop an undo of all that it
+/// wrote by itself. With others it fires, and where something is left out: `not_all`, as
+/// why_not_all() says it, then stands with it.
+void let_an_undo_lose(const std::string& not_all, std::vector<GuardReading>& readings);
 
 /// The comments that stand above the records.
 std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,

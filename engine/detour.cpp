@@ -51,11 +51,20 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
       continue;
     }
     conflicting_.add(edit.attribute);
+    add_primaries(on_object, edit.attribute);
     for (const HeldValue& held : values) {
       if (held.attribute == edit.attribute) held_.push_back(held);
     }
   }
   rest_.edits = std::move(rest);
+}
+
+void Detour::add_primaries(const EditOnObject& on_object, Attribute attribute) {
+  if (attribute != Attribute::kProxyAddresses) return;
+  for (const std::string_view there : on_object.strangers()) {
+    two_primaries_ += "; it holds the primary " + std::string(there) + ", and " +
+                      std::string(*on_object.displaced_by(there)) + " would be a second one";
+  }
 }
 
 void Detour::take_acknowledgement() {
@@ -90,7 +99,7 @@ JournalEntry Detour::outcome() const {
       if (!conflicting_.contains(attribute_at(i))) continue;
       names += (names.empty() ? "" : ", ") + std::string(traits(attribute_at(i)).name);
     }
-    std::string message = "not as the plan showed it: " + names;
+    std::string message = "not as the plan showed it: " + names + two_primaries_;
     if (!why_refused_.empty()) message += "; " + why_refused_;
     return outcome(Verdict::kConflict, 0, std::move(message));
   }

@@ -16,6 +16,8 @@
 
 namespace trueup {
 
+class EditOnObject;
+
 class Detour {
  public:
   /// All of `change`, which must outlive this and stay where it is, is still to be sent.
@@ -37,8 +39,8 @@ class Detour {
     kLook    // nothing is sent, it is looked at again: written elsewhere, it may still turn up
   };
   /// The object holds `values` of all attributes of rest(). Edits that hold (engine/apply/
-  /// edit_on_object.h) are done. Of the others those stay in rest() whose old values stand (kSend),
-  /// none (kLeave), or all.
+  /// edit_on_object.h) are done. Of the others those stay in rest() whose old values stand, and
+  /// that add no second primary address (kSend), none (kLeave), or all.
   void take_object(std::span<const HeldValue> values, Then then);
   /// rest() was sent, and the server has done it.
   void take_acknowledgement();
@@ -54,12 +56,14 @@ class Detour {
 
  private:
   std::string acknowledged() const;
+  void add_primaries(const EditOnObject& on_object, Attribute attribute);
 
   const Change& whole_;  // the views of rest_ and done_ are its
   Change rest_;
   Change done_;          // acknowledged, or found written after a doubt
   bool doubtful_ = false;
   AttributeSet conflicting_;
+  std::string two_primaries_;    // those of which one is there and one was to be added
   std::vector<HeldValue> held_;  // of conflicting_, as read last
   AttributeSet holding_;         // acknowledged, or found to hold
   AttributeSet refused_;

@@ -35,7 +35,8 @@ std::uint64_t hash_anchor(const Anchor& anchor) {
 void OpenChange::reset() {
   record.clear();
   state = State::kWaiting;
-  to_read = awaited = unrecorded = false;
+  to_read = awaited = unrecorded = counted = false;
+  read_at.reset();
   detour.reset();
   conflicts = lost = lost_reads = retries = too_much = result_code = 0;
   not_before = patience = {};

@@ -10,6 +10,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +33,8 @@ struct OpenChange {
   bool to_read = false;            // its object is to be read before anything is sent
   bool awaited = false;            // only to be read, until it is there or patience ends
   bool unrecorded = false;         // its outcome is in the journal already
+  bool counted = false;            // for the rate, before it is sent
+  std::optional<Clock::TimePoint> read_at;  // when its object was read, if not sent since
   std::unique_ptr<Detour> detour;  // none as long as it goes straight through
   int conflicts = 0;               // results 16 and 20 since it was last in doubt
   int lost = 0;                    // modifies without an answer

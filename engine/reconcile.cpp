@@ -256,7 +256,7 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
     keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run,
                       report);
     report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
-    let_an_undo_lose(report.guards);
+    let_an_undo_lose(why_not_all(store, undone, *report.plan), report.guards);
     judge(store, run, report);
     if (!report.stopped_by_guard()) {
       write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);

@@ -15,6 +15,7 @@
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
+#include "engine/run/recorded_options.h"
 #include "engine/run/run_record.h"
 #include "engine/snapshot_builder.h"
 #include "io/output_file.h"
@@ -166,6 +167,7 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   run.naming_context = report.ad.naming_context;
   run.head_guid = report.ad.head_guid;
   run.settings = kept_settings(job, report.ad).text();
+  run.options = record_of(job.diff);
   run.out = job.out;
 }
 

@@ -53,6 +53,8 @@ class Sender {
   Attempt attempt(OpenChange& change, Clock::TimePoint now);
   Attempt attempt_read(OpenChange& change);
   Attempt attempt_modify(OpenChange& change, Clock::TimePoint now);
+  bool take_token(OpenChange& change, Clock::TimePoint now);
+  bool must_be_read(const OpenChange& change) const;
   /// Takes out what the directory is known not to take.
   void leave_refused_out(OpenChange& change);
   void leave_taken_out(OpenChange& change);

@@ -131,6 +131,7 @@ void Sender::cannot_be_read(OpenChange& change, const Outcome& outcome) {
 
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
   Detour& detour = change.begin_detour();
+  change.read_at = answered_at_;
   const bool waits = change.awaited || options_.settle_only;
   detour.take_object(values, waits                                ? Detour::Then::kLook
                              : change.conflicts >= kMostConflicts ? Detour::Then::kLeave

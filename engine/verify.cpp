@@ -62,9 +62,9 @@ class Check {
     for (const std::string_view value : on_object.standing_deletes()) {
       add(edit.attribute, VerifyFinding::Kind::kDeletePresent, value, {});
     }
-    const std::string_view shown = edit.adds.empty() ? std::string_view() : edit.adds.front();
     for (const std::string_view there : others) {
-      add(edit.attribute, VerifyFinding::Kind::kOtherValue, shown, std::string(there));
+      add(edit.attribute, VerifyFinding::Kind::kOtherValue,
+          on_object.displaced_by(there).value_or(std::string_view()), std::string(there));
     }
   }
 

@@ -26,7 +26,8 @@ struct VerifyFinding {
     kAddMissing,      // an added value is not there
     kAddOtherCase,    // ... but one that differs in ASCII case only is
     kDeletePresent,   // a deleted value is there
-    kOtherValue,      // a single-valued attribute holds neither what was shown nor nothing
+    kOtherValue,      // a single-valued attribute holds neither what was shown nor nothing; or the
+                      // object holds another primary address beside the one that was added
     kUnreadable,      // the object, or all values of the attribute, could not be read
   };
   std::uint32_t number = 0;  // of the change

@@ -96,12 +96,10 @@ bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Repo
   return true;
 }
 
-/// The same way as send() goes, to a directory that answers "done" to everything.
+/// The same way as send() goes, but that nothing is sent: each change that would be is done.
 void send_dry(Store& store, const RunDescription& run, const ApplyHistory& history,
-              const ApplyOptions& options, std::vector<std::uint32_t> missing,
-              Progress& progress, const std::atomic<bool>* stop, Report& report,
-              StageTimer& timer) {
-  DryRunWriter writer(std::move(missing));
+              const ApplyOptions& options, DryRunWriter writer, Progress& progress,
+              const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
   SteadyClock clock;
   ApplyHistory settled;  // what is in doubt is taken as not written
   settled.succeeded = history.succeeded;
@@ -200,8 +198,8 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
     accept_snapshots(store, run);
   }
   if (job.dry_run) {
-    send_dry(store, run, how.history, how.options, std::move(missing), progress, stop, report,
-             timer);
+    send_dry(store, run, how.history, how.options, DryRunWriter(writer, std::move(missing)),
+             progress, stop, report, timer);
   } else {
     send(store, job, run, how, writer, progress, stop, report, timer);
   }

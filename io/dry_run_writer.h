@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dry run: a directory that answers "done" to everything, but for objects that are known to be
-// gone, and is never touched. One thread.
+// The dry run: a directory that answers "done" to every change, but for objects that are known to
+// be gone, and is never written to; what is read comes from the directory itself. One thread.
 #pragma once
 
 #include <algorithm>
@@ -15,37 +15,40 @@ namespace trueup {
 
 class DryRunWriter : public DirectoryWriter {
  public:
-  /// Numbers of changes whose objects are not there.
-  explicit DryRunWriter(std::vector<std::uint32_t> missing = {}) : missing_(std::move(missing)) {}
+  /// `directory` is read from, and must outlive this; `missing`: numbers of changes whose objects
+  /// are not there.
+  explicit DryRunWriter(DirectoryWriter& directory, std::vector<std::uint32_t> missing = {})
+      : directory_(directory), missing_(std::move(missing)) {}
 
-  bool has_room() const override { return answers_.size() < kWindow; }
-  void submit(const Change& change) override { answer(change, Outcome::Request::kModify); }
-  /// Nobody reads after a dry run's "done"; no values are made up.
-  void read(const Change& change) override { answer(change, Outcome::Request::kRead); }
-  void poll(std::chrono::milliseconds, std::vector<Outcome>& outcomes) override {
-    for (Outcome& answer : answers_) outcomes.push_back(std::move(answer));
-    answers_.clear();
-  }
-  std::size_t in_flight() const override { return answers_.size(); }
-
-  std::size_t connections() const override { return 1; }
-  std::size_t lost_connections() const override { return 0; }
-  bool reconnect(std::string&) override { return true; }
-
- private:
-  static constexpr std::size_t kWindow = 256;
-
-  void answer(const Change& change, Outcome::Request request) {
+  bool has_room() const override { return answers_.size() < kWindow && directory_.has_room(); }
+  void submit(const Change& change) override {
     constexpr int kNoSuchObject = 32;
     const bool missing = std::ranges::find(missing_, change.number) != missing_.end();
     answers_.push_back({.number = change.number,
-                        .request = request,
+                        .request = Outcome::Request::kModify,
                         .answered = true,
                         .result_code = missing ? kNoSuchObject : 0,
                         .message = missing ? "the object is not there" : "",
                         .values = {}});
   }
+  void read(const Change& change) override { directory_.read(change); }
+  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override {
+    const bool at_once = !answers_.empty();
+    for (Outcome& answer : answers_) outcomes.push_back(std::move(answer));
+    answers_.clear();
+    if (directory_.in_flight() == 0) return;
+    directory_.poll(at_once ? std::chrono::milliseconds(0) : timeout, outcomes);
+  }
+  std::size_t in_flight() const override { return answers_.size() + directory_.in_flight(); }
 
+  std::size_t connections() const override { return directory_.connections(); }
+  std::size_t lost_connections() const override { return directory_.lost_connections(); }
+  bool reconnect(std::string& why) override { return directory_.reconnect(why); }
+
+ private:
+  static constexpr std::size_t kWindow = 256;
+
+  DirectoryWriter& directory_;
   std::vector<std::uint32_t> missing_;
   std::vector<Outcome> answers_;
 };

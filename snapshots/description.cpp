@@ -101,6 +101,7 @@ void visit_run(Description& d, Visit visit) {
   visit("naming_context", d.naming_context);
   visit("head_guid", d.head_guid);
   visit("settings", d.settings);
+  visit("options", d.options);
   visit("unprotected", d.unprotected);
   visit("accepted_by_digest", d.accepted_by_digest);
   visit("plan_guards_fired", d.plan_guards_fired);

@@ -124,7 +124,7 @@ std::vector<Setting> guard_settings() {
                         }});
   }
   settings.push_back({kCreepDaysKey, "DAYS", "that guards.creep looks back on (7)", kPlanning,
-                      Kind::kOne, true, COUNT(job.guards.creep_days, 1, 365)});
+                      Kind::kOne, true, COUNT(job.guards.creep_days, 1, kMostCreepDays)});
   return settings;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/run/explain.h"
+#include "engine/run/recorded_options.h"
 #include "io/bytes/visible_text.h"
 #include "io/recipient_type.h"
 #include "snapshots/errors.h"
@@ -89,7 +90,14 @@ void print(const Json& json) {
   print_json(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-void print_explanation(const Explanation& e, const std::vector<FoundObject>& others) {
+GivenSettings given_settings(const Settings& settings) {
+  return {.options = settings.job.diff,
+          .as_flag = [&](const std::string& key) { return settings.flags.contains(key); },
+          .at_all = [&](const std::string& key) { return settings.given.contains(key); }};
+}
+
+void print_explanation(const Explanation& e, const VerdictOptions& by,
+                       const std::vector<FoundObject>& others) {
   Json differs = Json::array();
   for (const AttributeVerdict& v : e.verdicts) {
     Json j = {{"attribute", traits(v.edit.attribute).name},
@@ -105,7 +113,9 @@ void print_explanation(const Explanation& e, const std::vector<FoundObject>& oth
   Json all = {{"cloud", json_of(e.cloud)}, {"ad", json_of(e.ad)},
               {"in_scope", e.in_scope},    {"differs", differs},
               {"verdict", fmt::format("{}", fmt::join(e.outcome, "; "))},
-              {"verdicts", e.outcome}};
+              {"verdicts", e.outcome},
+              {"plan", by.plan == 0 ? Json() : Json(by.plan)},
+              {"notes", by.notes}};
   for (const FoundObject& other : others) all["also"].push_back(json_of(other));
   print(all);
 }
@@ -169,10 +179,12 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
   if (several_mailboxes || (objects.size() > 1 && !is_mailbox(objects[0]))) {
     return tell_several(objects, arguments.front(), settings.json);
   }
-  const Explanation e = explain(*store, objects.front(), settings.job.diff);
+  VerdictOptions by = options_of_newest_plan(*store, given_settings(settings));
+  const Explanation e = explain(*store, objects.front(), by.options, by.plan);
+  if (!e.note.empty()) by.notes.push_back(e.note);
   objects.erase(objects.begin());
   if (settings.json) {
-    print_explanation(e, objects);
+    print_explanation(e, by, objects);
     return 0;
   }
   print_side("cloud", e.cloud);
@@ -180,6 +192,8 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
   if (!e.verdicts.empty()) fmt::print("differs:\n");
   for (const AttributeVerdict& v : e.verdicts) print_verdict(v);
   for (const std::string& line : e.outcome) fmt::print("verdict: {}\n", visible(line));
+  if (by.plan != 0) fmt::print("plan: run {}\n", by.plan);
+  for (const std::string& note : by.notes) fmt::print("note: {}\n", visible(note));
   for (const FoundObject& other : objects) fmt::print("also answers to it: {}\n", text_of(other));
   return 0;
 }

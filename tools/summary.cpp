@@ -161,6 +161,10 @@ std::string applied_dry(const Report& r) {
                      "address), would not be sent as they depend on those {}\n",
                      grouped(a.done), grouped(a.rejected + a.address_taken),
                      grouped(a.address_taken), grouped(a.depends_on));
+  if (a.conflict > 0) {
+    out += fmt::format("would be in conflict {}: somebody gave the object another primary address, "
+                       "or changed it otherwise\n", grouped(a.conflict));
+  }
   for (const std::string& why : a.refused_attributes) {
     if (!why.empty()) out += "refused for the whole run: " + visible(why) + "\n";
   }

@@ -5,9 +5,12 @@
 //
 // It holds when every add is there and every delete is not. Of an attribute that the plan takes as
 // single-valued nothing else is there either: exactly the shown value, or nothing after a clear, on
-// a server that would take several values too. Other values of a set do not matter.
+// a server that would take several values too. Other values of a set do not matter, but for one
+// kind: an object has one primary address of a type (SMTP, SIP), and no directory sees to that.
+// Where the edit adds one, another beside it is as another value of a single-valued attribute.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -29,18 +32,21 @@ class EditOnObject {
 
   bool target_holds() const { return as_written() && strangers().empty(); }
 
-  /// Every add is there and every delete is not. True without target_holds() where a single-valued
-  /// attribute holds another value beside the shown one, or after a clear.
+  /// Every add is there and every delete is not. True without target_holds() where there are
+  /// strangers().
   bool as_written() const { return missing_adds().empty() && standing_deletes().empty(); }
 
   /// Adds that are not there.
   std::vector<std::string_view> missing_adds() const;
   /// Deletes that are there. Deleted and added again is a value that is to be there.
   std::vector<std::string_view> standing_deletes() const;
-  /// Of a single-valued attribute: what is there and is neither an add nor a delete.
+  /// What is there, is neither an add nor a delete, and may not stand beside what is to be there:
+  /// of a single-valued attribute all, of proxyAddresses primaries of a type of which one is added.
   std::vector<std::string_view> strangers() const;
+  /// The add that `stranger`, one of strangers(), may not stand beside; none after a clear.
+  std::optional<std::string_view> displaced_by(std::string_view stranger) const;
 
-  /// What the plan showed is there, and nothing beside it where the attribute is single-valued.
+  /// What the plan showed is there, and there are no strangers().
   bool old_values_stand() const;
 
   /// What of the edit is still to be sent. REQUIRES: old_values_stand().
@@ -50,5 +56,9 @@ class EditOnObject {
   const Edit& edit_;
   std::vector<std::string_view> there_;
 };
+
+/// Whether `change` adds a primary address (SMTP, SIP). Its object may have been given another one
+/// since the plan was made, and no old value need stand in the way of the add.
+bool adds_a_primary(const Change& change);
 
 }  // namespace trueup

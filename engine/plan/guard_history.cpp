@@ -2,6 +2,7 @@
 #include "engine/plan/guard_history.h"
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <filesystem>
 
@@ -86,6 +87,21 @@ bool counts_for_creep(const RunDescription& run) {
 // counts.
 std::uint64_t creep_since(std::uint64_t now, std::uint64_t days) {
   return now - std::min(now, days * kDay + kDay / 2);
+}
+
+std::uint64_t creep_days_in_use(const std::vector<RunDescription>& runs, std::uint64_t given) {
+  std::uint64_t days = given;
+  const std::string key(kCreepDaysKey);
+  for (const RunDescription& run : runs) {
+    for (const std::string& text : KeptSettings::parsed(run.settings).of(key)) {
+      std::uint64_t recorded = 0;
+      const auto [end, error] =
+          std::from_chars(text.data(), text.data() + text.size(), recorded);
+      const bool whole = error == std::errc{} && end == text.data() + text.size();
+      days = std::max(days, whole ? recorded : kMostCreepDays);
+    }
+  }
+  return days;
 }
 
 GuardHistory guard_history(const Store& store, const RunDescription& run,

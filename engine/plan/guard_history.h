@@ -45,6 +45,9 @@ bool is_yardstick(const RunDescription& run);
 /// Whether it wrote something that `creep` may count, and since when (Unix seconds) it counts.
 bool counts_for_creep(const RunDescription& run);
 std::uint64_t creep_since(std::uint64_t now, std::uint64_t days);
+/// The longest window that `creep` has in use: of `given`, and of all that runs on record were made
+/// with. A record that does not tell counts as the longest there can be.
+std::uint64_t creep_days_in_use(const std::vector<RunDescription>& runs, std::uint64_t given);
 
 /// `run`: the one that is being planned. What the caller knows (excluded, settings, required) is left
 /// to it.

@@ -68,6 +68,7 @@ struct GuardTime {
 std::span<const GuardLimit> guard_limits();
 std::span<const GuardTime> guard_times();  // set in hours
 inline constexpr std::string_view kCreepDaysKey = "guards.creep_days";
+inline constexpr std::uint64_t kMostCreepDays = 365;
 
 /// The setting of a guard, by its name with or without what it is about ("cleared mail").
 std::string_view setting_of(std::string_view guard);

@@ -9,6 +9,7 @@
 #include "engine/scope.h"
 #include "snapshots/description.h"
 #include "snapshots/errors.h"
+#include "snapshots/stored_plan.h"
 #include "snapshots/table.h"
 
 namespace trueup {
@@ -78,6 +79,19 @@ std::vector<std::string> verdicts_of(const Plan& plan, const Anchor& anchor) {
   return lines;
 }
 
+/// Change for change, byte for byte.
+bool is_stored_plan(const Store& store, std::uint64_t run, const Plan& plan) {
+  PlanCursor cursor(store, run);
+  std::string stored;
+  std::size_t count = 0;
+  for (Change change; cursor.next(change); ++count) {
+    stored.clear();
+    encode(change, stored);
+    if (count == plan.changes.size() || plan.changes[count] != stored) return false;
+  }
+  return count == plan.changes.size();
+}
+
 std::string why_no_mailbox(const FoundObject& object, const Mailbox& m) {
   if (object.table == Table::kOthers) {
     return m.has(kJoinable) ? "not in the base: what it holds counts for address collisions only"
@@ -93,8 +107,8 @@ std::string why_no_mailbox(const FoundObject& object, const Mailbox& m) {
 
 class Explainer {
  public:
-  Explainer(const Store& store, const DiffOptions& options)
-      : store_(store), options_(options), snapshots_(newest(store)) {}
+  Explainer(const Store& store, const DiffOptions& options, std::uint64_t plan)
+      : store_(store), options_(options), run_(plan), snapshots_(newest(store)) {}
 
   Explanation of_anchor(const Anchor& anchor) {
     const auto& [cloud, ad] = snapshots_;
@@ -132,11 +146,17 @@ class Explainer {
     Progress progress;
     DiffResult diffs =
         diff(store_, *snapshots_.cloud, *snapshots_.ad, *scope_, options_, progress);
-    return verdicts_of(make_plan(store_, snapshots_.ad->generation, diffs, progress), anchor);
+    const Plan plan = make_plan(store_, snapshots_.ad->generation, diffs, progress);
+    if (run_ != 0 && !is_stored_plan(store_, run_, plan)) {
+      e_.note = "what is made of the snapshots now is not the plan of run " + std::to_string(run_) +
+                "; look for this one in its plan.ldif and rejects.ldif, or plan again";
+    }
+    return verdicts_of(plan, anchor);
   }
 
   const Store& store_;
   const DiffOptions& options_;
+  const std::uint64_t run_;
   const Snapshots snapshots_;
   std::optional<Scope> scope_;
   Explanation e_;
@@ -152,11 +172,12 @@ std::vector<FoundObject> find_by_name(const Store& store, const std::string& tex
   return find_objects(store, pointer(snapshots.cloud), pointer(snapshots.ad), text);
 }
 
-Explanation explain(const Store& store, const FoundObject& object, const DiffOptions& options) {
+Explanation explain(const Store& store, const FoundObject& object, const DiffOptions& options,
+                    std::uint64_t plan) {
   Mailbox m;
   decode(object.record, m);
   const std::string why_not = why_no_mailbox(object, m);
-  if (why_not.empty()) return Explainer(store, options).of_anchor(object.key);
+  if (why_not.empty()) return Explainer(store, options, plan).of_anchor(object.key);
   Explanation e;
   std::string& record = object.side == Side::kCloud ? e.cloud_record : e.ad_record;
   record = object.record;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One mailbox on both sides, with what a plan that is made now would do about it and why: the whole
-// diff and plan are made, so that it is the plan's own word. Called by `trueup show`.
+// One mailbox on both sides, with what the newest plan does about it and why: the whole diff and
+// plan are made once more, so that it is the plan's own word. Called by `trueup show`.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,13 +23,16 @@ struct Explanation {
   std::vector<AttributeVerdict> verdicts;
   /// In agreement, changed, refused ..., one line for each reason.
   std::vector<std::string> outcome;
+  std::string note;                     // that it is not the word of the plan; "": it is
 };
 
 /// What `text` names (find_objects), in the newest snapshots: no object, one mailbox, or several.
 /// Throws UsageError, StoreError.
 std::vector<FoundObject> find_by_name(const Store& store, const std::string& text);
 
-/// `object` is one that find_by_name gave.
-Explanation explain(const Store& store, const FoundObject& object, const DiffOptions& options);
+/// `object` is one that find_by_name gave. `plan`: the run whose plan is to come out again; 0: no
+/// plan is.
+Explanation explain(const Store& store, const FoundObject& object, const DiffOptions& options,
+                    std::uint64_t plan);
 
 }  // namespace trueup

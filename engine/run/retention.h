@@ -8,7 +8,8 @@
 //   (engine/run/unfinished_runs.h);
 // - the newest plan (what `apply` applies) and the newest run that wrote (what `undo` and `verify`
 //   mean);
-// - the last accepted run, and all that wrote within the window of the guard `creep`;
+// - the last accepted run, and all that wrote within the window of the guard `creep`: the longest
+//   that any run on record was made with, whatever the command at hand goes by;
 // - whatever a run that stays was made from (an undo, a try of rejects), and what was made from it.
 // The digests of all loads, which guards go by, are no part of a run: they stay for good.
 #pragma once
@@ -26,7 +27,7 @@ struct RetentionOptions {
   std::uint64_t keep_runs = 90;
   std::uint64_t keep_days = 90;
   std::size_t keep_generations = 8;  // of each side
-  std::uint64_t creep_days = 7;      // that the guard looks back on
+  std::uint64_t creep_days = 7;      // that the guard looks back on, at least
 };
 
 /// What may go, or has gone.

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <regex>
 
+#include "snapshots/journal.h"
+#include "snapshots/store.h"
 #include "tests/cli/every_verdict.h"
 
 namespace trueup::cli {
@@ -146,6 +148,26 @@ TEST_F(CliAnswersSlapd, AnUndoIsNotStoppedByLosingAlone) {
       trueup(command("undo", *slapd_, Arguments{"1"} + open_guards_of_undo() + wide));
   EXPECT_EQ(done.exit_code, kDone) << done.out << done.err;
   EXPECT_EQ(addresses(7), Values{primary(7)});
+}
+
+// ... of all that it wrote: where something of that may be left, the guard stays.
+TEST_F(CliAnswersSlapd, AnUndoOfNotAllIsStoppedByLosing) {
+  for (int n = 1; n <= 12; ++n) {
+    ldif_ += user_ldif(n, proxies({primary(n)}));
+    cloud_.put(n, {{"EmailAddresses", Addresses{primary(n), "smtp:more" + std::to_string(n) +
+                                                                "@contoso.lab"}}});
+  }
+  plan();
+  ASSERT_EQ(apply().exit_code, kDone);
+  {
+    const auto store = Store::open(folder_ / store_, Store::Mode::kReadWrite);
+    const JournalEntry lost{.number = 12, .verdict = Verdict::kUnknown};
+    Journal(*store, 1).append({&lost, 1});
+    store->sync();
+  }
+  const Arguments tight = {"--guards-losing", "1, 0.1%"};
+  EXPECT_TRUE(tells(undo(1, tight), kGuard, {"losing", "does not cover all", "1 of its changes"}));
+  EXPECT_EQ(addresses(7).size(), 2U) << "nothing was taken back";
 }
 
 // The second time it tries what the first one could not do.

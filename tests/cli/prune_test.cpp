@@ -187,6 +187,30 @@ TEST_F(CliPrune, ManySmallRunsCostWhatAFewCost) {
   }
 }
 
+// The nightly run's window, not that of whoever calls prune.
+TEST_F(CliPrune, WhatTheNightlyRunsCreepCountsStays) {
+  const Arguments month = {"--guards-creep-days", "30"};
+  must(planning("plan") + month);
+  for (int i = 0; i < 3; ++i) must(Arguments{"diff"} + in_store() + open_guards() + month);
+  {
+    const auto store = Store::open(folder_ / "store", Store::Mode::kReadWrite);
+    for (const std::uint64_t n : {1, 2}) {
+      RunDescription run = run_description(*store, n).value();
+      run.state = "applied";
+      run.done = 1;
+      put(*store, run);
+    }
+    store->sync();
+  }
+  age_store(folder_ / "store", std::chrono::hours(24 * 20));
+  const ProcessResult pruned =
+      must(Arguments{"prune", "--keep-runs", "1", "--keep-days", "0"} + in_store());
+  EXPECT_NE(pruned.out.find("run 1 is older and stays: the guard 'creep' counts"),
+            std::string::npos) << pruned.out;
+  EXPECT_TRUE(run_folders().contains("1"));
+  EXPECT_FALSE(run_folders().contains("3"));
+}
+
 // What is unfinished is never among it.
 TEST_F(CliPrune, AnUnfinishedRunStays) {
   must(planning("plan"));

@@ -160,6 +160,28 @@ TEST_F(CliValuesSamba, AClearOfAValueThatWasReplacedIsAConflict) {
   EXPECT_EQ(found.at("findings").at(0).at("message"), "theirs");
 }
 
+// A DC compares without case: the delete of the old primary goes through where that was made a
+// secondary one by hand, and so does the add beside the new primary of theirs.
+TEST_F(CliValuesSamba, APrimaryThatWasGivenByHandIsNotDoubled) {
+  addresses(1, {"SMTP:old@contoso.com"}, {"SMTP:new@contoso.com"});
+  addresses(2, {"SMTP:two@contoso.com"}, {"SMTP:second@contoso.com"});
+  start();
+  const Arguments at_dc = reach(dc_->delegated()) + in_store();
+  must(Arguments{"plan"} + cloud_.inputs() + at_dc + open_guards());
+  modify_by_hand(dc_->admin(), "dn: " + samba_user_dn(1) +
+                                   "\nchangetype: modify\nreplace: proxyAddresses\n" +
+                                   lines("proxyAddresses", {"SMTP:theirs@contoso.com",
+                                                            "smtp:old@contoso.com"}) + "-\n\n");
+  const Json applied = trueup_json(Arguments{"apply"} + at_dc, kSomeRejected).at("applied");
+  EXPECT_EQ(applied.at("conflict"), 1);
+  EXPECT_EQ(applied.at("done"), 1);
+  const Content now = managed_content(dc_->admin());
+  EXPECT_EQ(now.at(folded_dn(samba_user_dn(1))).at("proxyAddresses"),
+            (Values{"SMTP:theirs@contoso.com", "smtp:old@contoso.com"}));
+  EXPECT_EQ(now.at(folded_dn(samba_user_dn(2))).at("proxyAddresses"),
+            Values{"SMTP:second@contoso.com"});
+}
+
 // Two values that a domain controller takes as one: refused when planning, the rest goes through.
 TEST_F(CliValuesSamba, ValuesThatAreOneToADcAreRefused) {
   many(1, {"x"}, {"rene", "rené"});

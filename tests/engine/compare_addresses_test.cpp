@@ -157,6 +157,17 @@ TEST(CompareAddresses, TwoSipPrimariesAreNotTwoSmtpPrimaries) {
   EXPECT_EQ(edit({"SMTP:a@x", "SIP:a@x"}, {"SMTP:a@x"}), "+SIP:a@x");
 }
 
+// Where none of them is added they are AD's own, and no reason to refuse another address.
+TEST(CompareAddresses, ASecondSipPrimaryIsNotAdded) {
+  Pair p = pair({"SMTP:a@x", "SIP:a@x"}, {"SMTP:a@x", "SIP:a@corp.local"});
+  p.options.keep_suffixes = {"@corp.local"};
+  EXPECT_EQ(edit(p), "+SIP:a@x two-primaries");
+  EXPECT_EQ(edit({"SMTP:a@x", "SIP:a@x", "SIP:b@x"}, {"SMTP:a@x"}),
+            "+SIP:a@x +SIP:b@x two-primaries");
+  EXPECT_EQ(edit({"SMTP:a@x", "SIP:a@x", "SIP:b@x", "smtp:b@x"},
+                 {"SMTP:a@x", "SIP:a@x", "SIP:b@x"}), "+smtp:b@x");
+}
+
 TEST(CompareAddresses, AValueWithoutATypeIsRefused) {
   EXPECT_EQ(edit({"SMTP:a@x", "b@x"}, {"SMTP:a@x"}), "+b@x no-address-type");
 }

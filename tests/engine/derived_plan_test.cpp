@@ -108,6 +108,42 @@ TEST(UndoPlan, OfARunThatWroteNothingIsEmpty) {
   EXPECT_TRUE(undo_plan(runs.store(), run).changes.empty());
 }
 
+TEST(UndoPlan, SaysWhyItMayNotCoverAllThatWasWritten) {
+  ScriptedPlan plan;
+  plan.add_many(4);
+  StoredRuns runs;
+  const auto why = [&](const RunDescription& run) {
+    return why_not_all(runs.store(), run, undo_plan(runs.store(), run));
+  };
+  RunDescription run = runs.plan_of(plan.changes());
+  runs.journal(run, {{.number = 1},
+                     {.number = 2, .verdict = Verdict::kAlready},
+                     {.number = 3, .verdict = Verdict::kRejected},
+                     partly(plan.changes()[3], Verdict::kConflict, {kMail})});
+  run.done = 2;
+  EXPECT_EQ(why(run), "") << "refused, and there already: nothing of ours";
+  run.done = 5;
+  EXPECT_EQ(why(run), "of 4 changes that wrote, 2 are taken back") << "lost from the journal";
+  run.done = 2;
+  runs.journal(run, {{.number = 3, .verdict = Verdict::kUnknown}});
+  EXPECT_EQ(why(run), "1 of its changes are in doubt");
+  const RunDescription killed = runs.plan_of(plan.changes());
+  runs.intend(killed, 1, 4);
+  EXPECT_EQ(why(killed), "4 of its changes are in doubt");
+}
+
+TEST(UndoPlan, IsStoppedByLosingUnlessItCoversAll) {
+  const auto fired = [](const std::string& not_all, bool with_another) {
+    std::vector<GuardReading> readings = {ceiling("losing", 5, 1, "values go"),
+                                          ceiling("changed", with_another ? 5 : 0, 1, "changes")};
+    let_an_undo_lose(not_all, readings);
+    return readings.front().fired;
+  };
+  EXPECT_FALSE(fired("", false));
+  EXPECT_TRUE(fired("", true));
+  EXPECT_TRUE(fired("1 is in doubt", false));
+}
+
 TEST(UndoPlan, CountsForTheGuards) {
   ScriptedPlan plan;
   plan.add().edits = {{kFirst, {}, {"v"}}};                          // undone: a clear

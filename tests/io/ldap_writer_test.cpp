@@ -241,8 +241,10 @@ TEST(LdapWriterSlapd, LendsItsFirstConnectionBeforeTheFirstRequest) {
   EXPECT_EQ(wait_for_all(writer).size(), 1U);
 }
 
-TEST(DryRunWriter, AnswersDoneToEverything) {
-  DryRunWriter writer;
+TEST(DryRunWriterSlapd, AnswersDoneToEveryChangeAndReadsWhatIsThere) {
+  const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: theirs\n")});
+  LdapWriter directory(slapd.plain(), {.connections = 1, .max_in_flight = 4});
+  DryRunWriter writer(directory);
   Changes changes;
   for (int i = 0; i < 256; ++i) {
     ASSERT_TRUE(writer.has_room());
@@ -258,7 +260,8 @@ TEST(DryRunWriter, AnswersDoneToEverything) {
   const std::vector<Outcome> reads = wait_for_all(writer);
   ASSERT_EQ(reads.size(), 1U);
   EXPECT_EQ(reads.front().request, Outcome::Request::kRead);
-  EXPECT_TRUE(reads.front().values.empty());
+  ASSERT_EQ(reads.front().values.size(), 1U);
+  EXPECT_EQ(reads.front().values.front().bytes, "theirs") << "and no change has come there";
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ bool is_smtp_or_sip(const std::string& value) {
 bool is_smtp_primary(const std::string& value) {
   return type_of(value) == "smtp" && is_primary(value);
 }
+bool is_sip_primary(const std::string& value) {
+  return type_of(value) == "sip" && is_primary(value);
+}
 
 // The same value: prefix case matters for SMTP and SIP, nothing else's case does.
 bool same_value(const std::string& a, const std::string& b) {
@@ -115,6 +118,9 @@ class AddressComparison {
     std::set<std::string> reasons;
     const auto primaries = std::count_if(result.begin(), result.end(), is_smtp_primary);
     if (primaries > 1 && !edit.adds.empty()) reasons.insert("two-primaries");
+    const auto sips = std::count_if(result.begin(), result.end(), is_sip_primary);
+    const bool adds_sip = std::any_of(edit.adds.begin(), edit.adds.end(), is_sip_primary);
+    if (sips > 1 && adds_sip) reasons.insert("two-primaries");
     const bool hidden = std::any_of(cloud_.begin(), cloud_.end(), [&](const std::string& c) {
       return unmanaged(c) && is_smtp_primary(c);
     });

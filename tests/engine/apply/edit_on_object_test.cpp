@@ -64,6 +64,31 @@ TEST(EditOnObject, OtherValuesOfASetDoNotMatter) {
   EXPECT_TRUE(Holding(edit, {"smtp:theirs@x"}).on_object().strangers().empty());
 }
 
+// What another value is to a single-valued attribute, another primary is to the one that is added.
+TEST(EditOnObject, AnObjectHasOnePrimaryOfAType) {
+  const Edit edit{kSet, {"SMTP:a@x"}, {"SMTP:b@x", "smtp:a@x"}};
+  const Holding two(edit, {"SMTP:b@x", "smtp:a@x", "SMTP:theirs@x"});
+  EXPECT_FALSE(two.target_holds());
+  EXPECT_TRUE(two.on_object().as_written());
+  EXPECT_EQ(two.on_object().strangers(), Views{"SMTP:theirs@x"});
+  EXPECT_EQ(two.on_object().displaced_by("SMTP:theirs@x"), "SMTP:b@x");
+  EXPECT_FALSE(Holding(edit, {"SMTP:a@x", "SMTP:theirs@x"}).on_object().old_values_stand());
+  EXPECT_TRUE(Holding(edit, {"SMTP:a@x", "smtp:theirs@x"}).on_object().old_values_stand());
+  EXPECT_TRUE(Holding(edit, {"SMTP:a@x", "SIP:theirs@x"}).on_object().old_values_stand());
+  // The old one made a secondary one by hand, and a new one.
+  EXPECT_FALSE(Holding(edit, {"smtp:a@x", "SMTP:theirs@x"}).on_object().old_values_stand());
+  // Where none is added, those that are there are no business of the edit's.
+  EXPECT_TRUE(Holding({kSet, {}, {"smtp:b@x"}}, {"smtp:b@x", "SMTP:c@x", "SMTP:d@x"}).target_holds());
+  EXPECT_TRUE(Holding({kSet, {}, {"SIP:b@x"}}, {"SIP:b@x", "SMTP:c@x"}).target_holds());
+  EXPECT_FALSE(Holding({kSet, {}, {"SIP:b@x"}}, {"SIP:b@x", "SIP:c@x"}).target_holds());
+}
+
+TEST(EditOnObject, OtherValuesOfAnotherSetDoNotMatterEither) {
+  const Edit edit{extension_custom_attribute(1), {"a"}, {"SMTP:b@x"}};
+  EXPECT_TRUE(Holding(edit, {"SMTP:b@x", "SMTP:theirs@x"}).target_holds());
+  EXPECT_TRUE(Holding(edit, {"a", "SMTP:theirs@x"}).on_object().old_values_stand());
+}
+
 TEST(EditOnObject, AValueDeletedAndAddedAgainIsToBeThere) {
   EXPECT_TRUE(Holding({kSingle, {"v"}, {"v"}}, {"v"}).target_holds());
   EXPECT_FALSE(Holding({kSingle, {"v"}, {"v"}}, {}).target_holds());

@@ -121,6 +121,22 @@ TEST_F(RetentionTest, WhatCommandsAndGuardsGoByStays) {
   EXPECT_EQ(why(retired, 7), "it has the newest plan");
 }
 
+// A shorter window of the command at hand takes nothing from the guard of a run on record.
+TEST_F(RetentionTest, CreepGoesByTheLongestWindowOnRecord) {
+  nights(12);
+  for (const std::uint64_t n : {2, 3, 11}) {
+    changed(n, [](RunDescription& r) { r.state = "applied", r.done = 1; });
+  }
+  options_ = {.keep_runs = 1, .keep_days = 1, .creep_days = 2};
+  EXPECT_EQ(find().runs.front(), 1U);
+  EXPECT_EQ(why(find(), 3), "");
+  changed(12, [](RunDescription& r) { r.settings = "guards.creep_days: 9\n"; });
+  EXPECT_EQ(why(find(), 3), "the guard 'creep' counts what it wrote");
+  EXPECT_EQ(find().runs, (Numbers{1, 2, 4, 5, 6, 7, 8, 9, 10}));
+  changed(12, [](RunDescription& r) { r.settings = "guards.creep_days: damaged\n"; });
+  EXPECT_EQ(why(find(), 2), "the guard 'creep' counts what it wrote") << "nobody knows";
+}
+
 TEST_F(RetentionTest, WhatARunThatStaysWasMadeFromStaysToo) {
   nights(12);
   changed(12, [](RunDescription& r) { r.undo_of = 3; });
