@@ -221,7 +221,7 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   std::uint64_t defects = 0;
   for (const CloudSink& sink : sinks) defects += sink.defects();
   // Of a file of which nothing could be read, that is what there is to say.
-  if (all.records > 0 || defects == 0) refuse_missing_pages(all, files.back());
+  if (all.records > 0 || defects == 0) refuse_missing_pages(all, files);
   result.snapshot.exo_soft_deleted = all.soft_deleted;
   for (const auto& [file, warning] : all.warnings) {
     result.warnings.push_back(file + ": Exchange says: " + warning);

@@ -9,6 +9,8 @@
 namespace trueup {
 namespace {
 
+constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
+
 std::vector<std::string> all_folded(const std::vector<std::string>& list) {
   std::vector<std::string> out;
   for (const std::string& s : list) out.push_back(folded(s));
@@ -49,10 +51,10 @@ void check_address(AttributeVerdict& v, std::string_view value) {
   }
 }
 
-/// Whether the cloud says that there is no mail for it: an empty set that stands alone is damage, as
-/// every mailbox has a primary address.
+/// Whether the cloud says that there is no mail for it. Of an Exchange mailbox that is damage: each has
+/// a primary address. So is an empty set that stands beside a mail address.
 bool shows_no_mail(const Mailbox& cloud) {
-  return values_of(cloud, Attribute::kProxyAddresses).empty() &&
+  return !cloud.has(kFromExo) && values_of(cloud, Attribute::kProxyAddresses).empty() &&
          cloud.supplied.contains(Attribute::kMail) &&
          values_of(cloud, Attribute::kMail).empty();
 }
@@ -323,22 +325,18 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
                shortened(added_sip);
     return;
   }
-  if (primaries == 0 && hidden_primary && !old_primary.empty()) {
+  if (primaries == 0 && hidden_primary && (!old_primary.empty() || has_smtp(result))) {
     v.refusal = Refusal::kHiddenPrimary;
     v.detail = "the cloud's primary is hidden by proxy.hide_suffixes or proxy.drop_types, so AD "
                "would be left without one";
     return;
   }
-  if (primaries == 0 && !old_primary.empty() && !shows_no_mail(cloud)) {
+  if (primaries == 0 && lacks_primary(result, cloud)) {
     v.refusal = Refusal::kNoPrimary;
     v.detail = std::string(cloud_addresses_.empty() ? "the cloud has no address for it"
                                                     : "the cloud's addresses have no primary (SMTP:)") +
-               ", so AD would be left without its primary " + shortened(old_primary);
-    return;
-  }
-  if (primaries == 0 && cloud_addresses_.empty() && !values_of(cloud, v.edit.attribute).empty()) {
-    v.refusal = Refusal::kNoPrimary;
-    v.detail = "the cloud's addresses are empty, so AD would lose its own";
+               ", so AD would be left without " +
+               (old_primary.empty() ? "one" : "its primary " + shortened(old_primary));
     return;
   }
   if (v.edit.adds.empty()) return;
@@ -354,6 +352,22 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
   }
 }
 
+/// Of a set of which no address is the primary: whether it would be a loss, or never was right.
+bool Comparer::lacks_primary(std::span<const Address* const> result, const Mailbox& cloud) const {
+  const bool smtp_in_ad = std::ranges::any_of(ad_addresses_, [](const Address& a) {
+    return a.parsed.type == ProxyAddress::Type::kSmtp;
+  });
+  if (shows_no_mail(cloud)) return false;
+  // One who has no mailbox may well have a SIP address and no more.
+  return smtp_in_ad || has_smtp(result) || cloud.has(kFromExo);
+}
+
+bool Comparer::has_smtp(std::span<const Address* const> addresses) {
+  return std::ranges::any_of(addresses, [](const Address* a) {
+    return a->parsed.type == ProxyAddress::Type::kSmtp;
+  });
+}
+
 /// mail goes only where the cloud shows no address either.
 void Comparer::check_mail(AttributeVerdict& v, const Mailbox& cloud) const {
   if (v.refusal != Refusal::kNone || !v.edit.adds.empty()) return;
@@ -365,6 +379,9 @@ void Comparer::check_mail(AttributeVerdict& v, const Mailbox& cloud) const {
                shortened(value.bytes);
     return;
   }
+  if (!cloud.has(kFromExo)) return;
+  v.refusal = Refusal::kNoPrimary;
+  v.detail = "Exchange shows no address for the mailbox";
 }
 
 void Comparer::check_added(AttributeVerdict& v, const Mailbox& cloud, Values ad) const {
@@ -399,7 +416,12 @@ void Comparer::check_characters(AttributeVerdict& v, const Mailbox& cloud, Value
   const bool ignore_case = kAddressAttributes.contains(v.edit.attribute);
   for (std::string_view value : v.edit.adds) {
     if (!may_have_lost_characters(value)) continue;
-    if (cloud.has(kLostCharacters)) {
+    if (value.find(kReplacementCharacter) != value.npos) {
+      v.refusal = Refusal::kLostCharacters;
+      v.detail = "a character became U+FFFD on the way: " + shortened(value);
+      return;
+    }
+    if (cloud.damaged.contains(v.edit.attribute)) {
       v.refusal = Refusal::kLostCharacters;
       v.detail = "characters became ?, U+FFFD or other ones in the Exchange export, which differs "
                  "so from Graph: " + shortened(value);

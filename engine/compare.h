@@ -65,6 +65,8 @@ class Comparer {
   bool unmanaged(const Address& address) const;
   void check_result(AttributeVerdict& v, const Mailbox& cloud);
   void check_added(AttributeVerdict& v, const Mailbox& cloud, Values ad) const;
+  bool lacks_primary(std::span<const Address* const> result, const Mailbox& cloud) const;
+  static bool has_smtp(std::span<const Address* const> addresses);
   void check_mail(AttributeVerdict& v, const Mailbox& cloud) const;
   void check_spelling(AttributeVerdict& v) const;
   void check_characters(AttributeVerdict& v, const Mailbox& cloud, Values ad) const;

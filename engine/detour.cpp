@@ -57,6 +57,15 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
     }
   }
   rest_.edits = std::move(rest);
+  if (!two_primaries_.empty()) leave_mail_too(values);
+}
+
+/// mail says what the primary address is: without that it is not written either.
+void Detour::leave_mail_too(std::span<const HeldValue> values) {
+  const auto is_mail = [](const auto& e) { return e.attribute == Attribute::kMail; };
+  if (std::erase_if(rest_.edits, is_mail) == 0) return;
+  conflicting_.add(Attribute::kMail);
+  std::ranges::copy_if(values, std::back_inserter(held_), is_mail);
 }
 
 void Detour::add_primaries(const EditOnObject& on_object, Attribute attribute) {

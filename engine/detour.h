@@ -56,6 +56,7 @@ class Detour {
 
  private:
   std::string acknowledged() const;
+  void leave_mail_too(std::span<const HeldValue> values);
   void add_primaries(const EditOnObject& on_object, Attribute attribute);
 
   const Change& whole_;  // the views of rest_ and done_ are its

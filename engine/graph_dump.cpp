@@ -58,17 +58,20 @@ GraphDump GraphDumpCheck::finish(bool assume_complete, bool listed) {
 void GraphDumpCheck::find_partial_pages(const GraphSummary& all, GraphDump& dump) const {
   std::uint64_t pages = 0;
   std::string first;  // for the warning
+  // Of bare users, whom somebody has called complete, a property that one carries was selected.
   const auto look_at = [&](std::size_t file, std::uint64_t begin, std::uint64_t end,
-                           const CarriedProperties& carried) {
-    const AttributeSet lacks = dump.supplied_attributes - carried.attributes;
-    const std::string names = property_names(lacks, dump.supplies_sync_enabled &&
-                                             !carried.sync_enabled,
-                                             all.anchor_carried && !carried.anchor);
+                           const CarriedProperties& carried, bool bare) {
+    const AttributeSet by_none = dump.supplied_attributes - carried.attributes;
+    const AttributeSet lacks = bare ? by_none : dump.supplied_attributes - carried.by_all;
+    std::string names = property_names(by_none, dump.supplies_sync_enabled && !carried.sync_enabled,
+                                       all.anchor_carried && !carried.anchor);
+    const bool of_some = names.empty();
+    if (of_some) names = property_names(lacks, false, false);
     if (carried.users == 0 || names.empty()) return;
     if (pages++ == 0) {
-      first = files_[file] + ", byte " + std::to_string(begin) +
-              ": the page has no property list, and its users carry no " + names +
-              ", which others of the dump do";
+      first = files_[file] + ", byte " + std::to_string(begin) + ": the page has no property list, and " +
+              (of_some ? "some of its users carry no " + names + ", which others do"
+                       : "its users carry no " + names + ", which others of the dump do");
     }
     const std::size_t number = first_file_ + file;
     dump.partial_pages.push_back({stream_order(number, begin), stream_order(number, end), lacks});
@@ -77,12 +80,14 @@ void GraphDumpCheck::find_partial_pages(const GraphSummary& all, GraphDump& dump
     return static_cast<std::size_t>(std::ranges::find(files_, file) - files_.begin());
   };
   for (const GraphSummary::UnlistedPage& page : all.unlisted_pages) {
-    look_at(number_of(page.file), page.begin, page.end, page.carried);
+    look_at(number_of(page.file), page.begin, page.end, page.carried, /*bare=*/false);
   }
   std::vector<CarriedProperties> bare(files_.size());  // outside of pages: a file at a time
   for (const Part& part : parts_) bare[part.file].add(part.summary.carried_by_bare_users);
   constexpr std::uint64_t kWholeFile = (std::uint64_t{1} << 44) - 1;
-  for (std::size_t file = 0; file < bare.size(); ++file) look_at(file, 0, kWholeFile, bare[file]);
+  for (std::size_t file = 0; file < bare.size(); ++file) {
+    look_at(file, 0, kWholeFile, bare[file], /*bare=*/true);
+  }
   std::ranges::sort(dump.partial_pages, {}, &PartialPage::first);
   if (pages == 0) return;
   dump.warnings.push_back(first + "; this is not managed for them" +

@@ -12,11 +12,11 @@
 
 namespace trueup {
 
-/// Users of a dump whose page supplies less than the dump does: it has no property list, and none of
-/// its users carries what others do.
+/// Users of a dump whose page supplies less than the dump does: it has no property list, so what a
+/// user of it does not carry is not known to be empty.
 struct PartialPage {
   std::uint64_t first = 0, last = 0;  // places in the stream, both included
-  AttributeSet lacks;
+  AttributeSet lacks;                 // that a user of it does not supply, unless it carries it
 };
 
 struct GraphDump {

@@ -117,7 +117,9 @@ void Joiner::note_alone(const Staged& exo) {
 Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
   const Staged& last = last_telling(first, exo);
   constexpr std::uint32_t kInParts = kPartial | kAskedAgain;
-  if ((flags_of(last) & kInParts) == 0 && facts_.partial_page(last.order) == nullptr) {
+  const bool again_without_anchor = &last != first && (flags_of(last) & kAnchorNotTold) != 0;
+  if ((flags_of(last) & kInParts) == 0 && !again_without_anchor &&
+      facts_.partial_page(last.order) == nullptr) {
     return {last.header().fingerprint, last.record(), last.order, &last.header()};
   }
   put_changes_on(first, exo);
@@ -134,7 +136,8 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
   changes_.clear();
   for (const Staged* item = first; item != end; ++item) {
     const std::uint32_t flags = flags_of(*item);
-    if ((flags & kPartial) != 0) {
+    if ((flags & kPartial) != 0 || (whole != nullptr && is_part_of(*whole, *item))) {
+      if ((flags & kAnchorNotTold) != 0) ++counts_.told_in_part;
       changes_.push_back(item);
       continue;
     }
@@ -157,6 +160,14 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
   }
   if (whole == nullptr && !changes_.empty()) whole = changes_.back();
   if (whole != nullptr) leave_out_unsupplied(*whole);
+}
+
+/// Whether `again`, of the same user, tells no more than what has changed since `whole`.
+bool Joiner::is_part_of(const Staged& whole, const Staged& again) const {
+  const std::uint32_t flags = flags_of(again);
+  if ((flags & (kRemoved | kAskedAgain | kIdOnly)) != 0) return false;
+  const bool lost_anchor = (flags & kAnchorNotTold) != 0 && has_anchor(whole.record());
+  return lost_anchor || facts_.partial_page(again.order) != nullptr;
 }
 
 /// What the page of `base` does not supply is not known of this user, now and in later deltas.
@@ -189,7 +200,7 @@ void Joiner::leave_out(const User& user, const Staged* exo, const Staged* last, 
   ++counts_.without_anchor;
   out.unanchored = user.record;
   std::uint32_t flags =
-      (user.fingerprint.flags & ~static_cast<std::uint32_t>(kIdOnly)) | facts_.flags;
+      (user.fingerprint.flags & ~static_cast<std::uint32_t>(kIdOnly | kAnchorNotTold)) | facts_.flags;
   constexpr std::uint32_t kManaged = kCloudManagedSupplied | kCloudManaged;
   for (; exo != last; ++exo) {  // whether it is in scope, so that a bad anchor is reported
     const std::uint32_t above = exo->header().fingerprint.flags & kManaged;
@@ -218,15 +229,11 @@ void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* l
   graph_.supplied = AttributeSet(header.fingerprint.supplied);
   overridden_ = {};
   const bool is_mailbox = exo != last;
-  std::uint32_t lost = 0;
   for (; exo != last; ++exo) {
     lay_over(*exo, header.fingerprint);
-    count_disagreements(above_, lost);
+    count_disagreements(above_);
   }
-  if (lost != 0) {
-    header.fingerprint.flags |= lost;
-    set_facts(record_.data(), header.fingerprint.flags, AttributeSet(header.fingerprint.supplied));
-  }
+  if (!overridden_.empty()) mark_damaged(header.fingerprint);
   if (is_mailbox) note_missing_flag(header.fingerprint.flags, graph_.id);
   if (!tells_graph()) out.graph = user.record;
   stage(writer_, header, record_);
@@ -265,7 +272,7 @@ void Joiner::lay_over(const Staged& exo, Fingerprint& fingerprint) {
 }
 
 /// Where the feeds disagree, counted once an attribute: by the first EXO record that has it.
-void Joiner::count_disagreements(const Mailbox& exo, std::uint32_t& flags) {
+void Joiner::count_disagreements(const Mailbox& exo) {
   const AttributeSet both = (graph_.supplied & exo.supplied) - overridden_;
   overridden_ = overridden_ | exo.supplied;
   for_each_difference(both, graph_, exo, [&](Attribute attribute) {
@@ -273,10 +280,22 @@ void Joiner::count_disagreements(const Mailbox& exo, std::uint32_t& flags) {
     const Fingerprint b = fingerprint_of(exo, attribute, single_);
     if (a.folded == b.folded) return;
     ++counts_.disagreements;
-    if (any_lost_characters(values_of(exo, attribute), values_of(graph_, attribute))) {
-      flags |= kLostCharacters;
+  });
+}
+
+void Joiner::mark_damaged(Fingerprint& fingerprint) {
+  decode(record_, below_);
+  for_each_difference(graph_.supplied & overridden_, graph_, below_, [&](Attribute attribute) {
+    if (any_lost_characters(values_of(below_, attribute), values_of(graph_, attribute))) {
+      below_.damaged.add(attribute);
     }
   });
+  if (below_.damaged.empty()) return;
+  below_.flags |= kLostCharacters;
+  fingerprint.flags |= kLostCharacters;
+  next_record_.clear();
+  encode(below_, next_record_);
+  record_.swap(next_record_);
 }
 
 /// Where others have the flag, one that has none is not known to be managed or not.

@@ -26,6 +26,7 @@ struct JoinCounts {
   std::string alone_id;  // its ExternalDirectoryObjectId
   std::uint64_t without_flag = 0;  // EXO mailboxes with an anchor whose IsExchangeCloudManaged is not told
   std::string without_flag_id;     // the least of them
+  std::uint64_t told_in_part = 0;  // users that came again without their anchor
   std::uint64_t without_anchor = 0;
   std::uint64_t bad_anchors = 0;
   std::uint64_t disagreements = 0;
@@ -67,8 +68,10 @@ class Joiner {
   void leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void pass_on_merged(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void lay_over(const Staged& exo, Fingerprint& fingerprint);
-  /// Adds kLostCharacters to `flags` where EXO's value is a damaged one of Graph's.
-  void count_disagreements(const Mailbox& exo, std::uint32_t& flags);
+  void count_disagreements(const Mailbox& exo);
+  /// Notes in the merged record of which attributes EXO's value is a damaged one of Graph's.
+  void mark_damaged(Fingerprint& fingerprint);
+  bool is_part_of(const Staged& whole, const Staged& again) const;
   void note_missing_flag(std::uint32_t flags, std::string_view id);
   bool tells_graph();
   template <typename Visit>

@@ -132,16 +132,10 @@ std::vector<std::string> join_range(Store& store, Spool& by_id, Joiner& joiner,
   return files;
 }
 
-/// Exchange mailboxes of which IsExchangeCloudManaged is not told.
-struct MissingFlags {
-  std::uint64_t count = 0;
-  std::string id;  // of one
-};
-
 // The second pass: by id into mailboxes by anchor. Gives the files of the id tables.
 std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
                               const CommonFacts& facts, SnapshotDescription& d,
-                              std::vector<Note>& notes, MissingFlags& missing) {
+                              std::vector<Note>& notes, std::uint64_t& told_in_part) {
   tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(facts, by_anchor); });
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
@@ -165,10 +159,11 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
       d.exo_alone_id = c.alone_id;
     }
     d.exo_alone += c.exo_alone;
-    if (c.without_flag > 0 && (missing.count == 0 || c.without_flag_id < missing.id)) {
-      missing.id = c.without_flag_id;
+    if (c.without_flag > 0 && (d.flag_missing == 0 || c.without_flag_id < d.flag_missing_id)) {
+      d.flag_missing_id = c.without_flag_id;
     }
-    missing.count += c.without_flag;
+    d.flag_missing += c.without_flag;
+    told_in_part += c.told_in_part;
     notes.insert(notes.end(), c.notes.begin(), c.notes.end());
   }
   return files;
@@ -186,20 +181,10 @@ void require_anchors(const GraphFeed& graph, const SnapshotDescription& d) {
   throw InputError(graph.source + ": the anchors are there, but of another kind: "
                    "onPremisesImmutableId of " + graph.bad_anchor_user + " is '" +
                    graph.bad_anchor.substr(0, kShownAnchor) + "', " + anchor_kind(graph.bad_anchor) +
-                   ". trueup joins by mS-DS-ConsistencyGuid, else objectGUID: 16 octets in base64. "
-                   "A tenant that is anchored on another attribute cannot be joined");
-}
-
-/// Where the export has the flag, a mailbox without it is a defect: it must not count as "not
-/// managed". An export that has it of no mailbox is told from that when the scope is established.
-void check_flags(const MissingFlags& missing, const LoadOptions& options, LoadResult& result) {
-  if (missing.count == 0 || (result.snapshot.flags_seen & kCloudManagedSupplied) == 0) return;
-  result.snapshot.defects += missing.count;
-  result.defects.push_back(
-      {joined(options.exo), std::nullopt,
-       std::to_string(missing.count) + " mailboxes have no value of IsExchangeCloudManaged and others "
-       "have, such as '" + missing.id + "'; export this property of all of them"});
-  check_defects(result, options.max_defects);
+                   ". trueup joins by mS-DS-ConsistencyGuid, else objectGUID: 16 octets in base64" +
+                   (is_spoiled_anchor(graph.bad_anchor)
+                        ? ""
+                        : ". A tenant that is anchored on another attribute cannot be joined"));
 }
 
 }  // namespace
@@ -224,9 +209,14 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
                           graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0,
                           /*new_ids_are_whole=*/live == nullptr, graph.partial_pages};
   std::vector<Note> notes;
-  MissingFlags missing;
-  std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes, missing);
+  std::uint64_t told_in_part = 0;
+  std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes, told_in_part);
   require_anchors(graph, d);
+  if (told_in_part > 0) {
+    result.warnings.push_back(std::to_string(told_in_part) + " users come again in the Graph dump "
+                              "without onPremisesImmutableId: what they carry there was put over "
+                              "what they had before");
+  }
   if (d.bad_anchors > 0 && !graph.bad_anchor.empty()) {
     result.warnings.push_back(std::to_string(d.bad_anchors) + " users have an onPremisesImmutableId "
                               "that is not the base64 of 16 octets, such as '" +
@@ -242,7 +232,6 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   if (d.exo_mailboxes > 0) warn_of_usual_limit(d.exo_mailboxes, kExoLimit, result);
   if (!options.graph.empty()) warn_of_usual_limit(d.graph_users, kGraphLimit, result);
   build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
-  check_flags(missing, options, result);
   take_in_snapshot(store, d, to_ingest, notes);
   return result;
 }

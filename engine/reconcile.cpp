@@ -88,6 +88,7 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
   }
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
+  require_flags(report.cloud, job.diff, job.load.max_defects, report.warnings);
   const Scope scope(store, report.cloud, report.ad, job.diff);
   for (const std::string& line : scope.unknown_lines()) {
     report.warnings.push_back("the scope list names no cloud mailbox with: " + line);

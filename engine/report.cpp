@@ -241,9 +241,7 @@ std::string to_json(const Report& r) {
   if (r.verified) j["verified"] = of(*r.verified);
   Json defects = Json::array();
   for (const Defect& d : r.defects) {
-    Json defect = {{"file", d.file}, {"reason", d.reason}};
-    if (d.offset) defect["offset"] = *d.offset;
-    defects.push_back(std::move(defect));
+    defects.push_back({{"file", d.file}, {"offset", d.offset}, {"reason", d.reason}});
   }
   if (!defects.empty()) j["defects"] = std::move(defects);
   if (!r.warnings.empty()) j["warnings"] = r.warnings;

@@ -71,6 +71,25 @@ std::string no_flag(const SnapshotDescription& cloud) {
          "with --exo, or choose --scope synced or --scope list:FILE";
 }
 
+void require_flags(const SnapshotDescription& cloud, const DiffOptions& options, double max_defects,
+                   std::vector<std::string>& warnings) {
+  const bool is_told = (cloud.flags_seen & kCloudManagedSupplied) != 0;
+  if (options.scope != ScopeKind::kExchangeCloudManaged || cloud.flag_missing == 0 || !is_told) return;
+  const std::string missing =
+      std::to_string(cloud.flag_missing) + " of " + std::to_string(cloud.exo_mailboxes) +
+      " mailboxes of the Exchange export have no value of IsExchangeCloudManaged and others have, "
+      "such as '" + cloud.flag_missing_id + "'";
+  const std::string remedy = ": export it of all mailboxes, without a filter, or choose --scope synced "
+                             "or --scope list:FILE";
+  if (static_cast<double>(cloud.flag_missing) <=
+      max_defects * static_cast<double>(cloud.exo_mailboxes)) {
+    warnings.push_back(missing + "; they are left out" + remedy);
+    return;
+  }
+  throw InputError(missing + ", more than --max-defects " + std::to_string(100 * max_defects) +
+                   "% allows" + remedy);
+}
+
 /// What only the AD side can tell.
 struct Scope::ListedNames {
   std::vector<std::pair<Anchor, std::string>> guids;  // neither an id nor an anchor yet; and line

@@ -4,21 +4,19 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace trueup {
 
 struct Defect {
   std::string file;
-  std::optional<std::uint64_t> offset;  // of the record, in decoded bytes from the start of the file;
-                                        // nothing: it is a defect of several records together
+  std::uint64_t offset = 0;  // of the record, in decoded bytes from the start of the file
   std::string reason;        // what is wrong and, where there is one, the remedy
 };
 
 /// "FILE at byte N"
 inline std::string place_of(const Defect& defect) {
-  return defect.offset ? defect.file + " at byte " + std::to_string(*defect.offset) : defect.file;
+  return defect.file + " at byte " + std::to_string(defect.offset);
 }
 
 }  // namespace trueup

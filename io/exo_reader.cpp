@@ -16,8 +16,14 @@ namespace trueup {
 namespace {
 
 void check_list(const ListPart& list, ExoSummary& summary) {
-  summary.list_ends.push_back({list.file, list.end, list.has_next_link});
-  summary.total = std::max(summary.total, list.total);
+  summary.list_ends.push_back({.file = list.file,
+                               .end = list.end,
+                               .has_next_link = list.has_next_link,
+                               .is_answer = list.is_answer,
+                               .supplied = list.carried.attributes,
+                               .tells_flag = list.carried.anchor,
+                               .records = list.records,
+                               .total = list.total});
   if (!list.warning.empty()) summary.warnings.emplace_back(list.file, list.warning);
   if (!list.announced || *list.announced == list.records) return;
   throw InputError(list.file + ", byte " + std::to_string(list.begin) + ": the list announces " +
@@ -32,12 +38,17 @@ bool is_place_of_the_deleted(std::string_view name) {
          name.find("/Soft Deleted Objects/") != std::string_view::npos;
 }
 
-/// As OData writes it, and as tools that save an answer rename it.
-bool is_next_link(std::string_view key) {
-  for (std::string_view name : {"@odata.nextLink", "odata.nextLink", "@nextLink", "nextLink"}) {
-    if (equal_ignoring_ascii_case(key, name)) return true;
+/// "@odata.nextLink" however tools that save an answer spell it: without what is no letter, folded.
+std::string bare_name(std::string_view key) {
+  std::string name;
+  for (const char c : key) {
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') name += static_cast<char>(c | 0x20);
   }
-  return false;
+  return name;
+}
+
+bool is_next_link(std::string_view bare) {
+  return bare == "odatanextlink" || bare == "nextlink" || bare == "next";
 }
 
 std::string_view without_blanks(std::string_view id) {
@@ -49,26 +60,50 @@ std::string_view without_blanks(std::string_view id) {
 
 }  // namespace
 
-void refuse_missing_pages(const ExoSummary& all, const std::string& last_file) {
-  const ExoSummary::ListEnd* last = nullptr;
-  for (const ExoSummary::ListEnd& list : all.list_ends) {
-    if (list.file == last_file && (last == nullptr || list.end > last->end)) last = &list;
-  }
+namespace {
+
+/// Whether `page` may be what the link of the list before it leads to: an answer without properties
+/// of its own. An export of others is another one, though it is given behind the first.
+bool goes_on_in(const ExoSummary::ListEnd& list, const ExoSummary::ListEnd& page) {
+  return page.is_answer && (page.supplied - list.supplied).empty() &&
+         (list.tells_flag || !page.tells_flag);
+}
+
+void refuse_missing(const ExoSummary::ListEnd& list, const std::string& what) {
+  throw InputError(list.file + ", byte " + std::to_string(list.end) + ": " + what);
+}
+
+}  // namespace
+
+void refuse_missing_pages(const ExoSummary& all, const std::vector<std::string>& files) {
   for (const auto& [file, warning] : all.warnings) {
     // The name of the parameter stands in it in every language.
     if (warning.find("ResultSize") == warning.npos) continue;
     throw InputError(file + ": mailboxes are missing, Exchange says: " + warning +
                      " Export again with -ResultSize Unlimited");
   }
-  if (all.total > all.all_records) {
-    throw InputError(last_file + ": the answer announces " + std::to_string(all.total) +
-                     " mailboxes (@odata.count) and the export has " +
-                     std::to_string(all.all_records) + ", so mailboxes are missing; give all pages");
+  std::vector<ExoSummary::ListEnd> lists = all.list_ends;
+  const auto place = [&](const ExoSummary::ListEnd& list) {
+    return std::pair(std::ranges::find(files, list.file) - files.begin(), list.end);
+  };
+  std::ranges::sort(lists, {}, place);
+  std::uint64_t total = 0, records = 0;  // of the answer, over its pages
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    const ExoSummary::ListEnd& list = lists[i];
+    total = std::max(total, list.total);
+    records += list.records;
+    if (list.has_next_link) {
+      if (i + 1 < lists.size() && goes_on_in(list, lists[i + 1])) continue;
+      refuse_missing(list, "the last answer of an export has an @odata.nextLink, so mailboxes are "
+                           "missing; fetch that page and those behind it, and give all of them in order");
+    }
+    if (total > records) {
+      refuse_missing(list, "the answer announces " + std::to_string(total) +
+                               " mailboxes (@odata.count) and has " + std::to_string(records) +
+                               ", so mailboxes are missing; give all of its pages");
+    }
+    total = records = 0;
   }
-  if (last == nullptr || !last->has_next_link) return;
-  throw InputError(last_file + ", byte " + std::to_string(last->end) +
-                   ": the last answer of the export has an @odata.nextLink, so mailboxes are "
-                   "missing; fetch that page and those behind it, and give all of them in order");
 }
 
 void merge(ExoSummary& into, const ExoSummary& from) {
@@ -79,7 +114,6 @@ void merge(ExoSummary& into, const ExoSummary& from) {
   into.untranslated_types += from.untranslated_types;
   into.managed_flag_seen |= from.managed_flag_seen;
   into.supplied = into.supplied | from.supplied;
-  into.total = std::max(into.total, from.total);
   into.warnings.insert(into.warnings.end(), from.warnings.begin(), from.warnings.end());
   into.list_ends.insert(into.list_ends.end(), from.list_ends.begin(), from.list_ends.end());
   for (const ListPart& part : from.open_lists) {
@@ -96,7 +130,7 @@ class ExoReader::Export : public JsonRecords {
 
  private:
   Clue clue(std::string_view key) const override {
-    if (is_list(key) || key == "error") return Clue::kList;
+    if (is_list(key) || same_name(key, "error")) return Clue::kList;
     return match_exo_property(key).property == ExoProperty::kNone ? Clue::kNone : Clue::kRecord;
   }
   bool is_list(std::string_view key) const override { return same_name(key, "value"); }
@@ -107,6 +141,7 @@ class ExoReader::Export : public JsonRecords {
   void on_record(bool in_list) override;
   void on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) override;
   void on_list(ListPart part) override;
+  void take_next_link(ListPart& part);
   void take_warnings(ListPart& part);
 
   void field(std::string_view key);
@@ -131,6 +166,7 @@ class ExoReader::Export : public JsonRecords {
   }
 
   ExoSummary* summary_ = nullptr;
+  CarriedProperties carried_;  // by the records of the list that is read
   std::string id_text_;
   std::string_view type_;
   std::string_view windows_address_;
@@ -166,6 +202,9 @@ void ExoReader::Export::on_record(bool) {
   deliver(offset);
   ++summary_->records;
   if (mailbox_.has(kUntranslatedType)) ++summary_->untranslated_types;
+  carried_.add({.users = 1,
+                .attributes = mailbox_.supplied,
+                .anchor = mailbox_.has(kCloudManagedSupplied)});
   summary_->managed_flag_seen |= mailbox_.has(kCloudManagedSupplied);
   summary_->supplied = summary_->supplied | mailbox_.supplied;
 }
@@ -293,6 +332,14 @@ void ExoReader::Export::finish_type() {
 }
 
 std::optional<bool> ExoReader::Export::boolean(const char* property) {
+  if (json_.peek() == '{') {  // what a remote session makes of it: {"value": 1, "Value": "True"}
+    std::optional<bool> told;
+    json_.object([&](std::string_view key) {
+      if (!same_name(key, "value")) return json_.skip();
+      if (json_.peek() != '{') told = boolean(property);
+    });
+    return told;
+  }
   const std::string_view text = json_.peek() == '"' ? json_.string() : json_.scalar();
   if (same_name(text, "true") || text == "1") return true;
   if (same_name(text, "false") || text == "0") return false;
@@ -340,7 +387,9 @@ void ExoReader::Export::addresses() {
   auto take_one = [&] {
     const std::string_view text =
         json_.peek() == '{' ? proxy_address() : text_or_null("a value of EmailAddresses");
-    if (is_list_type_name(text) || (may_be_joined(text) && is_joined_addresses(text))) {
+    const bool list_as_text = text.starts_with('{') || text.starts_with('[');
+    if (list_as_text || is_list_type_name(text) ||
+        (may_be_joined(text) && is_joined_addresses(text))) {
       refuse_flattened(offset, "EmailAddresses", text);
     }
     add(Attribute::kProxyAddresses, trimmed_address(text));
@@ -450,31 +499,51 @@ std::uint64_t ExoReader::Export::number() {
 }
 
 void ExoReader::Export::on_list_key(std::string_view key, std::uint64_t offset, ListPart& part) {
-  if (key == "error") {
+  if (same_name(key, "error")) {
     const JsonCursor::Mark start = json_.mark();
     json_.skip();
     const std::string_view text = json_.since(start);
     refuse(offset, "an error and no export: " + std::string(text.substr(0, 300)) +
                        "; mend what it says and export again");
   }
+  const std::string name = bare_name(key);
   if (same_name(key, "Count")) {
     part.announced = number();
-  } else if (json_.peek() == '"' && is_next_link(key)) {
-    part.has_next_link |= !json_.string().empty();
-  } else if (equal_ignoring_ascii_case(key, "@odata.count") && json_.peek() != 'n') {  // null
+  } else if (is_next_link(name)) {
+    take_next_link(part);
+  } else if (name == "odatacount" && json_.peek() != 'n') {  // null
     part.total = number();
-  } else if (equal_ignoring_ascii_case(key, "@adminapi.warnings")) {
+  } else if (name == "adminapiwarnings") {
     take_warnings(part);
   } else {
     json_.skip();
   }
 }
 
-// A list of texts, or one text. Of anything else there is nothing to say.
+/// A text, or whatever a tool has put it into: empty is none.
+void ExoReader::Export::take_next_link(ListPart& part) {
+  if (json_.peek() == '"') {
+    part.has_next_link |= !json_.string().empty();
+    return;
+  }
+  const JsonCursor::Mark start = json_.mark();
+  json_.skip();
+  part.has_next_link |= json_.since(start).find("http") != std::string_view::npos;
+}
+
+// A list of texts, one text, or objects with texts in them.
 void ExoReader::Export::take_warnings(ListPart& part) {
   const auto take_one = [&] {
-    if (json_.peek() != '"') return json_.skip();
-    const std::string_view text = json_.string();
+    const bool is_text = json_.peek() == '"';
+    const JsonCursor::Mark start = json_.mark();
+    std::string_view text;
+    if (is_text) {
+      text = json_.string();
+    } else {
+      json_.skip();
+      text = json_.since(start);
+      if (text.find('"') == text.npos) return;  // null
+    }
     if (part.warning.empty() || text.find("ResultSize") != text.npos) part.warning = text;
   };
   if (json_.peek() == '[') return json_.array(take_one);
@@ -482,6 +551,7 @@ void ExoReader::Export::take_warnings(ListPart& part) {
 }
 
 void ExoReader::Export::on_list(ListPart part) {
+  part.carried = std::exchange(carried_, {});
   if (part.opens && part.closes) return check_list(part, *summary_);
   if (const auto list = join(summary_->open_lists, std::move(part))) check_list(*list, *summary_);
 }

@@ -33,22 +33,25 @@ struct ExoSummary {
   bool managed_flag_seen = false;        // IsExchangeCloudManaged, true or false, in any record
   AttributeSet supplied;                 // by any record
   std::vector<ListPart> open_lists;      // parts of lists that are still to be joined
-  /// Where each list ends, and whether an @odata.nextLink says that there is more.
   struct ListEnd {
     std::string file;
     std::uint64_t end = 0;
-    bool has_next_link = false;
+    bool has_next_link = false;  // an @odata.nextLink says that there is more
+    bool is_answer = false;      // {"value": [...]}, not a bare array
+    AttributeSet supplied;       // by any of its records
+    bool tells_flag = false;     // IsExchangeCloudManaged
+    std::uint64_t records = 0;
+    std::uint64_t total = 0;     // @odata.count: of all pages of the answer; 0: not told
   };
   std::vector<ListEnd> list_ends;
-  std::uint64_t total = 0;  // the most that an @odata.count announces, of all pages together
   /// Lists whose answer came with a warning: the file, and the first warning.
   std::vector<std::pair<std::string, std::string>> warnings;
 };
 
-/// Throws InputError if mailboxes are missing: the last list of `last_file`, the last file of the
-/// export, is not the last page of an answer; fewer came than the answer announces; or the service
-/// says that it has more of them. REQUIRES: `all` is merged from all chunks.
-void refuse_missing_pages(const ExoSummary& all, const std::string& last_file);
+/// Throws InputError if mailboxes are missing: a page with a link is not followed by one of the same
+/// answer, fewer came than the answer announces, or the service says that it has more of them.
+/// REQUIRES: `all` is merged from all chunks of `files`, which are in order.
+void refuse_missing_pages(const ExoSummary& all, const std::vector<std::string>& files);
 
 /// Adds up. Throws InputError where a list that is whole only now does not have the announced
 /// number of records.

@@ -188,6 +188,7 @@ void GraphReader::Pages::on_record(bool in_list) {
     }
   });
   if (!tells && !partial_) mailbox_.flags |= kIdOnly;
+  if (tells && !partial_ && !anchor_carried_) mailbox_.flags |= kAnchorNotTold;
   if (mailbox_.id.empty()) throw JsonDefect{"a user without an id"};
   if (mailbox_.has(kRemoved)) {  // carries an id only; whatever else stands there is not current
     const std::string_view id = mailbox_.id;
@@ -201,8 +202,11 @@ void GraphReader::Pages::on_record(bool in_list) {
     summary_->bad_anchor = bad_anchor_;
     summary_->bad_anchor_user = mailbox_.name.empty() ? mailbox_.id : mailbox_.name;
   }
-  const CarriedProperties carried{mailbox_.has(kRemoved) ? 0U : 1U, mailbox_.supplied,
-                                  mailbox_.has(kSyncEnabledSupplied), anchor_carried_};
+  const CarriedProperties carried{.users = mailbox_.has(kRemoved) ? 0U : 1U,
+                                  .attributes = mailbox_.supplied,
+                                  .by_all = tells ? mailbox_.supplied : kAllAttributes,
+                                  .sync_enabled = mailbox_.has(kSyncEnabledSupplied),
+                                  .anchor = anchor_carried_};
   if (in_list) return carried_.add(carried);
   ++summary_->bare_users;
   summary_->carried_by_bare_users.add(carried);

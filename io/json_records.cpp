@@ -42,6 +42,7 @@ std::optional<ListPart> join(std::vector<ListPart>& parts, ListPart part) {
     part.has_delta_link |= other.has_delta_link;
     part.has_selection |= other.has_selection;
     part.carried.add(other.carried);
+    part.is_answer |= other.is_answer;
     part.total = std::max(part.total, other.total);
     if (part.warning.empty()) part.warning = other.warning;
     parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
@@ -93,6 +94,7 @@ void JsonRecords::document() {
   if (kind == Clue::kNone && first) refuse(part.begin, "a foreign file; " + expected());
   if (kind == Clue::kList) {
     json_.advance();
+    part.is_answer = true;
     return on_list_end(part, list_fields(part, false));
   }
   try {

@@ -21,13 +21,15 @@ namespace trueup {
 /// What the users of a page carried, null included.
 struct CarriedProperties {
   std::uint64_t users = 0;  // @removed ones apart
-  AttributeSet attributes{};
+  AttributeSet attributes{};             // that any of them carried
+  AttributeSet by_all = kAllAttributes;  // that each of them carried
   bool sync_enabled = false;
   bool anchor = false;
 
   void add(const CarriedProperties& other) {
     users += other.users;
     attributes = attributes | other.attributes;
+    if (other.users > 0) by_all = by_all & other.by_all;
     sync_enabled |= other.sync_enabled;
     anchor |= other.anchor;
   }
@@ -47,6 +49,7 @@ struct ListPart {
   bool has_delta_link = false;
   bool has_selection = false;
   CarriedProperties carried{};  // by its records
+  bool is_answer = false;       // {"value": [...]}, not a bare array
   std::uint64_t total = 0;      // @odata.count: of all pages together; 0: not told
   std::string warning{};        // of the service that answered, the first one
 };

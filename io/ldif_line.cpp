@@ -101,23 +101,17 @@ std::string shown(std::string_view text) {
 }
 
 std::string_view last_line_with_text(std::string_view text) {
-  const std::size_t end = text.find_last_not_of("\r\n");
+  const std::size_t end = text.find_last_not_of("\r\n\t");
   return end == std::string_view::npos ? "" : last_line(text.substr(0, end + 2));
 }
 
-/// What a script's messages begin with, and no attribute is called.
-bool is_alarm(std::string_view name) {
-  for (std::string_view word : {"err", "error", "errors", "exception", "failed", "failure", "fatal",
-                                "traceback", "warning"}) {
-    if (equal_ignoring_ascii_case(name, word)) return true;
-  }
-  return false;
-}
-
-/// RFC 4512 2.5: letters, digits, hyphens; or an OID.
+/// RFC 4512 2.5: letters, digits, hyphens; or an OID. Some servers have underscores.
 bool is_attribute_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.';
+  if (name.empty()) return false;
+  const bool oid = name[0] >= '0' && name[0] <= '9';
+  return std::all_of(name.begin(), name.end(), [oid](unsigned char c) {
+    return (c >= '0' && c <= '9') || (!oid && (c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+           (!oid && (c == '-' || c == '_')) || (oid && c == '.');
   });
 }
 
@@ -133,7 +127,9 @@ void refuse_last_words(std::string_view text, const std::string& file) {
   const bool has_colon = name.size() < line.size();
   const ToolLine kind = tool_line(line);
   if (kind == ToolLine::kPrompt || kind == ToolLine::kNotice) return;
-  if (kind == ToolLine::kFailure && !has_colon) return;  // told where it is read
+  // Told where it is read: of lines within an entry, those that begin so are looked at.
+  const bool read_anyhow = !has_colon || std::string_view("lrP").find(line[0]) != line.npos;
+  if (kind == ToolLine::kFailure && read_anyhow) return;
   if (has_colon && is_attribute_name(name) && !is_alarm(name)) return;
   throw InputError(file + ": it ends with '" + shown(line) + "', which is no LDIF: what wrote it did "
                    "not come to its end, so entries may be missing; export it again");
@@ -142,6 +138,7 @@ void refuse_last_words(std::string_view text, const std::string& file) {
 }  // namespace
 
 void refuse_cut_ldif(std::string_view text, const std::string& file) {
+  while (text.ends_with('\x1A')) text.remove_suffix(1);  // of CP/M's and Windows' copy
   if (text.empty()) return;
   const char* why = nullptr;
   // A tool's own last words are read like any of its lines: they say more than that it is cut.
@@ -149,7 +146,7 @@ void refuse_cut_ldif(std::string_view text, const std::string& file) {
   if (text.back() != '\n') {
     why = "its last line has no newline";
   } else if (const std::string_view last = last_line(text);
-             !last.empty() && last != "\r" && last.front() != '#' && !last.starts_with('-') &&
+             last.find_first_not_of(" \t\r") != last.npos && last.front() != '#' && !last.starts_with('-') &&
              tool_line(last) == ToolLine::kNone) {
     TextArena arena;
     LdifLine line;

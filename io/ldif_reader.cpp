@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "io/base64.h"
 #include "io/byte_mask.h"
@@ -94,6 +95,10 @@ class Parser {
       line = next;
     }
     finish_record();
+    // Behind the last entry only: before one it may be that one's name.
+    for (const std::string_view comment : comments_) {
+      if (tells_a_failure(comment)) note_foreign(comment);
+    }
     if (line_ends_.saw_high_bytes()) refuse_wrong_encoding(chunk_.text, chunk_.offset, file_);
   }
 
@@ -110,6 +115,7 @@ class Parser {
     if (dn.kind == LdifValue::kUrl) wrong = "a dn: that is a URL";
     if (wrong != nullptr) refuse(wrong);
     builder_.begin(wrong == nullptr ? dn.value : std::string_view());
+    comments_.clear();
     ++summary_.entries;
     summary_.last_entry_at = offset_of(line) + 1;
     in_entry_ = found_record_ = true;
@@ -220,6 +226,14 @@ class Parser {
     return go_on_at(next);
   }
 
+  /// A line of blanks, or the Ctrl-Z that Windows' copy puts at the end; nullptr if it is neither.
+  const char* read_nothing(const char* start) {
+    const char* const newline = std::find(start, end_, '\n');
+    const std::string_view line(start, static_cast<std::size_t>(newline - start));
+    if (line.find_first_not_of(" \t\r\x1A") != line.npos) return nullptr;
+    return go_on_at(newline == end_ ? end_ : newline + 1);
+  }
+
   void check_keyword(const LdifLine& line) {
     if (equal_ignoring_ascii_case(line.name, "dn")) {
       refuse("a second dn: in a record; a blank line is missing");
@@ -232,6 +246,7 @@ class Parser {
   /// A record that is no entry: the version line, a search reference, how ldapsearch ended.
   const char* read_other_record(const LdifLine& first, const char* wrong) {
     if (const char* const next = read_tool_line(record_)) return next;
+    if (const char* const next = read_nothing(record_)) return next;
     const bool is_search_result = equal_ignoring_ascii_case(first.name, "search") ||
                                   equal_ignoring_ascii_case(first.name, "result") ||
                                   equal_ignoring_ascii_case(first.name, "pagedresults");
@@ -280,10 +295,7 @@ class Parser {
     if (line.starts_with("# result:") && is_failed_result(line.substr(kMark.size()))) {
       fail_search(line.data(), trimmed(line.substr(kMark.size())));
     }
-    // It may be the name of the entry that follows.
-    if (line.starts_with(kMark) && tool_line(line.substr(kMark.size())) == ToolLine::kFailure) {
-      note_foreign(line);
-    }
+    comments_.push_back(line);
   }
 
   /// What is no LDIF: at the end of a file, the last words of what wrote it.
@@ -392,6 +404,7 @@ class Parser {
   bool after_comment_ = false;  // a line that starts with a space goes on with a comment
   bool found_record_ = false;
   std::string reason_;  // why the current record is refused; empty: it is not
+  std::vector<std::string_view> comments_;  // since the last entry began
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ void visit_snapshot(Description& d, Visit visit) {
   visit("exo_mailboxes", d.exo_mailboxes);
   visit("exo_alone", d.exo_alone);
   visit("exo_alone_id", d.exo_alone_id);
+  visit("flag_missing", d.flag_missing);
+  visit("flag_missing_id", d.flag_missing_id);
   visit("exo_soft_deleted", d.exo_soft_deleted);
   visit("bad_anchors", d.bad_anchors);
   visit("duplicate_addresses", d.duplicate_addresses);

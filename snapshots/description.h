@@ -69,6 +69,8 @@ struct SnapshotDescription {
   std::uint64_t exo_mailboxes = 0;   // cloud: of the EXO feed
   std::uint64_t exo_alone = 0;       // ... that are no Graph user's
   std::string exo_alone_id;          // the id of one of those
+  std::uint64_t flag_missing = 0;    // cloud: of EXO, without IsExchangeCloudManaged
+  std::string flag_missing_id;       // the Graph id of one of those
   std::uint64_t exo_soft_deleted = 0;  // inactive and soft-deleted ones, passed over
   std::uint64_t bad_anchors = 0;
   std::uint64_t duplicate_addresses = 0;  // AD: held by more than one object

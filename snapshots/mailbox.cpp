@@ -2,7 +2,8 @@
 // Stored form, all little-endian: u32 version and flags of the form, u32 flags, u32 supplied,
 // u32 value count, u32 id length << 16 | name length, 16 octets anchor, 16 octets objectGUID, then
 // for each value u32 attribute << 24 | length, then the bytes of id, name and the values; of a
-// record that has aliases (kHasAliases) these are the rest.
+// record that has aliases (kHasAliases) these are the rest. One with damaged attributes (kHasDamaged)
+// ends with them, u32.
 #include "snapshots/mailbox.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::uint32_t kForm = 1;
 constexpr std::uint32_t kHasAnchor = 1U << 8;
 constexpr std::uint32_t kHasAliases = 1U << 9;
+constexpr std::uint32_t kHasDamaged = 1U << 10;
 constexpr std::size_t kHeader = 5 * 4 + 32;
 
 void put_u32(char*& p, std::uint32_t v) {
@@ -85,6 +87,7 @@ void Mailbox::clear() {
   flags = 0;
   changed_at = 0;
   supplied = {};
+  damaged = {};
   values.clear();
 }
 
@@ -98,11 +101,12 @@ std::size_t encoded_size(const Mailbox& m) {
   std::size_t bytes =
       kHeader + m.id.size() + m.name.size() + m.aliases.size() + 4 * m.values.size();
   for (const AttributeValue& v : m.values) bytes += v.bytes.size();
-  return bytes;
+  return bytes + (m.damaged.empty() ? 0 : 4);
 }
 
 void encode_to(const Mailbox& m, char* p) {
-  put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0) | (m.aliases.empty() ? 0 : kHasAliases));
+  put_u32(p, kForm | (m.has_anchor ? kHasAnchor : 0) | (m.aliases.empty() ? 0 : kHasAliases) |
+                 (m.damaged.empty() ? 0 : kHasDamaged));
   put_u32(p, m.flags);
   put_u32(p, m.supplied.bits());
   put_u32(p, static_cast<std::uint32_t>(m.values.size()));
@@ -115,6 +119,7 @@ void encode_to(const Mailbox& m, char* p) {
   put(p, m.name);
   p = put_values(table, p, m.values);
   put(p, m.aliases);
+  if (!m.damaged.empty()) put_u32(p, m.damaged.bits());
 }
 
 void encode(const Mailbox& m, std::string& out) {
@@ -137,9 +142,16 @@ void set_facts(char* record, std::uint32_t flags, AttributeSet supplied) {
 void decode(std::string_view record, Mailbox& m) {
   if (record.size() < kHeader) not_a_record();
   const char* p = record.data();
-  const char* const end = p + record.size();
+  const char* end = p + record.size();
   const std::uint32_t form = take_u32(p);
   if ((form & 0xFF) != kForm) not_a_record();
+  m.damaged = {};
+  if ((form & kHasDamaged) != 0) {
+    if (record.size() < kHeader + 4) not_a_record();
+    end -= 4;
+    const char* damaged = end;
+    m.damaged = AttributeSet(take_u32(damaged));
+  }
   m.has_anchor = (form & kHasAnchor) != 0;
   m.flags = take_u32(p);
   m.changed_at = 0;

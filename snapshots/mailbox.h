@@ -25,7 +25,7 @@ enum MailboxFlag : std::uint32_t {
   kFromGraph = 1U << 6,
   kFromExo = 1U << 7,
   kUntranslatedType = 1U << 8,      // a RecipientTypeDetails without a Remote* twin
-  kLostCharacters = 1U << 14,       // a value of the Exchange export is Graph's with letters lost
+  kLostCharacters = 1U << 14,       // Mailbox::damaged is not empty
   // ... of a later Graph delta, on the way to a snapshot only
   kPartial = 1U << 9,               // what the record does not carry is unchanged
   kAnchorSupplied = 1U << 10,       // onPremisesImmutableId was carried
@@ -38,6 +38,9 @@ enum MailboxFlag : std::uint32_t {
   /// On the way to a snapshot only: a record of a full read that has nothing but an id, as Graph
   /// repeats a user of whom something else changed (members@delta): it does not tell the user.
   kIdOnly = 1U << 13,
+  /// On the way to a snapshot only: a record of a full read without onPremisesImmutableId. Where the
+  /// user came before with an anchor, it tells what has changed, and no more.
+  kAnchorNotTold = 1U << 15,
   // AD
   kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
   kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type
@@ -76,6 +79,8 @@ struct Mailbox {
   std::uint64_t changed_at = 0;
   /// Which attributes this record speaks for. AD records supply all: there absent means empty.
   AttributeSet supplied;
+  /// Cloud: of which Exchange's value is Graph's with letters lost.
+  AttributeSet damaged;
   /// In input order; an attribute without a value has no entry. Never an empty value.
   std::vector<AttributeValue> values;
 

@@ -19,7 +19,8 @@ bool is_blank(std::string_view text);
 bool is_mail_address(std::string_view text);
 
 /// What is wrong with a value of proxyAddresses, in words; nullptr if it may be written. SMTP is as
-/// above, SIP less strict (";" may follow), any other type has something behind its colon.
+/// above, SIP less strict (";" may follow), X500 begins with a slash, any other type has something
+/// behind its colon. A type is letters, digits, hyphens and underscores.
 /// REQUIRES: address.type is not kNone.
 const char* wrong_with(const ProxyAddress& address);
 

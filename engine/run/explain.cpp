@@ -129,10 +129,19 @@ class Explainer {
     try {
       scope_.emplace(store_, *snapshots_.cloud, *snapshots_.ad, options_);
       e_.in_scope = scope_->contains(e_.cloud->flags, anchor);
-      if (!e_.in_scope) e_.scope_note = "the scope does not take it in";
+      if (!e_.in_scope) e_.scope_note = why_not_in_scope();
     } catch (const UsageError& error) {
       e_.scope_note = error.what();
+      e_.scope_unknown = true;
     }
+  }
+
+  std::string why_not_in_scope() const {
+    const bool by_flag = options_.scope == ScopeKind::kExchangeCloudManaged;
+    if (by_flag && e_.cloud->has(kFromExo) && !e_.cloud->has(kCloudManagedSupplied)) {
+      return "its IsExchangeCloudManaged was not exported";
+    }
+    return "the scope does not take it in";
   }
 
   std::vector<std::string> outcome_of(const Anchor& anchor) {
@@ -142,6 +151,7 @@ class Explainer {
                   ? "cloud only: no AD object has this anchor"
                   : "cloud only: no AD object has this anchor; not in scope: " + e_.scope_note};
     }
+    if (e_.scope_unknown) return {"cannot be told: " + e_.scope_note};
     if (!e_.in_scope) return {"not in scope: " + e_.scope_note};
     Progress progress;
     DiffResult diffs =

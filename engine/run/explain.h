@@ -19,6 +19,7 @@ struct Explanation {
   std::string cloud_record, ad_record;  // own what the mailboxes view
   std::optional<Mailbox> cloud, ad;
   bool in_scope = false;
+  bool scope_unknown = false;           // it cannot be established now
   std::string scope_note;               // why it is not in scope, or why that cannot be said
   std::vector<AttributeVerdict> verdicts;
   /// In agreement, changed, refused ..., one line for each reason.

@@ -146,6 +146,20 @@ std::vector<std::string> differing_settings(const DiffOptions& a, const DiffOpti
   return keys;
 }
 
+namespace {
+
+/// The values that `from` has of these keys.
+void lay_over(DiffOptions& options, const DiffOptions& from, const List& keys) {
+  Fields fields;
+  visit_options(from, [&](std::string_view key, const auto& value) { write(key, value, fields); });
+  visit_options(options, [&](std::string_view key, auto& value) {
+    if (std::ranges::find(keys, key) != keys.end()) read(key, value, fields);
+  });
+  if (std::ranges::find(keys, kScope) != keys.end()) options.scope_list = from.scope_list;
+}
+
+}  // namespace
+
 VerdictOptions options_of_newest_plan(const Store& store, const GivenSettings& given) {
   VerdictOptions verdict{.options = given.options, .plan = 0, .notes = {}};
   const std::optional<RunDescription> run = newest_plan(store);
@@ -166,12 +180,13 @@ VerdictOptions options_of_newest_plan(const Store& store, const GivenSettings& g
     if (given.as_flag(key)) flags.push_back(std::move(key));
     else if (given.at_all(key)) others.push_back(std::move(key));
   }
+  verdict.options = recorded->options;
   if (!flags.empty()) {
-    verdict.notes.push_back("by the settings given here, and not those of " + plan +
-                            ", which was made with other values of " + joined(flags));
+    lay_over(verdict.options, given.options, flags);
+    verdict.notes.push_back("by the options of " + plan + " but for " + joined(flags) +
+                            ", which was given here with another value: the plan says otherwise");
     return verdict;
   }
-  verdict.options = recorded->options;
   verdict.plan = run->run;
   if (!others.empty()) {
     verdict.notes.push_back(plan + " was made with other values of " + joined(others) +

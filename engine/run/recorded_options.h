@@ -48,8 +48,8 @@ struct GivenSettings {
   std::function<bool(const std::string& key)> at_all;   // there, or in the file
 };
 
-/// Those of the newest plan that was made of the newest snapshots; if there is none, or a flag says
-/// otherwise, those given, and a note that says so. Throws StoreError.
+/// Those of the newest plan that was made of the newest snapshots; if there is none, those given;
+/// what flags say otherwise is laid over them. A note says so. Throws StoreError.
 VerdictOptions options_of_newest_plan(const Store& store, const GivenSettings& given);
 
 }  // namespace trueup

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "io/base64.h"
 #include "snapshots/anchor.h"
@@ -26,11 +27,24 @@ bool is_printable(std::string_view text) {
 std::string spoiled_base64(std::string_view id) {
   constexpr std::size_t kDigits = 22;  // and two of padding
   std::string plain;
-  bool blank = false, url = false;
-  for (char c : id) {
+  bool blank = false, url = false, quoted = false, percent = false;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    char c = id[i];
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
       blank = true;
       continue;
+    }
+    if (c == '"' || c == '\'') {
+      quoted = true;
+      continue;
+    }
+    for (const auto& [escape, meant] : {std::pair<std::string_view, char>{"%3D", '='}, {"%3d", '='},
+                                        {"%2B", '+'}, {"%2b", '+'}, {"%2F", '/'}, {"%2f", '/'}}) {
+      if (!id.substr(i).starts_with(escape)) continue;
+      c = meant;
+      percent = true;
+      i += escape.size() - 1;
+      break;
     }
     url |= c == '-' || c == '_';
     plain += c == '-' ? '+' : c == '_' ? '/' : c;
@@ -43,10 +57,14 @@ std::string spoiled_base64(std::string_view id) {
   if (url) add("in the alphabet of URLs");
   if (!padded) add("without its padding (==)");
   if (blank) add("with blanks in it");
+  if (quoted) add("in quotes");
+  if (percent) add("percent-encoded");
   return "16 octets in base64, but " + how + ": read the users again, and let no tool change it";
 }
 
 }  // namespace
+
+bool is_spoiled_anchor(std::string_view id) { return !spoiled_base64(id).empty(); }
 
 std::string anchor_kind(std::string_view id) {
   if (const std::string spoiled = spoiled_base64(id); !spoiled.empty()) return spoiled;

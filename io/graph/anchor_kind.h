@@ -8,6 +8,9 @@
 
 namespace trueup {
 
+/// Whether a tool has changed what was 16 octets in base64: its padding, its alphabet, quotes.
+bool is_spoiled_anchor(std::string_view immutable_id);
+
 /// "an objectSid in base64": for messages. REQUIRES: anchor_from_base64(text) gives nothing.
 std::string anchor_kind(std::string_view immutable_id);
 

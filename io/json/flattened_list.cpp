@@ -19,6 +19,7 @@ bool is_type_character(char c) {
 /// The address type and the text up to the next separator, where `text` begins with the two.
 struct Start {
   std::string_view type, payload;
+  std::string_view rest;  // all behind the colon
 };
 
 Start start_of(std::string_view text) {
@@ -27,7 +28,7 @@ Start start_of(std::string_view text) {
   if (size == 0 || !is_letter(text[0]) || size == text.size() || text[size] != ':') return {};
   const std::string_view rest = text.substr(size + 1);
   const auto end = std::find_if(rest.begin(), rest.end(), is_separator);
-  return {text.substr(0, size), {rest.begin(), end}};
+  return {text.substr(0, size), {rest.begin(), end}, rest};
 }
 
 bool is_one_case(std::string_view word) {
@@ -42,6 +43,7 @@ bool is_known_start(const Start& start) {
   const std::string_view payload = start.payload;
   if (payload.empty()) return false;
   if (type == "smtp" || type == "sip") return payload.find('@') != std::string_view::npos;
+  if (type == "eum" || type == "meum") return start.rest.find('=') != std::string_view::npos;
   if (type == "x500") return payload[0] == '/';
   if (type == "x400") return payload.find('=') != std::string_view::npos;
   for (const std::string_view known : {"spo", "eum", "meum", "msmail", "ccmail", "notes", "gwise",
@@ -58,9 +60,14 @@ bool is_known_start(const Start& start) {
 
 bool is_list_type_name(std::string_view text) {
   if (text.size() < 2 || std::string_view("yie{").find(text[1]) == text.npos) return false;
-  if (text.starts_with("@{")) return text.ends_with('}') && text.find('=') != text.npos;
-  for (std::string_view start : {"System.Collections.", "System.Object[]", "System.String[]",
-                                 "Deserialized.Microsoft.Exchange."}) {
+  if (text.starts_with("@{")) {
+    return text == "@{}" || (text.ends_with('}') && text.find('=') != text.npos);
+  }
+  if (text == "System.Object" || text == "System.String") return true;
+  for (std::string_view start :
+       {"System.Collections.", "System.Object[]", "System.String[]", "System.Byte[]", "System.Char[]",
+        "System.Int32[]", "System.Management.Automation.", "Deserialized.System.",
+        "Deserialized.Microsoft."}) {
     if (text.starts_with(start)) return true;
   }
   const bool sentence = text.find(' ') != text.npos && text.find('`') == text.npos;

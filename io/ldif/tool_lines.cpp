@@ -92,6 +92,38 @@ bool is_failed_result(std::string_view line) {
   return number_of(line.substr(0, line.find(' '))) != 0;
 }
 
+bool is_alarm(std::string_view word) {
+  std::string lower = folded(word);
+  for (const std::string_view whole : {"err", "warn", "warning", "fatal", "critical", "aborted", "abort",
+                                       "failed", "failure", "operationstopped", "stopped", "killed"}) {
+    if (lower == whole) return true;
+  }
+  for (const std::string_view part : {"error", "errors", "exception", "traceback", "timeout"}) {
+    if (lower.ends_with(part) || lower.starts_with("traceback")) return true;
+  }
+  for (const std::string_view verb : {"get-", "set-", "search-", "export-", "invoke-", "out-", "select-",
+                                      "convertto-", "import-", "new-"}) {  // of PowerShell
+    if (lower.starts_with(verb)) return true;
+  }
+  return false;
+}
+
+bool tells_a_failure(std::string_view comment) {
+  const std::size_t begin = comment.find_first_not_of("#! \t");
+  if (begin == std::string_view::npos) return false;
+  comment = without_line_end(comment.substr(begin));
+  if (is_failed_result(comment) || is_result_text(comment)) return true;
+  const std::string lower = folded(comment);
+  const std::string_view first = std::string_view(lower).substr(0, lower.find_first_of(" :,"));
+  if (is_alarm(first)) return true;
+  for (const std::string_view word : {"exceeded", "aborted", "incomplete", "truncated", "timed out",
+                                      "result error", "not finished", "failed", "connection lost",
+                                      "cancelled", "canceled", "interrupted"}) {
+    if (lower.find(word) != lower.npos) return true;
+  }
+  return false;
+}
+
 ToolLine tool_line(std::string_view line) {
   line = without_line_end(line);
   if (line.empty()) return ToolLine::kNone;

@@ -23,6 +23,13 @@ enum class ToolLine : std::uint8_t {
 /// What `line` is. A line with an attribute name is kNone, whatever its value says.
 ToolLine tool_line(std::string_view line);
 
+/// Whether the word before a colon is what messages begin with, and no attribute's name: "Error",
+/// "TimeoutError", "Traceback (most recent call last)", "Get-ADUser".
+bool is_alarm(std::string_view word);
+
+/// Whether a comment at the end of a file, without its '#', tells that the export failed.
+bool tells_a_failure(std::string_view comment);
+
 /// Bytes of the prompt that `line` begins with; what is behind it is a line of its own.
 /// REQUIRES: tool_line(line) is kPrompt.
 std::size_t prompt_size(std::string_view line);

@@ -97,15 +97,16 @@ bool is_latin_letter(std::uint32_t point) {
   return point >= 0xC0 && point <= 0x24F && point != 0xD7 && point != 0xF7;
 }
 
+struct Misreading {
+  std::string text;
+  /// It cannot be anything else; without that it may be a letter that somebody has corrected.
+  bool certain = true;
+};
+
 /// What becomes of `character`, which is not ASCII, where its octets in one encoding are read in
-/// another: UTF-8 by an ANSI or a console's program, or one of these by the other.
-std::vector<std::string> misread(std::string_view character) {
-  std::vector<std::string> out;
-  for (const CodePage* read : kCodePages) {
-    std::string text;
-    for (const char c : character) append_utf8((*read)[static_cast<unsigned char>(c) & 0x7F], text);
-    out.push_back(std::move(text));
-  }
+/// another: one of the code pages' by another.
+std::vector<Misreading> misread(std::string_view character) {
+  std::vector<Misreading> out;
   utf8proc_int32_t point = 0;
   const auto* const octets = reinterpret_cast<const utf8proc_uint8_t*>(character.data());
   utf8proc_iterate(octets, static_cast<utf8proc_ssize_t>(character.size()), &point);
@@ -114,11 +115,54 @@ std::vector<std::string> misread(std::string_view character) {
     if (at == written->end()) continue;
     for (const CodePage* read : kCodePages) {
       const std::uint16_t other = (*read)[static_cast<std::size_t>(at - written->begin())];
-      if (other == point || is_latin_letter(other)) continue;
-      append_utf8(other, out.emplace_back());
+      if (other == point) continue;
+      out.push_back({.text = {}, .certain = !is_latin_letter(other)});
+      append_utf8(other, out.back().text);
     }
   }
   return out;
+}
+
+/// Ends of the runs of two or more characters beyond ASCII that stand at `place`, none of them
+/// `character`: what its octets in UTF-8 are in any code page of one octet a character, read so once
+/// or more often.
+void add_runs(std::string_view damaged, std::size_t place, std::string_view character,
+              std::vector<std::size_t>& ends) {
+  constexpr int kLongest = 12;
+  for (int size = 1; size <= kLongest && place < damaged.size(); ++size) {
+    const std::string_view rest = damaged.substr(place);
+    if (is_ascii(rest[0]) || rest.starts_with(character)) return;
+    place += character_size(rest);
+    if (size >= 2) ends.push_back(place);
+  }
+}
+
+/// How far one may be in `damaged`, having passed what was read of `whole`; and whether what was
+/// passed is damage for certain.
+struct Place {
+  std::size_t at = 0;
+  bool certain = false;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+void add_places(std::string_view damaged, const Place& place, std::string_view character,
+                std::vector<Place>& next) {
+  const std::string_view rest = damaged.substr(place.at);
+  if (rest.starts_with(character)) next.push_back({place.at + character.size(), place.certain});
+  if (is_ascii(character[0])) return;
+  for (const Misreading& other : misread(character)) {
+    if (!rest.starts_with(other.text)) continue;
+    next.push_back({place.at + other.text.size(), place.certain || other.certain});
+  }
+  std::vector<std::size_t> runs;
+  add_runs(damaged, place.at, character, runs);
+  for (const std::size_t end : runs) next.push_back({end, true});
+  std::size_t end = place.at;
+  for (std::size_t marks = 0; marks < character.size(); ++marks) {
+    const std::size_t size = mark_size(damaged.substr(end));
+    if (size == 0) break;
+    next.push_back({end += size, true});
+  }
 }
 
 }  // namespace
@@ -130,32 +174,17 @@ bool may_have_lost_characters(std::string_view value) {
 bool has_lost_characters(std::string_view damaged, std::string_view whole) {
   if (damaged == whole || !may_have_lost_characters(damaged)) return false;
   if (std::ranges::all_of(whole, is_ascii)) return false;
-  // Where in `damaged` one may be, having passed what is read of `whole`.
-  std::vector<std::size_t> places = {0};
+  std::vector<Place> places = {{}};
   for (std::size_t at = 0; at < whole.size() && !places.empty();) {
     const std::string_view character = whole.substr(at, character_size(whole.substr(at)));
     at += character.size();
-    const std::vector<std::string> misread_as =
-        is_ascii(character[0]) ? std::vector<std::string>{} : misread(character);
-    std::vector<std::size_t> next;
-    for (const std::size_t place : places) {
-      if (damaged.substr(place).starts_with(character)) next.push_back(place + character.size());
-      if (is_ascii(character[0])) continue;
-      for (const std::string& other : misread_as) {
-        if (damaged.substr(place).starts_with(other)) next.push_back(place + other.size());
-      }
-      std::size_t end = place;
-      for (std::size_t marks = 0; marks < character.size(); ++marks) {
-        const std::size_t size = mark_size(damaged.substr(end));
-        if (size == 0) break;
-        next.push_back(end += size);
-      }
-    }
+    std::vector<Place> next;
+    for (const Place& place : places) add_places(damaged, place, character, next);
     std::ranges::sort(next);
     next.erase(std::unique(next.begin(), next.end()), next.end());
     places = std::move(next);
   }
-  return std::ranges::binary_search(places, damaged.size());
+  return std::ranges::binary_search(places, Place{damaged.size(), true});
 }
 
 }  // namespace trueup

@@ -229,7 +229,24 @@ TEST(CompareAddresses, AnEmptySetTakesNoPrimary) {
   EXPECT_EQ(no_mail.text(), "proxyAddresses -SMTP:a@x") << "nothing is left: no mailbox";
   Pair secondary = pair({}, {"smtp:a@x"});
   secondary.supplied_empty(kProxies);
-  EXPECT_EQ(secondary.text(), "proxyAddresses -smtp:a@x") << "there is no primary to lose";
+  EXPECT_EQ(secondary.text(), "proxyAddresses -smtp:a@x no-primary") << "the only address would go";
+  Pair of_exchange = pair({}, {"SMTP:a@x"});
+  of_exchange.supplied_empty(kProxies).supplied_empty(Attribute::kMail).cloud_flag(kFromExo);
+  of_exchange.ad(Attribute::kMail, {"a@x"});
+  EXPECT_EQ(of_exchange.text(), "mail -a@x no-primary\nproxyAddresses -SMTP:a@x no-primary")
+      << "every mailbox of Exchange has a primary address";
+}
+
+TEST(CompareAddresses, NoSetWithoutAPrimaryIsMade) {
+  EXPECT_EQ(edit({"smtp:a@x"}, {}), "+smtp:a@x no-primary");
+  EXPECT_EQ(edit({"smtp:b@x"}, {"smtp:a@x"}), "-smtp:a@x +smtp:b@x no-primary");
+  EXPECT_EQ(edit({"SIP:a@x"}, {}), "+SIP:a@x") << "one without a mailbox";
+  Pair of_exchange = pair({"SIP:a@x"}, {});
+  of_exchange.cloud_flag(kFromExo);
+  EXPECT_EQ(of_exchange.text(), "proxyAddresses +SIP:a@x no-primary");
+  Pair hidden = pair({"SMTP:a@h", "smtp:b@x"}, {});
+  hidden.options.hide_suffixes = {"@h"};
+  EXPECT_EQ(edit(hidden), "+smtp:b@x hidden-primary");
 }
 
 TEST(CompareAddresses, MailDoesNotGoBesideAPrimary) {

@@ -157,10 +157,10 @@ TEST(Compare, LimitsAreInUtf16Units) {
 
 TEST(Compare, ProxyAddressesTakeAThousandAndALot) {
   Pair fits;
-  fits.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1116) + "@v"});
+  fits.cloud(Attribute::kProxyAddresses, {"SMTP:" + repeated("v", 1116) + "@v"});
   EXPECT_EQ(fits.compare()[0].refusal, Refusal::kNone);
   Pair p;
-  p.cloud(Attribute::kProxyAddresses, {"smtp:" + repeated("v", 1117) + "@v"});
+  p.cloud(Attribute::kProxyAddresses, {"SMTP:" + repeated("v", 1117) + "@v"});
   EXPECT_EQ(p.compare()[0].refusal, Refusal::kValueTooLong);
 }
 

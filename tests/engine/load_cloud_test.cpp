@@ -70,7 +70,9 @@ TEST(LoadCloud, ASelectedPropertyThatIsAbsentIsEmpty) {
   EXPECT_EQ(planned(world), Replace{});
 }
 
-TEST(LoadCloud, WithoutAPropertyListWhatAnyRecordCarriesIsSelected) {
+// A property that any record carries was selected; but of a record that lacks it, only a property list
+// or a null says that it is empty.
+TEST(LoadCloud, WithoutAPropertyListOnlyANullClears) {
   World world = one_user();
   add_user(world, 2, "b@x");
   world.selected.clear();
@@ -78,7 +80,19 @@ TEST(LoadCloud, WithoutAPropertyListWhatAnyRecordCarriesIsSelected) {
   EXPECT_EQ(planned(world), Replace{});
   graph_user(world, 2).properties["extensionAttribute4"] = Values{"other"};
   ad_user(world, 2).attributes["extensionAttribute4"] = {"other"};
+  EXPECT_EQ(planned(world), Replace{});
+  graph_user(world, 1).properties["extensionAttribute4"] = std::nullopt;
   EXPECT_EQ(planned(world), (Replace{{"extensionAttribute4", {{"old"}, {}}}}));
+}
+
+// As a delta repeats a user of whom something has changed.
+TEST(LoadCloud, AUserThatComesAgainWithoutItsAnchorKeepsTheRest) {
+  World world = one_user();
+  GraphUser again;
+  again.id = graph_user(world, 1).id;
+  again.properties["extensionAttribute5"] = Values{"new"};
+  world.graph.push_back(again);
+  EXPECT_EQ(planned(world), (Replace{{"extensionAttribute5", {{}, {"new"}}}}));
 }
 
 TEST(LoadCloud, ARecordMissingFromAFeedSuppliesNothing) {

@@ -336,7 +336,7 @@ TEST(ExoReader, PassesOverInactiveAndSoftDeletedMailboxes) {
 TEST(ExoReader, ANextLinkInTheLastListMeansThatPagesAreMissing) {
   const auto missing = [](const std::string& text, std::size_t chunk_bytes) {
     try {
-      refuse_missing_pages(parse(text, chunk_bytes).summary, "exo.json");
+      refuse_missing_pages(parse(text, chunk_bytes).summary, {"exo.json"});
     } catch (const InputError&) {
       return true;
     }
@@ -351,6 +351,20 @@ TEST(ExoReader, ANextLinkInTheLastListMeansThatPagesAreMissing) {
     EXPECT_TRUE(missing(before, bytes));
     EXPECT_TRUE(missing(last + "\n" + more, bytes));
     EXPECT_FALSE(missing(more + "\n" + last, bytes));
+    EXPECT_FALSE(missing(more + "\n{\"value\":[]}", bytes)) << "an empty last page";
+    EXPECT_TRUE(missing(more + "\n[" + a + "]", bytes)) << "an export of another kind";
+    EXPECT_TRUE(missing(more + "\n" + R"({"value":[{"ExternalDirectoryObjectId":"a","Alias":"a"}]})",
+                        bytes)) << "other properties: another export";
+    for (const char* link : {"odata_nextLink", "@odata_nextLink", "odata_next_link", "__next",
+                             "nextLink", "@nextLink"}) {
+      EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],")" + link + R"(":"https://x"})", bytes)) << link;
+    }
+    EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"@odata.nextLink":["https://x"]})", bytes));
+    EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"odata.count":2})", bytes));
+    EXPECT_FALSE(missing(R"({"value":[)" + a + "," + a + R"(],"@odata.count":2})", bytes));
+    EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"@odata.count":2})" + "\n[" + a + "]", bytes));
+    EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"adminapi.warnings":[{"Message":"ResultSize"}]})",
+                        bytes));
     EXPECT_FALSE(missing(last, bytes));
     EXPECT_FALSE(missing("[" + a + "]", bytes));
   }

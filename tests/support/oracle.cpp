@@ -14,10 +14,12 @@ namespace {
 struct CloudMailbox {
   std::string anchor;
   bool in_scope = false;
+  bool from_exo = false;
   CloudAttributes attributes;
 };
 
 void lay_over(const ExoMailbox& exo, CloudMailbox& mailbox, bool by_flag) {
+  mailbox.from_exo = true;
   if (by_flag && exo.managed) mailbox.in_scope = *exo.managed;
   const auto& p = exo.properties;
   const auto take = [&](const std::string& from, const std::string& to) {
@@ -315,7 +317,7 @@ Expected expect(const World& world, const DiffOptions& options) {
       expected.refused[{anchor, ""}] = {"ambiguous-anchor"};
       continue;
     }
-    const Verdicts verdicts = compare_attributes(mailbox.attributes, object.attributes, options);
+    const Verdicts verdicts = compare_attributes(mailbox.attributes, mailbox.from_exo, object.attributes, options);
     for (const std::string& name : verdicts.case_only) ++expected.case_only[name];
     const bool excluded =
         std::any_of(options.exclude.begin(), options.exclude.end(),

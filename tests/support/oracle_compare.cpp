@@ -43,9 +43,9 @@ bool has_suffix(const std::string& value, const std::vector<std::string>& suffix
 
 class AddressComparison {
  public:
-  AddressComparison(const std::set<std::string>& cloud, bool no_mail, const Values& ad,
-                    const DiffOptions& options)
-      : cloud_(cloud), no_mail_(no_mail), ad_(ad), options_(options) {}
+  AddressComparison(const std::set<std::string>& cloud, bool no_mail, bool from_exo,
+                    const Values& ad, const DiffOptions& options)
+      : cloud_(cloud), no_mail_(no_mail), from_exo_(from_exo), ad_(ad), options_(options) {}
 
   void run(Verdicts& verdicts) {
     ExpectedEdit edit;
@@ -124,11 +124,14 @@ class AddressComparison {
     const bool hidden = std::any_of(cloud_.begin(), cloud_.end(), [&](const std::string& c) {
       return unmanaged(c) && is_smtp_primary(c);
     });
-    if (primaries == 0 && hidden && std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
+    const auto is_smtp = [](const std::string& v) { return type_of(v) == "smtp"; };
+    const bool smtp_after = std::any_of(result.begin(), result.end(), is_smtp);
+    const bool smtp_before = std::any_of(ad_.begin(), ad_.end(), is_smtp);
+    if (primaries == 0 && hidden &&
+        (smtp_after || std::any_of(ad_.begin(), ad_.end(), is_smtp_primary))) {
       reasons.insert("hidden-primary");
-    }
-    if (primaries == 0 && !hidden && !(cloud_.empty() && no_mail_) &&
-        std::any_of(ad_.begin(), ad_.end(), is_smtp_primary)) {
+    } else if (primaries == 0 && !(cloud_.empty() && no_mail_ && !from_exo_) &&
+               (smtp_after || smtp_before || from_exo_)) {
       reasons.insert("no-primary");
     }
     std::set<std::string> seen;
@@ -144,6 +147,7 @@ class AddressComparison {
 
   const std::set<std::string>& cloud_;
   const bool no_mail_;  // the cloud has mail, and it is empty
+  const bool from_exo_;
   const Values& ad_;
   const DiffOptions& options_;
 };
@@ -206,8 +210,8 @@ bool is_primary(const std::string& value) {
   return std::none_of(prefix.begin(), prefix.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-Verdicts compare_attributes(const CloudAttributes& cloud, const std::map<std::string, Values>& ad,
-                            const DiffOptions& options) {
+Verdicts compare_attributes(const CloudAttributes& cloud, bool from_exo,
+                            const std::map<std::string, Values>& ad, const DiffOptions& options) {
   Verdicts verdicts;
   for (const auto& [name, want] : cloud) {
     const auto it = ad.find(name);
@@ -215,14 +219,16 @@ Verdicts compare_attributes(const CloudAttributes& cloud, const std::map<std::st
     if (name == "proxyAddresses") {
       const auto mail = cloud.find("mail");
       const bool no_mail = mail != cloud.end() && mail->second.empty();
-      AddressComparison(want, no_mail, have, options).run(verdicts);
+      AddressComparison(want, no_mail, from_exo, have, options).run(verdicts);
     } else {
       compare_values(name, want, have, options, verdicts);
     }
-    // mail does not go while the cloud has a primary address.
+    // mail does not go while the cloud has a primary address, as every Exchange mailbox has.
     const auto addresses = cloud.find("proxyAddresses");
-    if (name == "mail" && want.empty() && !have.empty() && addresses != cloud.end() &&
-        std::any_of(addresses->second.begin(), addresses->second.end(), is_smtp_primary)) {
+    const bool has_primary =
+        addresses != cloud.end() &&
+        std::any_of(addresses->second.begin(), addresses->second.end(), is_smtp_primary);
+    if (name == "mail" && want.empty() && !have.empty() && (has_primary || from_exo)) {
       verdicts.refused["mail"].insert("no-primary");
     }
   }

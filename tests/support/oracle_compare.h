@@ -21,7 +21,8 @@ struct Verdicts {
   std::set<std::string> case_only;
 };
 
-Verdicts compare_attributes(const CloudAttributes& cloud, const std::map<std::string, Values>& ad,
+Verdicts compare_attributes(const CloudAttributes& cloud, bool from_exo,
+                            const std::map<std::string, Values>& ad,
                             const DiffOptions& options);
 
 /// True unless the prefix has a lower-case letter.

@@ -21,6 +21,10 @@ class Pair {
     cloud_.supplied.add(a);
     return fill(cloud_, a, values);
   }
+  Pair& cloud_flag(MailboxFlag flag) {
+    cloud_.flags |= flag;
+    return *this;
+  }
   Pair& supplied_empty(Attribute a) { return cloud(a, {}); }
   Pair& ad(Attribute a, const std::vector<std::string>& values) { return fill(ad_, a, values); }
   Pair& both(Attribute a, const std::vector<std::string>& values) {

@@ -27,7 +27,10 @@ TEST(AddressSyntax, WhatAWrongExportLeavesIsNone) {
         "smtp:a@x;", "smtp:;a@x", "smtp:<a@x>", "SMTP:Anna <a@x>", "smtp:a b@x", "smtp:a@x y",
         "smtp:a\xC2\xA0@x", "smtp:a@x\xE2\x80\x8B", "smtp:a@@x", "smtp:a@b@x", "smtp:a@x.", "smtp:a@.x",
         "smtp:a@x..y", "smtp:SMTP:a@x", "smtp:mailto:a@x", "smtp:a@x,y", "smtp:a\x01@x", "smtp :a@x",
-        "sip:a", "sip:@x", "sip:a@", "sip:a b@x"}) {
+        "sip:a", "sip:@x", "sip:a@", "sip:a b@x", "{smtp:a@x}", "{smtp:a@x",
+        "\xEF\xBD\x93mtp:a@x", "smtp:a@m?ller.example", "smtp:a@x\xC2\x85", "smtp:a@x\xE2\x81\xA6",
+        "smtp:'a@x'", "smtp:a@b:c", "smtp:a@=", "smtp:a@x/y", "smtp:\"\"\"@x", "X500:null",
+        "x500:x", "eum:null", "sip:sip:a@x", "mailto:a@x", "http://x", "X500:/o=x/cn=y\x01z"}) {
     EXPECT_NE(wrong(value), nullptr) << value;
   }
 }

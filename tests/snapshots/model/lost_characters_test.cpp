@@ -42,6 +42,14 @@ TEST(LostCharacters, AConsolesCodePage) {
   EXPECT_TRUE(has_lost_characters("Z\xE2\x81\xBFrich", whole)) << "Windows-1252 as 437";
   EXPECT_TRUE(has_lost_characters("Z\xC2\xB3rich", whole)) << "Windows-1252 as 850";
   EXPECT_TRUE(has_lost_characters("K\xE2\x80\x9Dln", "K\xC3\xB6ln")) << "437 as Windows-1252";
+  // Other pages than those we know, and what went wrong twice.
+  EXPECT_TRUE(has_lost_characters("Z\xC4\x82\xC4\xBDrich", whole)) << "UTF-8 as Windows-1250";
+  EXPECT_TRUE(has_lost_characters("Z\xD0\x93\xD1\x98rich", whole)) << "UTF-8 as Windows-1251";
+  EXPECT_TRUE(has_lost_characters("Z\xE2\x88\x9A\xC2\xBArich", whole)) << "UTF-8 as Mac Roman";
+  EXPECT_TRUE(has_lost_characters("Z\xC3\x83\xC6\x92\xC3\x82\xC2\xBCrich", whole)) << "twice";
+  // One that is certain makes the others so.
+  EXPECT_TRUE(has_lost_characters("S\xC2\xB0ren \xC3\xA3r\xC2\xB0",
+                                  "S\xC3\xB8ren \xC3\x86r\xC3\xB8"));
   EXPECT_FALSE(has_lost_characters("P\xC3\xB5rnu", "P\xC3\xA4rnu")) << "850 has it so; a correction";
 }
 
