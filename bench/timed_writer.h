@@ -30,6 +30,7 @@ class TimedWriter : public DirectoryWriter {
   std::size_t in_flight() const override { return inner_.in_flight(); }
   std::size_t connections() const override { return inner_.connections(); }
   std::size_t lost_connections() const override { return inner_.lost_connections(); }
+  void drop_connections() override { inner_.drop_connections(); }
   bool reconnect(std::string& why) override { return inner_.reconnect(why); }
 
  private:

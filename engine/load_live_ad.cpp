@@ -23,10 +23,10 @@ constexpr std::size_t kOneByOne = 2000;
 class LiveLoad {
  public:
   LiveLoad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
-           BlockPool& pool, LoadResult& result)
+           BlockPool& pool, LoadResult& result, Progress& progress)
       : store_(store), options_(options.live_ad), result_(result), d_(result.snapshot),
         base_(newest_snapshot(store, Side::kAd, false)),
-        live_(ldap, read_options(options_)),
+        live_(ldap, read_options(options_, progress)),
         events_(pool, store.folder(), dse().active_directory, !options_.save.empty()) {}
 
   void describe(const LdapOptions& ldap);
@@ -34,7 +34,7 @@ class LiveLoad {
   void deliver(AdSinks& sinks);
 
  private:
-  static LiveReadOptions read_options(const LiveAdOptions& options);
+  static LiveReadOptions read_options(const LiveAdOptions& options, Progress& progress);
   const RootDse& dse() const { return live_.session().root_dse(); }
 
   void read_all();
@@ -57,16 +57,21 @@ class LiveLoad {
   bool saw_hidden_guid_ = false;
 };
 
-LiveReadOptions LiveLoad::read_options(const LiveAdOptions& options) {
+LiveReadOptions LiveLoad::read_options(const LiveAdOptions& options, Progress& progress) {
   LiveReadOptions read;
   read.connections = options.connections;
   read.fixed_slices = options.fixed_slices;
   read.as_ldif = !options.save.empty();
   read.reader.page_size = options.page_size;
+  read.reader.on_page = [&progress](std::uint64_t entries) {
+    progress.check_stop();
+    progress.add(Stage::kLoadAd, entries);
+  };
   return read;
 }
 
 void LiveLoad::describe(const LdapOptions& ldap) {
+  for (const std::string& warning : live_.session().warnings()) result_.warnings.push_back(warning);
   d_.live = true;
   d_.taken_at = static_cast<std::uint64_t>(dse().current_time > 0 ? dse().current_time
                                                                   : std::time(nullptr));
@@ -249,8 +254,9 @@ FullRead why_full(const LiveAdOptions& options, const std::optional<SnapshotDesc
 
 void load_live_ad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
                   BlockPool& pool, AdSinks& sinks, LoadResult& result, Progress& progress) {
+  progress.of(Stage::kLoadAd).objects = true;
   progress.start(Stage::kLoadAd, 0);
-  LiveLoad load(store, options, ldap, pool, result);
+  LiveLoad load(store, options, ldap, pool, result, progress);
   load.describe(ldap);
   load.read();
   load.deliver(sinks);

@@ -2,8 +2,10 @@
 #include <tbb/task_arena.h>
 
 #include <future>
+#include <optional>
 
 #include "engine/load.h"
+#include "io/ldap_session.h"
 
 namespace trueup {
 namespace {
@@ -35,15 +37,27 @@ LoadedSides prepare_both(Store& store, LoadOptions options, const LiveSides& liv
                          Progress& progress) {
   options.memory_bytes /= 2;
   LoadedSides sides;
+  std::optional<LdapOptions> ldap;  // whose waiting ends with the other side
+  if (live.ad != nullptr) {
+    ldap = *live.ad;
+    ldap->notice.stopped = [&progress] { return progress.stopped(); };
+  }
   const std::uint64_t cloud_generation = store.next_number(kGeneration);
   const std::uint64_t ad_generation = store.next_number(kGeneration);
   std::future<LoadResult> ad = std::async(std::launch::async, [&] {
-    return prepare_ad(store, ad_generation, options, live.ad, progress);
+    try {
+      return prepare_ad(store, ad_generation, options, ldap ? &*ldap : nullptr, progress);
+    } catch (...) {
+      progress.failed = true;
+      throw;
+    }
   });
   try {
     sides.cloud = prepare_cloud(store, cloud_generation, options, live.graph, progress);
   } catch (...) {
+    const bool other_failed = progress.failed.exchange(true);
     ad.wait();
+    if (other_failed) ad.get();  // that is why; it throws
     throw;
   }
   sides.ad = ad.get();

@@ -40,6 +40,8 @@ struct OpenChange {
   int lost = 0;                    // modifies without an answer
   int lost_reads = 0;              // reads without one
   int retries = 0;                 // while the server is busy
+  std::uint64_t taken_before = 0;  // answers about other objects when it first failed
+  bool failing = false;            // busy, or never answered; taken_before counts
   int too_much = 0;                // answers adminLimitExceeded
   int result_code = 0;             // that sent it on its detour
   std::size_t in_flight = 0;       // requests in flight when it was sent, itself included

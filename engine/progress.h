@@ -16,17 +16,23 @@ inline constexpr int kStageCount = 7;
 
 struct Progress {
   struct Counter {
-    std::atomic<std::uint64_t> done{0};   // bytes for the loads, mailboxes or changes else
+    std::atomic<std::uint64_t> done{0};   // bytes for the loads, mailboxes or changes else ...
+    std::atomic<bool> objects{false};     // ... objects for a live read of AD
     std::atomic<std::uint64_t> total{0};  // 0: not known
   };
   std::array<Counter, kStageCount> stages;
   std::atomic<Stage> current{Stage::kLoadCloud};
   const std::atomic<bool>* stop = nullptr;  // set by the operator's signal
+  std::atomic<bool> failed{false};          // one side of a load: the other one need not go on
 
+  bool stopped() const {
+    return failed.load(std::memory_order_relaxed) ||
+           (stop != nullptr && stop->load(std::memory_order_relaxed));
+  }
   /// Throws StopError if the run is to end. For stages that leave nothing half done; apply and
   /// verify look at `stop` themselves and finish what is in flight.
   void check_stop() const {
-    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+    if (stopped()) {
       throw StopError("stopped by a signal before anything was written to AD");
     }
   }

@@ -15,8 +15,10 @@ enum class ResultClass : std::uint8_t {
   kConflict,   // the object is not as the plan showed it: read it again
   kTransient,  // nothing was done, and the same may pass later
   kTooMuch,    // adminLimitExceeded: load or this object's size; a second one on it is a reject
+  kReferral,   // the object is another server's, unless the server sends us away with all of them
   kObject,     // this object will not take it
   kAttribute,  // no object will take this attribute
+  kServer,     // of the server's own state, whatever the object: it may pass
   kRun,        // nothing more will be taken from us
 };
 
@@ -28,6 +30,9 @@ ResultClass classify(int result_code, std::string_view message);
 /// A DC's errorMessage starts with its Windows error number as eight hex digits and a colon
 /// ("00002085: AttrErr: ..."); nothing else of it is meant for programs.
 std::optional<std::uint32_t> windows_error(std::string_view message);
+
+/// What the operator can do about a change that was refused so; "" where the message says it all.
+std::string_view advice_on(int result_code, std::string_view message);
 
 /// The first of `attributes` whose name stands in `message`, as DCs and slapd put it there when
 /// they refuse an attribute; none if none does. Of a single one there is no doubt.

@@ -52,6 +52,7 @@ Sender::Sender(const ApplyRecords& records, DirectoryWriter& writer, const Apply
       bucket_(options.max_changes_per_second, clock.now()),
       limiter_(limits(options), clock.now()),
       outage_(options.longest_outage),
+      trouble_(options.longest_outage),
       measured_from_(clock.now()),
       page_size_(options.page_size == 0 ? kFirstPage : options.page_size) {
   result_.refused_attributes = options.refused_attributes;
@@ -86,6 +87,18 @@ void Sender::stop(ApplyResult::Stop reason, std::string message) {
 }
 
 void Sender::keep_connected() {
+  if (trouble_.on() && !stopped()) {
+    const Clock::TimePoint now = clock_.now();
+    if (trouble_.too_long(now)) {
+      return stop(ApplyResult::Stop::kDirectoryGone,
+                  "the directory answers, but can take no changes: " + trouble_.why() +
+                      "; when it can, go on with 'trueup apply --resume'");
+    }
+    if (trouble_.wants_connections() && in_flight_ == 0 && trouble_.due(now)) {
+      writer_.drop_connections();
+      trouble_.has_connections();
+    }
+  }
   if (writer_.lost_connections() == 0 || stopped()) return;
   const bool unreachable = writer_.connections() == 0;
   Clock::TimePoint now = clock_.now();
@@ -113,6 +126,10 @@ void Sender::keep_connected() {
 
 bool Sender::has_room(Clock::TimePoint now) {
   if (!writer_.has_room()) return false;
+  if (trouble_.on() && (in_flight_ > 0 || trouble_.wants_connections())) {
+    if (trouble_.next_try() > now) wake_ = std::min(wake_, trouble_.next_try());
+    return false;
+  }
   if (options_.fixed_in_flight != 0) return in_flight_ < options_.fixed_in_flight;
   if (in_flight_ < limiter_.limit(now)) return true;
   if (limiter_.wake() > now) wake_ = std::min(wake_, limiter_.wake());
@@ -148,6 +165,7 @@ void Sender::send() {
     fresh_.pop_front();
   }
   if (look_at_waiting_ && !full) wake_ = now;
+  reject_referred_if_alone(now);
   if (!waiting_.empty()) wake_ = std::min(wake_, waiting_wake_);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/apply.h"
+#include "engine/apply/server_trouble.h"
 #include "engine/limiter.h"
 #include "engine/open_changes.h"
 #include "engine/outage.h"
@@ -72,6 +73,15 @@ class Sender {
   void put_off(OpenChange& change, Clock::Duration pause);
   void back_off(OpenChange& change);
   void read_first(OpenChange& change);
+  /// An answer that was about an object, so the server itself is well.
+  void note_taken(Outcome::Request request);
+  void note_failure(OpenChange& change);
+  bool is_the_servers(const OpenChange& change) const;
+  /// The change waits until the server is well again.
+  void await_server(OpenChange& change, const Outcome& outcome);
+  void take_referral(OpenChange& change, const Outcome& outcome);
+  void reject_referred();
+  void reject_referred_if_alone(Clock::TimePoint now);
   void settle(OpenChange& change, JournalEntry outcome);
   void reject(OpenChange& change, const Outcome& outcome);
 
@@ -84,6 +94,13 @@ class Sender {
   TokenBucket bucket_;
   Limiter limiter_;
   Outage outage_;
+  ServerTrouble trouble_;
+  std::uint64_t taken_ = 0;           // modifies answered with something about the object
+  struct Referred {
+    OpenChange* change;
+    Outcome outcome;
+  };
+  std::vector<Referred> referred_;    // answered with a referral, while nothing else was answered
   std::deque<OpenChange*> fresh_;     // not tried yet, by rising number
   std::vector<OpenChange*> waiting_;  // tried, by rising number
   bool look_at_waiting_ = true;       // something has changed for them

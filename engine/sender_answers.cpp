@@ -15,6 +15,9 @@ constexpr std::chrono::milliseconds kFirstLook{100};
 constexpr int kMostConflicts = 2;
 /// One may be of the moment, a second one is about the object.
 constexpr int kMostTooMuch = 2;
+/// So many referrals and nothing else: this is no server for these objects.
+constexpr std::size_t kMostReferrals = 20;
+constexpr int kOther = 80;  // LDAP's: the server's own failure
 
 /// 0.5 to 1, evenly spread over changes and tries, and the same in every run.
 double jitter(std::uint32_t number, int retry) {
@@ -61,30 +64,106 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
   if (!outcome.answered) {
     change.begin_detour().doubt();
     change.conflicts = 0;
+    note_failure(change);
     ++change.lost;
     return read_first(change);
   }
   switch (what) {
     case ResultClass::kDone:
+      note_taken(Outcome::Request::kModify);
       if (!change.detour) return settle(change, JournalEntry{});
       change.detour->take_acknowledgement();
       return conclude(change);
     case ResultClass::kConflict:
+      note_taken(Outcome::Request::kModify);
       ++change.conflicts;
       change.result_code = outcome.result_code;
       return read_first(change);
     case ResultClass::kTransient:
-      if (change.retries >= options_.max_retries) return reject(change, outcome);
-      return back_off(change);
+      if (change.retries < options_.max_retries) return back_off(change);
+      if (is_the_servers(change)) return await_server(change, outcome);
+      return reject(change, outcome);
+    case ResultClass::kServer: return await_server(change, outcome);
+    case ResultClass::kReferral: return take_referral(change, outcome);
     case ResultClass::kTooMuch:
       if (++change.too_much >= kMostTooMuch) return reject(change, outcome);
       return back_off(change);
     case ResultClass::kRun:
       // Nothing was done, and nothing is wrong with the change: it has no outcome yet.
       return stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
-    case ResultClass::kAttribute: return refuse_attribute(change, outcome);
-    case ResultClass::kObject: return reject(change, outcome);
+    case ResultClass::kAttribute:
+      note_taken(Outcome::Request::kModify);
+      return refuse_attribute(change, outcome);
+    case ResultClass::kObject:
+      note_taken(Outcome::Request::kModify);
+      return reject(change, outcome);
   }
+}
+
+void Sender::note_taken(Outcome::Request request) {
+  const bool read = request == Outcome::Request::kRead;
+  trouble_.taken(read ? ServerTrouble::Request::kRead : ServerTrouble::Request::kModify);
+  if (read) return;
+  ++taken_;
+  reject_referred();
+}
+
+void Sender::note_failure(OpenChange& change) {
+  if (change.failing) return;
+  change.failing = true;
+  change.taken_before = taken_;
+}
+
+/// Whether it is the server that fails, and not this object: no other one was taken since, though
+/// there are some.
+bool Sender::is_the_servers(const OpenChange& change) const {
+  if (trouble_.on()) return true;
+  const bool others = in_flight_ > 0 || !fresh_.empty() || !waiting_.empty();
+  return others && change.taken_before == taken_;
+}
+
+void Sender::await_server(OpenChange& change, const Outcome& outcome) {
+  const bool read = outcome.request == Outcome::Request::kRead;
+  trouble_.failed(read ? ServerTrouble::Request::kRead : ServerTrouble::Request::kModify,
+                  outcome.answered ? "result " + std::to_string(outcome.result_code) + " for " +
+                                         std::string(change.change.dn) + ": " + outcome.message
+                                   : outcome.message,
+                  clock_.now());
+  ++result_.retries;
+  change.retries = change.lost = change.lost_reads = 0;
+  change.failing = false;
+  if (!read && outcome.result_code == kOther) {  // whether anything was done is not known
+    change.begin_detour().doubt();
+    change.to_read = true;
+  }
+  put_off(change, {});
+}
+
+/// Of one object it says that the object is elsewhere; of all, that this is the wrong server.
+void Sender::take_referral(OpenChange& change, const Outcome& outcome) {
+  if (taken_ > 0) return reject(change, outcome);
+  if (trouble_.on()) return await_server(change, outcome);
+  referred_.push_back({&change, outcome});
+  if (referred_.size() < kMostReferrals) return;
+  const std::vector<Referred> referred = std::move(referred_);
+  referred_.clear();
+  for (const Referred& r : referred) await_server(*r.change, r.outcome);
+}
+
+void Sender::reject_referred() {
+  const std::vector<Referred> referred = std::move(referred_);
+  referred_.clear();
+  for (const Referred& r : referred) reject(*r.change, r.outcome);
+}
+
+/// Nothing else is left to tell whose they are.
+void Sender::reject_referred_if_alone(Clock::TimePoint now) {
+  if (referred_.empty() || in_flight_ > 0 || !fresh_.empty() || !exhausted_ || trouble_.on() ||
+      writer_.lost_connections() > 0) {
+    return;
+  }
+  if (std::ranges::any_of(waiting_, [&](const OpenChange* c) { return c->not_before > now; })) return;
+  reject_referred();
 }
 
 /// The server names an attribute that no object will take: it is left out from here on.
@@ -105,17 +184,24 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
   constexpr int kMostLostReads = 40;
   const bool waits = change.awaited || options_.settle_only;
   if (!outcome.answered) {
+    note_failure(change);
     if (++change.lost_reads < kMostLostReads) return read_first(change);
+    if (is_the_servers(change)) return await_server(change, outcome);
     return cannot_be_read(change, outcome);
   }
-  if (outcome.result_code == 0) return take_object(change, outcome.values);
+  if (outcome.result_code == 0) {
+    note_taken(Outcome::Request::kRead);
+    return take_object(change, outcome.values);
+  }
   const ResultClass what = classify(outcome.result_code, outcome.message);
   if (what == ResultClass::kRun) {
     stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
     return put_off(change, {});
   }
-  if (what == ResultClass::kTransient && change.retries < options_.max_retries) {
-    return back_off(change);
+  if (what == ResultClass::kServer) return await_server(change, outcome);
+  if (what == ResultClass::kTransient) {
+    if (change.retries < options_.max_retries) return back_off(change);
+    if (is_the_servers(change)) return await_server(change, outcome);
   }
   if (waits) return look_again(change, outcome.message);
   if (outcome.result_code == kNoSuchObject) return reject(change, outcome);
@@ -138,6 +224,12 @@ void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) 
                                                                   : Detour::Then::kSend);
   if (detour.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
+  if (change.lost > options_.max_retries && is_the_servers(change)) {
+    change.lost = 0;
+    change.failing = false;
+    trouble_.failed(ServerTrouble::Request::kModify,
+                    "the connection is lost each time that something is sent", clock_.now());
+  }
   if (change.lost > options_.max_retries) {
     return settle(change, detour.outcome(
                               Verdict::kRejected, 0,
@@ -170,9 +262,12 @@ void Sender::conclude(OpenChange& change) {
 
 void Sender::reject(OpenChange& change, const Outcome& outcome) {
   const Detour& detour = change.begin_detour();
-  const std::string& refused = detour.why_refused();
-  settle(change, detour.outcome(Verdict::kRejected, outcome.result_code,
-                                outcome.message + (refused.empty() ? "" : "; ") + refused));
+  std::string why = outcome.message;
+  for (const std::string_view more :
+       {advice_on(outcome.result_code, outcome.message), std::string_view(detour.why_refused())}) {
+    if (!more.empty()) why += "; " + std::string(more);
+  }
+  settle(change, detour.outcome(Verdict::kRejected, outcome.result_code, std::move(why)));
 }
 
 void Sender::read_first(OpenChange& change) {
@@ -182,6 +277,7 @@ void Sender::read_first(OpenChange& change) {
 
 /// Busy or unavailable: nothing was done.
 void Sender::back_off(OpenChange& change) {
+  note_failure(change);
   const Clock::Duration pause =
       doubled(options_.first_backoff, change.retries, change.change.number);
   ++change.retries;

@@ -8,6 +8,7 @@
 
 #include "engine/apply/edit_on_object.h"
 #include "snapshots/canonical.h"
+#include "snapshots/errors.h"
 
 namespace trueup {
 namespace {
@@ -179,7 +180,12 @@ VerifyResult verify(const std::function<bool(Change&)>& next_change, LdapReader&
       result.stopped = true;
       return result;
     }
-    check_page(std::span(page).first(size), reader, options, result);
+    try {
+      check_page(std::span(page).first(size), reader, options, result);
+    } catch (const StopError&) {  // while it waited for the server
+      result.stopped = true;
+      return result;
+    }
     if (checked != nullptr) checked->fetch_add(size, std::memory_order_relaxed);
   }
 }

@@ -5,6 +5,7 @@
 #include "engine/outcome_files.h"
 #include "engine/plan_to_apply.h"
 #include "engine/resume.h"
+#include "engine/run/again_if_lost.h"
 #include "engine/run/directory_checks.h"
 #include "engine/run/same_directory.h"
 #include "engine/run/verify_run.h"
@@ -181,7 +182,8 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
   how.options.max_in_flight = static_cast<std::size_t>(job.writer.connections) *
                               static_cast<std::size_t>(job.writer.max_in_flight);
   if (settle) {
-    require_same_directory(store, run, writer.session());
+    again_if_lost(
+        writer, job.ldap.notice, [&] { require_same_directory(store, run, writer.session()); }, [] {});
     how.options.patience = kSettlePatience;
     if (how.elsewhere) how.options.not_found = Verdict::kUnknown;  // it may not have replicated
     send(store, job, run, how, writer, progress, stop, report, timer);

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "io/ldap/object_searches.h"
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "snapshots/canonical.h"
 #include "snapshots/errors.h"
@@ -26,17 +27,14 @@ constexpr int kMostSupertypes = 32;
 /// All that a search gives, waited for.
 LdapMessage search(const LdapSession& session, const std::string& base, int scope,
                    const std::string& filter, std::vector<const char*> attributes) {
-  LDAPMessage* found = nullptr;
-  const int code = ldap_search_ext_s(session.handle(), base.c_str(), scope, filter.c_str(),
-                                     const_cast<char**>(attributes.data()), 0, nullptr, nullptr,
-                                     nullptr, 0, &found);
-  LdapMessage message(found);
-  if (code != LDAP_SUCCESS) {
+  SearchReply reply = search_patiently(
+      session, {.base = base, .scope = scope, .filter = filter, .attributes = std::move(attributes)});
+  if (reply.code != LDAP_SUCCESS) {
     throw DirectoryError("cannot read the schema " + base + " at " + session.url() + ": " +
-                         ldap_error_text(session.handle(), code) +
+                         ldap_error_text(session.handle(), reply.code) +
                          "; the bind account must be able to read it");
   }
-  return message;
+  return std::move(reply.message);
 }
 
 struct SchemaObject {
@@ -74,7 +72,7 @@ DirectorySchema read_ad_schema(const LdapSession& session) {
   filter += "))";
   const LdapMessage found =
       search(session, session.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL, filter,
-             {"lDAPDisplayName", "isSingleValued", "isDefunct", "rangeUpper", nullptr});
+             {"lDAPDisplayName", "isSingleValued", "isDefunct", "rangeUpper"});
   DirectorySchema schema;
   for (LDAPMessage* entry = ldap_first_entry(session.handle(), found.get()); entry != nullptr;
        entry = ldap_next_entry(session.handle(), entry)) {
@@ -123,7 +121,7 @@ void read_attribute_types(const LdapSession& session, Take take) {
                          "the bind account must be able to read it");
   }
   const LdapMessage found =
-      search(session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", {"attributeTypes", nullptr});
+      search(session, dn, LDAP_SCOPE_BASE, "(objectClass=*)", {"attributeTypes"});
   for (LDAPMessage* entry = ldap_first_entry(session.handle(), found.get()); entry != nullptr;
        entry = ldap_next_entry(session.handle(), entry)) {
     EntryCursor cursor(session.handle(), entry);
@@ -186,7 +184,7 @@ bool schema_has_any(const LdapSession& session, const std::vector<std::string>& 
     for (const std::string& name : names) filter += "(lDAPDisplayName=" + name + ")";
     const LdapMessage answer =
         search(session, session.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL,
-               filter + "))", {"lDAPDisplayName", nullptr});
+               filter + "))", {"lDAPDisplayName"});
     return ldap_count_entries(session.handle(), answer.get()) > 0;
   }
   read_attribute_types(session, [&](const std::string& text) {

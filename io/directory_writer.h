@@ -46,6 +46,9 @@ class DirectoryWriter {
   /// Connections that are usable, and that were lost since.
   virtual std::size_t connections() const = 0;
   virtual std::size_t lost_connections() const = 0;
+  /// Gives all connections up as lost, so that reconnect() opens and binds new ones. REQUIRES:
+  /// in_flight() == 0.
+  virtual void drop_connections() = 0;
   /// Tries once to open what was lost; true if nothing is lost any more, else `why` says why not.
   /// Throws DirectoryError where trying again is no use: another server answers under that name, or
   /// it refuses the account.

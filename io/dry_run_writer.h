@@ -43,6 +43,7 @@ class DryRunWriter : public DirectoryWriter {
 
   std::size_t connections() const override { return directory_.connections(); }
   std::size_t lost_connections() const override { return directory_.lost_connections(); }
+  void drop_connections() override { directory_.drop_connections(); }
   bool reconnect(std::string& why) override { return directory_.reconnect(why); }
 
  private:

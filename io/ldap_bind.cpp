@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "io/kerberos_tickets.h"
+#include "io/ldap/patient_search.h"
 #include "io/secret_file.h"
 #include "snapshots/errors.h"
 
@@ -39,6 +40,7 @@ void bind_simple(ldap* handle, const std::string& url, const LdapOptions& option
   if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
     throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
   }
+  require_answer(code, refused);
   if (code == LDAP_INVALID_CREDENTIALS) {
     throw LdapRefused(refused + "; check --bind-dn and the password in " + options.password_file);
   }
@@ -85,6 +87,7 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
   if (code == LDAP_SUCCESS) return;
   const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " +
                              ldap_error_text(handle, code);
+  require_answer(code, failed);
   switch (code) {
     case LDAP_LOCAL_ERROR:
       throw DirectoryError(failed + "; a valid ticket is needed: run kinit, or give --keytab, and "
@@ -126,6 +129,7 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
       throw LdapRefused(refused + "; is the certificate trusted there, valid today, and mapped to "
                         "an account?");
     }
+    require_answer(code, refused);
     if (code != LDAP_SUCCESS) throw DirectoryError(refused);
   }
   if (is_anonymous(handle)) {

@@ -4,8 +4,12 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <deque>
+#include <set>
 #include <utility>
 
+#include "io/ldap/patient_search.h"
+#include "io/ldap/try_again.h"
 #include "io/ldap_messages.h"
 #include "io/object_read.h"
 #include "io/subtree_read.h"
@@ -22,15 +26,23 @@ class ObjectReads {
   ObjectReads(const LdapSession& session, std::size_t window, std::chrono::milliseconds timeout)
       : session_(session), window_(window), timeout_(timeout) {}
 
-  void run(std::span<const ObjectRequest> requests,
+  /// Those of `left`, which are taken out as they are answered: after an LdapLost it holds the rest.
+  void run(std::span<const ObjectRequest> requests, std::set<std::size_t>& left,
            const std::function<void(const ObjectAnswer&)>& on_answer) {
-    std::size_t next = 0;
-    while (next < requests.size() || !open_.empty()) {
-      while (next < requests.size() && open_.size() < window_) {
-        start(requests[next], next);
-        ++next;
+    for (ReadPauses pauses; !left.empty();) {
+      std::deque<std::size_t> to_send(left.begin(), left.end());
+      const std::size_t before = left.size();
+      while (!to_send.empty() || !open_.empty()) {
+        for (; !to_send.empty() && open_.size() < window_; to_send.pop_front()) {
+          start(requests[to_send.front()], to_send.front());
+        }
+        receive(left, on_answer);
       }
-      receive(on_answer);
+      if (left.empty()) return;
+      if (left.size() < before) pauses = {};
+      const auto pause = pauses.next();
+      if (!pause) throw LdapBusy(busy_ + " for too long; try again later");
+      session_.notice().wait(*pause, busy_);
     }
   }
 
@@ -43,7 +55,8 @@ class ObjectReads {
 
   void start(const ObjectRequest& request, std::size_t index);
   int send(const ObjectRead& read);
-  void receive(const std::function<void(const ObjectAnswer&)>& on_answer);
+  void receive(std::set<std::size_t>& left,
+               const std::function<void(const ObjectAnswer&)>& on_answer);
 
   const LdapSession& session_;
   std::size_t window_;
@@ -51,6 +64,7 @@ class ObjectReads {
   ObjectSearch search_;
   std::vector<Open> open_;
   ObjectAnswer answer_;
+  std::string busy_;  // why what is left was not answered
 };
 
 void ObjectReads::start(const ObjectRequest& request, std::size_t index) {
@@ -65,13 +79,15 @@ int ObjectReads::send(const ObjectRead& read) {
   int message_id = 0;
   const int code = search_.send(session_.handle(), read, message_id);
   if (code != LDAP_SUCCESS) {
+    require_answer(code, lost_text(session_.handle(), session_.url(), code));
     throw DirectoryError("cannot read " + read.address() + " at " + session_.url() + ": " +
                          ldap_error_text(session_.handle(), code) + "; try again");
   }
   return message_id;
 }
 
-void ObjectReads::receive(const std::function<void(const ObjectAnswer&)>& on_answer) {
+void ObjectReads::receive(std::set<std::size_t>& left,
+                          const std::function<void(const ObjectAnswer&)>& on_answer) {
   LdapMessage message = next_message(session_, LDAP_RES_ANY, timeout_);
   const auto found = std::ranges::find(open_, ldap_msgid(message.get()), &Open::message_id);
   if (found == open_.end()) return;  // a notice of disconnection; the lost connection follows
@@ -84,6 +100,14 @@ void ObjectReads::receive(const std::function<void(const ObjectAnswer&)>& on_ans
     found->message_id = send(found->read);
     return;
   }
+  const auto close = [&] {
+    if (&*found != &open_.back()) *found = std::move(open_.back());
+    open_.pop_back();
+  };
+  if (is_passing(result.code)) {
+    busy_ = session_.url() + " is busy (" + result.text + ")";
+    return close();
+  }
   if (result.code == LDAP_SUCCESS && !found->read.seen()) {
     result.code = LDAP_NO_SUCH_OBJECT;
     result.text = "the server does not show the object; may the account read it?";
@@ -93,9 +117,9 @@ void ObjectReads::receive(const std::function<void(const ObjectAnswer&)>& on_ans
   answer_.message = std::move(result.text);
   answer_.incomplete = found->read.incomplete();
   answer_.values = found->read.values();
+  left.erase(found->index);
   on_answer(answer_);
-  if (&*found != &open_.back()) *found = std::move(open_.back());
-  open_.pop_back();
+  close();
 }
 
 /// Passes on what is a mailbox or a defect.
@@ -116,18 +140,53 @@ class MailboxesOf : public AdEntrySink {
 }  // namespace
 
 LdapReader::LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options)
-    : session_(ldap), options_(options), operation_timeout_(ldap.operation_timeout) {
+    : ldap_(ldap),
+      session_(try_again(ldap.notice,
+                         [&] {
+                           LdapSession session(ldap);
+                           session.require_base();
+                           return session;
+                         })),
+      options_(options),
+      operation_timeout_(ldap.operation_timeout) {
+  ldap_.urls = {session_.url()};  // from now on that server and no other
   if (options.max_in_flight < 1 || options.max_in_flight > 256) {
     throw UsageError("reads in flight must be 1 to 256");
   }
   if (options.page_size < 1) throw UsageError("the page size must be at least 1");
-  session_.require_base();
 }
 
 void LdapReader::read_objects(std::span<const ObjectRequest> requests,
                               const std::function<void(const ObjectAnswer&)>& on_answer) {
-  ObjectReads(session_, static_cast<std::size_t>(options_.max_in_flight), operation_timeout_)
-      .run(requests, on_answer);
+  std::set<std::size_t> left;
+  for (std::size_t i = 0; i < requests.size(); ++i) left.insert(left.end(), i);
+  for (ReadPauses pauses;;) {
+    const std::size_t before = left.size();
+    try {
+      return ObjectReads(session_, static_cast<std::size_t>(options_.max_in_flight),
+                         operation_timeout_)
+          .run(requests, left, on_answer);
+    } catch (const LdapBusy&) {
+      throw;
+    } catch (const LdapLost& lost) {
+      if (left.size() < before) pauses = {};
+      const auto pause = pauses.next();
+      if (!pause) throw;
+      session_.notice().wait(*pause, lost.what());
+    }
+    reconnect();
+  }
+}
+
+void LdapReader::reconnect() {
+  LdapSession again(ldap_);
+  const RootDse& is = again.root_dse();
+  const RootDse& was = session_.root_dse();
+  if (is.ds_service_name != was.ds_service_name || is.invocation_id != was.invocation_id) {
+    throw LdapRefused(again.url() + " is another domain controller than it was (" +
+                      was.ds_service_name + ", now " + is.ds_service_name + "); try again");
+  }
+  session_ = std::move(again);
 }
 
 SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {

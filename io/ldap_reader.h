@@ -23,6 +23,8 @@ struct LdapReaderOptions {
   int page_size = 1000;    // entries a page; AD gives at most MaxPageSize, by default 1,000
   /// For one page. A server may work out the whole result before it gives the first.
   std::chrono::milliseconds page_timeout{300'000};
+  /// Told after each page how many entries it had, by the thread that reads. May throw.
+  std::function<void(std::uint64_t entries)> on_page{};
 };
 
 struct ObjectRequest {
@@ -54,8 +56,9 @@ class LdapReader {
   const LdapSession& session() const { return session_; }
 
   /// Reads each object with all values (ranges are put together, see io/object_read.h); calls
-  /// `on_answer` once for each, in the order of the answers. Throws DirectoryError if the server
-  /// goes away or stays silent for the operation timeout.
+  /// `on_answer` once for each, in the order of the answers. What a busy server or a lost
+  /// connection leaves is asked for again, for a while; throws DirectoryError where that does not
+  /// help, or the server stays silent for the operation timeout.
   void read_objects(std::span<const ObjectRequest> requests,
                     const std::function<void(const ObjectAnswer&)>& on_answer);
 
@@ -68,6 +71,9 @@ class LdapReader {
   static std::vector<std::string> subtree_attributes();
 
  private:
+  void reconnect();
+
+  LdapOptions ldap_;  // with the one URL that is connected
   LdapSession session_;
   LdapReaderOptions options_;
   std::chrono::milliseconds operation_timeout_;

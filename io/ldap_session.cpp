@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "io/ldap/canonical_base.h"
+#include "io/ldap/patient_search.h"
 #include "io/ldap/server_certificate.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
@@ -115,36 +116,64 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 LdapSession::LdapSession(const LdapOptions& options) {
   check_options(options);
   const Secret password = check_credentials(options, warnings_);
-  std::string failures;
-  const auto reached = std::ranges::find_if(
-      options.urls, [&](const std::string& url) { return connect(options, url, failures); });
-  if (reached == options.urls.end()) {
-    throw DirectoryError(failures + "; check the host name, the port and the firewall");
+  notice_ = options.notice;
+  ReadPauses pauses;
+  for (int round = 1;; ++round) {
+    std::string failures;
+    bool passes = false;
+    if (open_any(options, password, failures, passes)) {
+      if (!failures.empty()) warnings_.push_back("goes on with " + url_ + ": " + failures);
+      break;
+    }
+    if (!passes || round >= options.rounds) throw DirectoryError(failures);
+    notice_.wait(*pauses.next(), failures);
   }
-  const Protection protection = secure(options);
   limit_operations(options.operation_timeout);
-  bind_session(handle(), url_, protection, options, password);
-  root_dse_ = read_root_dse(handle(), url_);
   base_dn_ = options.base_dn.empty()                       ? root_dse_.default_naming_context
              : looks_like_canonical_name(options.base_dn)
-                 ? dn_of_canonical_name(handle(), url_, options.base_dn)
+                 ? dn_of_canonical_name(*this, options.base_dn)
                  : options.base_dn;
+}
+
+/// The first that can be worked with. False if there is none: `failures` says why not, and `passes`
+/// is true if one of them may be ready later.
+bool LdapSession::open_any(const LdapOptions& options, const Secret& password,
+                           std::string& failures, bool& passes) {
+  for (const std::string& url : options.urls) {
+    try {
+      open(options, url, password);
+      return true;
+    } catch (const LdapRefused&) {
+      throw;  // elsewhere it would be refused as well, and the account perhaps locked out
+    } catch (const DirectoryError& e) {
+      passes = passes || dynamic_cast<const LdapLost*>(&e) != nullptr;
+      failures += (failures.empty() ? "" : "; ") + std::string(e.what());
+    }
+  }
+  return false;
+}
+
+/// Within LdapOptions::connect_timeout for each step.
+void LdapSession::open(const LdapOptions& options, const std::string& url,
+                       const Secret& password) {
+  connect(options, url);
+  const Protection protection = secure(options);
+  limit_operations(std::min(options.connect_timeout, options.operation_timeout));
+  bind_session(handle(), url_, protection, options, password);
+  root_dse_ = read_root_dse(handle(), url_);
 }
 
 LdapSession::~LdapSession() = default;
 LdapSession::LdapSession(LdapSession&&) noexcept = default;
 LdapSession& LdapSession::operator=(LdapSession&&) noexcept = default;
 
-/// False if the server cannot be reached; `failures` then says so too.
-bool LdapSession::connect(const LdapOptions& options, const std::string& url,
-                          std::string& failures) {
+void LdapSession::connect(const LdapOptions& options, const std::string& url) {
   const ParsedUrl parsed = parse_url(url);
   std::string failure;
   const int socket = connect_tcp(parsed.host, parsed.port, options.connect_timeout, failure);
   if (socket < 0) {
-    if (!failures.empty()) failures += "; ";
-    failures += "cannot connect to " + url + ": " + failure;
-    return false;
+    throw DirectoryError("cannot connect to " + url + ": " + failure +
+                         "; check the host name, the port and the firewall");
   }
   LDAP* handle = nullptr;
   if (const int code = ldap_init_fd(socket, LDAP_PROTO_TCP, url.c_str(), &handle);
@@ -160,7 +189,6 @@ bool LdapSession::connect(const LdapOptions& options, const std::string& url,
   set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF, "no referrals");
   // A signal that asks us to stop is no lost connection.
   set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_ON, "waiting on after a signal");
-  return true;
 }
 
 Protection LdapSession::secure(const LdapOptions& options) {
@@ -205,13 +233,10 @@ std::string LdapSession::nearest_that_exists(ldapmsg* answer) const {
 }
 
 void LdapSession::require_base() const {
-  char none[] = LDAP_NO_ATTRS;
-  char* nothing[] = {none, nullptr};
-  LDAPMessage* answer = nullptr;
-  const int code = ldap_search_ext_s(handle(), base_dn_.c_str(), LDAP_SCOPE_BASE,
-                                     "(objectClass=*)", nothing, 0, nullptr, nullptr, nullptr, 0,
-                                     &answer);
-  const LdapMessage owner(answer);
+  const SearchReply reply = search_patiently(
+      *this, {.base = base_dn_, .scope = LDAP_SCOPE_BASE, .attributes = {LDAP_NO_ATTRS}});
+  const int code = reply.code;
+  LDAPMessage* const answer = reply.message.get();
   if (code == LDAP_SUCCESS && ldap_count_entries(handle(), answer) == 1) return;
   const std::string base = "the base '" + base_dn_ + "' ";
   switch (code) {

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "io/files/secret.h"
 #include "io/root_dse.h"
+#include "io/wait_notice.h"
 #include "snapshots/errors.h"
 
 struct ldap;     // libldap's LDAP
@@ -24,7 +26,7 @@ enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
 
 struct LdapOptions {
   /// ldaps://host[:port], or ldap://host[:port] which goes over to TLS by StartTLS. Several are
-  /// tried in order until one can be reached; a server that answers and refuses ends the search.
+  /// tried in order until one can be worked with; one that refuses the account ends the search.
   std::vector<std::string> urls;
   std::string base_dn;  // or canonical name; empty: the server's default naming context
   LdapAuth auth = LdapAuth::kSimple;
@@ -37,6 +39,9 @@ struct LdapOptions {
   bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
+  /// How often all servers are tried before it is given up, where one was busy or hung up.
+  int rounds = 4;
+  WaitNotice notice{};  // of waits between tries
 };
 
 /// All that can be found wrong without a server: URLs, files that cannot be read, an account without
@@ -61,6 +66,11 @@ struct LdapLost : DirectoryError {
   using DirectoryError::DirectoryError;
 };
 
+/// The server is there, and could not answer now for longer than one waits.
+struct LdapBusy : LdapLost {
+  using LdapLost::LdapLost;
+};
+
 class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
@@ -77,6 +87,8 @@ class LdapSession {
   /// LdapOptions::base_dn, or the server's default naming context.
   const std::string& base_dn() const { return base_dn_; }
   const RootDse& root_dse() const { return root_dse_; }
+  /// For waits between tries.
+  const WaitNotice& notice() const { return notice_; }
   /// Things the operator should know, such as a password file that others can read.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -101,7 +113,10 @@ class LdapSession {
     void operator()(ldap* handle) const;
   };
 
-  bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
+  bool open_any(const LdapOptions& options, const Secret& password, std::string& failures,
+                bool& passes);
+  void open(const LdapOptions& options, const std::string& url, const Secret& password);
+  void connect(const LdapOptions& options, const std::string& url);
   Protection secure(const LdapOptions& options);
   std::string nearest_that_exists(ldapmsg* answer) const;
 
@@ -110,6 +125,7 @@ class LdapSession {
   std::string base_dn_;
   RootDse root_dse_;
   std::chrono::milliseconds operation_timeout_{};
+  WaitNotice notice_;
   std::vector<std::string> warnings_;
 };
 

@@ -49,6 +49,11 @@ void LdapWindow::replace(LdapSession session) {
   notice_.clear();
 }
 
+void LdapWindow::close() {
+  session_.reset();
+  socket_ = -1;
+}
+
 bool LdapWindow::modify(std::uint32_t number, const std::string& address, ldapmod** mods,
                         int& code) {
   InFlight request{.number = number, .sent = std::chrono::steady_clock::now(), .read = nullptr};

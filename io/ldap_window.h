@@ -24,6 +24,8 @@ class LdapWindow {
 
   LdapWindow(LdapSession session, std::size_t size, std::chrono::milliseconds silence_limit);
 
+  /// Gives the connection up. REQUIRES: in_flight() == 0.
+  void close();
   /// Puts a new session in the place of the lost one. REQUIRES: !alive().
   void replace(LdapSession session);
 

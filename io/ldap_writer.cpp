@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/ldap/domain_head.h"
+#include "io/ldap/try_again.h"
 #include "io/ldap_window.h"
 #include "io/modify_list.h"
 #include "snapshots/errors.h"
@@ -63,18 +64,22 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
   require_range("--connections", options.connections, kMaxConnections);
   require_range("--max-in-flight", options.max_in_flight, kMaxWindow);
   State& s = *state_;
-  LdapSession first(ldap);
-  first.require_writable();
-  first.require_base();
+  LdapSession first = try_again(ldap.notice, [&] {
+    LdapSession session(ldap);
+    session.require_writable();
+    session.require_base();
+    s.identity = read_identity(session);
+    return session;
+  });
   s.ldap = ldap;
   s.ldap.urls = {first.url()};
   s.root_dse = first.root_dse();
-  s.identity = read_identity(first);
   s.warnings = first.warnings();
   const auto window = static_cast<std::size_t>(options.max_in_flight);
   s.windows.emplace_back(std::move(first), window, ldap.operation_timeout);
   for (int i = 1; i < options.connections; ++i) {
-    s.windows.emplace_back(s.open_another(s.ldap), window, ldap.operation_timeout);
+    s.windows.emplace_back(try_again(ldap.notice, [&] { return s.open_another(s.ldap); }), window,
+                           ldap.operation_timeout);
   }
   s.sockets.resize(s.windows.size());
 }
@@ -212,6 +217,10 @@ void LdapWriter::poll(milliseconds timeout, std::vector<Outcome>& outcomes) {
   for (std::size_t i = 0; i < s.windows.size(); ++i) {
     s.windows[i].take_answers(s.sockets[i].revents, s.search, outcomes);
   }
+}
+
+void LdapWriter::drop_connections() {
+  for (LdapWindow& window : state_->windows) window.close();
 }
 
 bool LdapWriter::reconnect(std::string& why) {

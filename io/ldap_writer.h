@@ -50,6 +50,7 @@ class LdapWriter : public DirectoryWriter {
 
   std::size_t connections() const override;
   std::size_t lost_connections() const override;
+  void drop_connections() override;
   /// To the server of url(), within 5 s for each step of a connection. Throws DirectoryError also
   /// where it answers as another domain controller, or one restored from a backup (dsServiceName,
   /// invocationId), or no AD with another directory (the GUID of its head).

@@ -4,7 +4,6 @@
 #include <ldap.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -13,6 +12,7 @@
 
 #include "io/ldap/carrier_search.h"
 #include "io/ldap/domain_head.h"
+#include "io/ldap/patient_search.h"
 #include "io/subtree_read.h"
 #include "io/usn_slicer.h"
 #include "snapshots/canonical.h"
@@ -96,8 +96,11 @@ struct LiveAd::Connection {
   LdapReader reader;
 };
 
+/// Those in a row: what is read in between shows that the server is well.
 struct LiveAd::Tries {
-  std::atomic<int> left{kTries - 1};
+  std::mutex mutex;
+  int used = 0;
+  ReadPauses pauses;
 };
 
 LiveAd::LiveAd(const LdapOptions& ldap, const LiveReadOptions& options)
@@ -109,11 +112,14 @@ LiveAd::LiveAd(const LdapOptions& ldap, const LiveReadOptions& options)
   // From now on that server and no other.
   ldap_.urls = {first_->session().url()};
   DnOf base;
-  SubtreeRead(session(), options_.reader,
-              {.base = session().base_dn(), .filter = "(objectClass=*)", .base_only = true,
-               .guids_only = true},
-              base)
-      .run();
+  again_if_lost([&] {
+    base = {};
+    return SubtreeRead(session(), options_.reader,
+                       {.base = session().base_dn(), .filter = "(objectClass=*)",
+                        .base_only = true, .guids_only = true},
+                       base)
+        .run();
+  });
   base_ = base.dn;
   naming_context_ = base_;
   std::size_t longest = 0;
@@ -147,14 +153,33 @@ std::unique_ptr<LiveAd::Connection> LiveAd::connect(const LdapOptions& ldap) con
   return connection;
 }
 
-bool LiveAd::may_try_again() { return tries_->left-- > 0; }
+bool LiveAd::may_try_again(const LdapLost& lost) {
+  std::optional<std::chrono::milliseconds> pause;
+  {
+    const std::scoped_lock lock(tries_->mutex);
+    const bool busy = dynamic_cast<const LdapBusy*>(&lost) != nullptr;
+    if (!busy && ++tries_->used >= kTries) return false;
+    pause = tries_->pauses.next();
+  }
+  if (!pause) return false;
+  ldap_.notice.wait(*pause, lost.what());
+  return true;
+}
+
+void LiveAd::note_read() {
+  const std::scoped_lock lock(tries_->mutex);
+  tries_->used = 0;
+  tries_->pauses = {};
+}
 
 SubtreeSummary LiveAd::again_if_lost(const std::function<SubtreeSummary()>& read) {
   for (;;) {
     try {
-      return read();
-    } catch (const LdapLost&) {
-      if (!may_try_again()) throw;
+      const SubtreeSummary summary = read();
+      note_read();
+      return summary;
+    } catch (const LdapLost& lost) {
+      if (!may_try_again(lost)) throw;
     }
     first_ = connect(ldap_);
   }
@@ -250,9 +275,10 @@ SubtreeSummary LiveAd::read_slices(std::uint64_t up_to, std::span<AdEntrySink* c
         try {
           if (connection == nullptr) connection = (own = connect(ldap_)).get();
           read_one(*connection, *slice, *sinks[number]);
-        } catch (const LdapLost&) {
+          note_read();
+        } catch (const LdapLost& lost) {
           slicer.give_back(*slice);
-          if (!may_try_again()) throw;
+          if (!may_try_again(lost)) throw;
           connection = nullptr;
         }
       }

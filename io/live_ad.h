@@ -3,7 +3,8 @@
 // slices of uSNChanged over several connections; then what has changed since, again and again.
 // Called by engine/live_ad_load, by one thread; read_slices() has threads of its own for its
 // connections. A connection that is lost is opened anew, to the same database of the same DC only,
-// and what it was reading is read again; after kTries in all the read fails.
+// and what it was reading is read again; after kTries without anything read in between, or a server that
+// stays busy, the read fails.
 #pragma once
 
 #include <cstdint>
@@ -73,7 +74,9 @@ class LiveAd {
 
   std::unique_ptr<Connection> connect(const LdapOptions& ldap) const;
   SubtreeSummary again_if_lost(const std::function<SubtreeSummary()>& read);
-  bool may_try_again();
+  /// After a pause; false: it was tried often enough.
+  bool may_try_again(const LdapLost& lost);
+  void note_read();
   bool finds_by_usn_at_once();
 
   LdapOptions ldap_;

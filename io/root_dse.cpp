@@ -8,6 +8,7 @@
 #include <ctime>
 #include <memory>
 
+#include "io/ldap/patient_search.h"
 #include "io/ldap_session.h"
 #include "snapshots/errors.h"
 
@@ -82,9 +83,10 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
                                "highestCommittedUSN", "currentTime",
                                "isGlobalCatalogReady", nullptr});
   if (answer.entry == nullptr) {
-    throw DirectoryError("cannot read the root DSE of " + url + ": " +
-                         ldap_error_text(handle, answer.code) +
-                         "; is this an LDAP directory server?");
+    const std::string failed =
+        "cannot read the root DSE of " + url + ": " + ldap_error_text(handle, answer.code);
+    require_answer(answer.code, failed);
+    throw DirectoryError(failed + "; is this an LDAP directory server?");
   }
   const auto values = [&](const char* name) { return values_of(handle, answer.entry, name); };
   const auto value = [&](const char* name) { return value_of(handle, answer.entry, name); };
@@ -109,6 +111,8 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   dse.current_time = time_in(value("currentTime"));
   if (dse.active_directory && !dse.ds_service_name.empty()) {
     const Answer settings = read_object(handle, dse.ds_service_name, {"invocationId", nullptr});
+    require_answer(settings.code, "cannot read invocationId of " + url + ": " +
+                                      ldap_error_text(handle, settings.code));
     if (settings.entry != nullptr) {
       dse.invocation_id = value_of(handle, settings.entry, "invocationId");
     }
@@ -118,7 +122,7 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
 
 std::uint64_t read_highest_usn(ldap* handle, const std::string& url) {
   const Answer answer = read_object(handle, "", {"highestCommittedUSN", nullptr});
-  if (answer.code == LDAP_SERVER_DOWN) throw LdapLost(lost_text(handle, url, answer.code));
+  require_answer(answer.code, lost_text(handle, url, answer.code));
   const std::uint64_t highest =
       answer.entry == nullptr
           ? 0
@@ -147,6 +151,8 @@ std::string read_heuristics(ldap* handle, const std::string& url, const RootDse&
                          root_dse.configuration_naming_context;
   const Answer answer = read_object(handle, dn, {"dSHeuristics", nullptr});
   if (answer.code == LDAP_NO_SUCH_OBJECT) return {};
+  require_answer(answer.code, "cannot read " + dn + " at " + url + ": " +
+                                  ldap_error_text(handle, answer.code));
   if (answer.code != LDAP_SUCCESS) {
     throw DirectoryError("cannot read " + dn + " at " + url + ": " +
                          ldap_error_text(handle, answer.code) +

@@ -9,6 +9,7 @@
 
 #include "io/ldif_writer.h"
 #include "snapshots/canonical.h"
+#include "io/ldap/patient_search.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -45,12 +46,14 @@ SubtreeRead::SubtreeRead(const LdapSession& session, const LdapReaderOptions& op
 
 SubtreeSummary SubtreeRead::run(const OnPage& on_page) {
   do {
+    const std::uint64_t before = summary_.entries;
     const int message_id = ask_for_page();
     while (!take(message_id)) {
     }
     for (Cut& cut : cut_) complete(cut);
     cut_.clear();
     ++summary_.pages;
+    if (options_.on_page) options_.on_page(summary_.entries - before);
   } while (!cookie_.empty() && (!on_page || on_page(summary_.entries)));
   return summary_;
 }
@@ -64,6 +67,14 @@ void SubtreeRead::fail(int code, const std::string& text) const {
           : "; nothing was taken over; try again";
   if (code == LDAP_SERVER_DOWN) {
     throw LdapLost(lost_text(session_.handle(), session_.url(), code));
+  }
+  // A DC that has dropped the cookie says unavailableCriticalExtension (00002040), slapd
+  // unwillingToPerform: what a page before that was given is no answer to this search.
+  const bool lost_cookie = summary_.pages > 0 && (code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION ||
+                                                  code == LDAP_UNWILLING_TO_PERFORM);
+  if (is_passing(code) || lost_cookie) {
+    throw LdapBusy("reading " + query_.base + " at " + session_.url() + " stopped after " +
+                   std::to_string(summary_.entries) + " entries: " + text);
   }
   throw DirectoryError("reading " + query_.base + " at " + session_.url() + " ended after " +
                        std::to_string(summary_.entries) + " entries: " + text + remedy);
@@ -169,6 +180,7 @@ void SubtreeRead::complete(Cut& cut) {
       if (type == LDAP_RES_SEARCH_ENTRY) read.take(session_.handle(), std::move(message));
       if (!ended) continue;
       const SearchResult result = parse_search_result(session_.handle(), message.get());
+      if (is_passing(result.code)) fail(result.code, result.text);
       if (result.code != LDAP_SUCCESS) defect = "its further values cannot be read: " + result.text;
     }
   }

@@ -83,8 +83,10 @@ int do_job(const Settings& settings,
   Progress progress;
   progress.stop = &stop_requested;
   const Report report = [&] {
-    const Ticker ticker(progress, settings.no_progress);
+    Ticker ticker(progress, settings.no_progress);
     Job job = settings.job;
+    job.ldap.notice = {.say = [&](const std::string& why) { ticker.say("waiting: " + why); },
+                       .stopped = [] { return stop_requested.load(); }};
     job.unfinished = unfinished;
     job.invocation = invocation_of(settings);
     job.changes_per_second = rate.changes_per_second();

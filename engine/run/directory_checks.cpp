@@ -12,6 +12,7 @@
 #include "engine/plan/kept_settings.h"
 #include "engine/preflight.h"
 #include "engine/resume.h"
+#include "engine/run/again_if_lost.h"
 #include "engine/run/free_addresses.h"
 #include "engine/run/object_sample.h"
 #include "engine/run/same_directory.h"
@@ -174,7 +175,17 @@ class Checks {
 std::vector<std::uint32_t> check_before_writing(const DirectoryChecks& checks, LdapWriter& writer,
                                                 Progress& progress, ApplyOptions& options,
                                                 Report& report) {
-  return Checks(checks, writer, progress, options, report).run();
+  const ApplyOptions given = options;
+  const std::size_t guards = report.guards.size(), warnings = report.warnings.size();
+  return again_if_lost(
+      writer, checks.job.ldap.notice,
+      [&] { return Checks(checks, writer, progress, options, report).run(); },
+      [&] {
+        options = given;
+        report.guards.resize(guards);
+        report.warnings.resize(warnings);
+        report.taken.clear();
+      });
 }
 
 }  // namespace trueup

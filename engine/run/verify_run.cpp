@@ -5,11 +5,24 @@
 #include "engine/resume.h"
 #include "engine/run/same_directory.h"
 #include "engine/verify.h"
+#include "io/ldap/try_again.h"
 #include "io/ldap_reader.h"
 #include "snapshots/journal.h"
 #include "snapshots/stored_plan.h"
 
 namespace trueup {
+namespace {
+
+/// Of the server that the run wrote to, or the next one where it hangs up meanwhile.
+LdapReader open_reader(const Store& store, const Job& job, const RunDescription& run) {
+  return try_again(job.ldap.notice, [&] {
+    LdapReader reader(job.ldap, LdapReaderOptions{});
+    require_same_directory(store, run, reader.session());
+    return reader;
+  });
+}
+
+}  // namespace
 
 void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
                 const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
@@ -17,8 +30,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   const DoubtfulChanges doubts = doubtful_changes(store, run);
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
-  LdapReader reader(job.ldap, LdapReaderOptions{});
-  require_same_directory(store, run, reader.session());
+  LdapReader reader = open_reader(store, job, run);
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
   // Of each change the edits that are to be there, whole as the plan has them; of one in doubt all.

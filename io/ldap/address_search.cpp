@@ -4,14 +4,13 @@
 #include <ldap.h>
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "io/object_read.h"
 #include "snapshots/canonical.h"
@@ -22,9 +21,6 @@ namespace {
 
 /// [MS-ADTS] 3.1.1.3.4.1.4: no references to other naming contexts.
 constexpr char kDomainScope[] = "1.2.840.113556.1.4.1339";
-
-constexpr int kMostTries = 8;
-constexpr std::chrono::milliseconds kFirstPause{100};
 
 constexpr std::string_view kSmtp = "smtp:";
 
@@ -63,8 +59,6 @@ void append_terms(std::string_view key, std::string& filter) {
   filter += ')';
 }
 
-bool is_busy(int code) { return code == LDAP_BUSY || code == LDAP_UNAVAILABLE; }
-
 bool is_too_much(int code) {
   return code == LDAP_SIZELIMIT_EXCEEDED || code == LDAP_TIMELIMIT_EXCEEDED ||
          code == LDAP_ADMINLIMIT_EXCEEDED;
@@ -97,7 +91,7 @@ class Search {
   struct Batch {
     std::size_t first = 0;
     std::size_t count = 0;
-    int tries = 0;
+    ReadPauses pauses{};
     int message_id = 0;
     bool has(std::size_t position) const { return position >= first && position < first + count; }
   };
@@ -223,16 +217,18 @@ void Search::take_result(Batch batch, const SearchResult& result) {
     if (search_.on_searched) search_.on_searched(batch.count);
     return;
   }
-  if (is_busy(result.code) && batch.tries < kMostTries) {
-    std::this_thread::sleep_for(kFirstPause * (1 << batch.tries));
-    ++batch.tries;
-    waiting_.push_front(batch);
-    return;
-  }
   if (is_too_much(result.code) && batch.count > 1) {
     const std::size_t half = batch.count / 2;
     waiting_.push_front({.first = batch.first + half, .count = batch.count - half});
     waiting_.push_front({.first = batch.first, .count = half});
+    return;
+  }
+  if (is_passing(result.code)) {
+    const std::string why = session_.url() + " is busy (" + result.text + ")";
+    const auto pause = batch.pauses.next();
+    if (!pause) throw LdapBusy(why + " for too long; try again later");
+    session_.notice().wait(*pause, why);
+    waiting_.push_front(batch);
     return;
   }
   throw DirectoryError("cannot tell whether " + keys_[batch.first] + " is free at " +
@@ -264,6 +260,8 @@ void Search::read_whole(const CutEntry& entry) {
       }
     }
   } while (result.code == LDAP_SUCCESS && read.needs_more());
+  require_answer(result.code, "cannot read all addresses of " + entry.holder.dn + " at " +
+                                  session_.url() + ": " + result.text);
   if (result.code == LDAP_NO_SUCH_OBJECT) return;  // gone meanwhile, and its addresses with it
   if (result.code != LDAP_SUCCESS || !read.incomplete().empty()) {
     throw DirectoryError("cannot read all addresses of " + entry.holder.dn + " at " +

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "io/root_dse.h"
 #include "snapshots/errors.h"
@@ -56,25 +57,24 @@ struct CanonicalName {
 };
 
 /// The objects right below `parent` that are in the subtree that was named, by DN.
-std::vector<std::string> children(ldap* handle, const std::string& url, const std::string& parent,
+std::vector<std::string> children(const LdapSession& session, const std::string& parent,
                                   const std::string& value, const DnSubtree& named) {
   std::string filter = "(|";
   for (const char* type : {"ou", "cn", "o", "l", "c"}) {
     filter += "(" + std::string(type) + "=" + filter_value(value) + ")";
   }
   filter += ")";
-  char none[] = LDAP_NO_ATTRS;
-  char* nothing[] = {none, nullptr};
-  LDAPMessage* answer = nullptr;
-  const int code = ldap_search_ext_s(handle, parent.c_str(), LDAP_SCOPE_ONELEVEL, filter.c_str(),
-                                     nothing, 0, nullptr, nullptr, nullptr, 0, &answer);
-  const LdapMessage owner(answer);
-  if (code != LDAP_SUCCESS && code != LDAP_NO_SUCH_OBJECT) {
-    throw DirectoryError("cannot look for '" + value + "' below " + parent + " at " + url + ": " +
-                         ldap_error_text(handle, code) + "; name the base by its DN");
+  const SearchReply reply =
+      search_patiently(session, {.base = parent, .scope = LDAP_SCOPE_ONELEVEL, .filter = filter,
+                                 .attributes = {LDAP_NO_ATTRS}});
+  ldap* const handle = session.handle();
+  if (reply.code != LDAP_SUCCESS && reply.code != LDAP_NO_SUCH_OBJECT) {
+    throw DirectoryError("cannot look for '" + value + "' below " + parent + " at " +
+                         session.url() + ": " + ldap_error_text(handle, reply.code) +
+                         "; name the base by its DN");
   }
   std::vector<std::string> dns;
-  for (LDAPMessage* entry = ldap_first_entry(handle, answer); entry != nullptr;
+  for (LDAPMessage* entry = ldap_first_entry(handle, reply.message.get()); entry != nullptr;
        entry = ldap_next_entry(handle, entry)) {
     const EntryCursor cursor(handle, entry);
     // By the name it goes by, not by a further value of the attribute.
@@ -85,18 +85,18 @@ std::vector<std::string> children(ldap* handle, const std::string& url, const st
 
 }  // namespace
 
-std::string dn_of_canonical_name(ldap* handle, const std::string& url, const std::string& name) {
+std::string dn_of_canonical_name(const LdapSession& session, const std::string& name) {
   const DnSubtree named(name, DnFold::kActiveDirectory);
   const CanonicalName parsed(name);
   std::string dn = parsed.domain_dn;
   for (const std::string& value : parsed.path) {
-    const std::vector<std::string> found = children(handle, url, dn, value, named);
+    const std::vector<std::string> found = children(session, dn, value, named);
     if (found.size() == 1) {
       dn = found.front();
       continue;
     }
     throw UsageError("'" + name + "': there " + (found.empty() ? "is no '" : "are several '") +
-                     value + "' below " + dn + " at " + url + "; check --base, or name its DN");
+                     value + "' below " + dn + " at " + session.url() + "; check --base, or name its DN");
   }
   return dn;
 }

@@ -5,12 +5,12 @@
 
 #include <string>
 
-struct ldap;  // libldap's LDAP
-
 namespace trueup {
+
+class LdapSession;
 
 /// Goes down from the domain, a search a level. Throws UsageError if a level is not there, or is
 /// there more than once; DirectoryError if it cannot be read.
-std::string dn_of_canonical_name(ldap* handle, const std::string& url, const std::string& name);
+std::string dn_of_canonical_name(const LdapSession& session, const std::string& name);
 
 }  // namespace trueup

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/directory_schema.h"
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "snapshots/errors.h"
 
@@ -36,20 +37,13 @@ std::string filter_of(Carried carried) {
 }
 
 bool any_object(const LdapSession& session, const std::string& base, const std::string& filter) {
-  char none[] = LDAP_NO_ATTRS;
-  char* nothing[] = {none, nullptr};
-  constexpr int kOne = 1;
   const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(session.operation_timeout()).count();
-  timeval limit{.tv_sec = std::max<std::time_t>(1, seconds), .tv_usec = 0};
-  LDAPMessage* found = nullptr;
-  const int code =
-      ldap_search_ext_s(session.handle(), base.c_str(), LDAP_SCOPE_SUBTREE, filter.c_str(), nothing,
-                        0, nullptr, nullptr, &limit, kOne, &found);
-  const LdapMessage owner(found);
-  if (code == LDAP_SERVER_DOWN) {
-    throw LdapLost(lost_text(session.handle(), session.url(), code));
-  }
+      std::chrono::duration_cast<std::chrono::seconds>(session.operation_timeout());
+  const SearchReply reply = search_patiently(
+      session, {.base = base, .scope = LDAP_SCOPE_SUBTREE, .filter = filter,
+                .attributes = {LDAP_NO_ATTRS}, .size_limit = 1,
+                .time_limit = std::max(std::chrono::seconds(1), seconds)});
+  LDAPMessage* const found = reply.message.get();
   // Whatever else it says (sizeLimitExceeded, as it has more): an entry is an entry.
   return found != nullptr && ldap_count_entries(session.handle(), found) > 0;
 }

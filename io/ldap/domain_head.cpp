@@ -3,6 +3,7 @@
 
 #include <ldap.h>
 
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
@@ -10,24 +11,10 @@
 namespace trueup {
 namespace {
 
-struct Found {
-  int code = LDAP_SUCCESS;
-  LdapMessage message;
-};
-
-Found search(const LdapSession& session, const std::string& base, int scope, const char* filter,
-             std::vector<const char*> attributes) {
-  LDAPMessage* message = nullptr;
-  attributes.push_back(nullptr);
-  Found found;
-  found.code = ldap_search_ext_s(session.handle(), base.c_str(), scope, filter,
-                                 const_cast<char**>(attributes.data()), 0, nullptr, nullptr, nullptr,
-                                 0, &message);
-  found.message.reset(message);
-  if (found.code == LDAP_SERVER_DOWN) {
-    throw LdapLost(lost_text(session.handle(), session.url(), found.code));
-  }
-  return found;
+SearchReply search(const LdapSession& session, const std::string& base, int scope,
+                   const char* filter, std::vector<const char*> attributes) {
+  return search_patiently(session, {.base = base, .scope = scope, .filter = filter,
+                                    .attributes = std::move(attributes)});
 }
 
 }  // namespace
@@ -46,7 +33,7 @@ std::string naming_context_of(const RootDse& server, std::string_view dn) {
 }
 
 std::vector<Anchor> read_head_guids(const LdapSession& session, const std::string& naming_context) {
-  const Found found = search(session, naming_context, LDAP_SCOPE_BASE, "(objectClass=*)",
+  const SearchReply found = search(session, naming_context, LDAP_SCOPE_BASE, "(objectClass=*)",
                              {"objectGUID", "entryUUID"});
   LDAPMessage* const entry = found.message == nullptr
                                  ? nullptr
@@ -90,7 +77,7 @@ std::vector<std::string> forest_domains(const LdapSession& session) {
   const RootDse& dse = session.root_dse();
   std::vector<std::string> domains;
   if (!dse.active_directory || dse.configuration_naming_context.empty()) return domains;
-  const Found found =
+  const SearchReply found =
       search(session, "CN=Partitions," + dse.configuration_naming_context, LDAP_SCOPE_ONELEVEL,
              "(&(objectClass=crossRef)(systemFlags:1.2.840.113556.1.4.803:=3))", {"nCName"});
   if (found.code != LDAP_SUCCESS) return domains;

@@ -4,6 +4,7 @@
 #include <ldap.h>
 
 #include "io/ldap/domain_head.h"
+#include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "snapshots/errors.h"
 
@@ -13,15 +14,13 @@ namespace {
 /// How many objects of `base` match; throws for any result but success.
 int count(const LdapSession& session, const std::string& base, int scope,
           const std::string& filter) {
-  const char* nothing[] = {LDAP_NO_ATTRS, nullptr};
-  LDAPMessage* found = nullptr;
-  const int code = ldap_search_ext_s(session.handle(), base.c_str(), scope, filter.c_str(),
-                                     const_cast<char**>(nothing), 0, nullptr, nullptr, nullptr, 0,
-                                     &found);
-  const LdapMessage owner(found);
-  if (code == LDAP_SUCCESS) return ldap_count_entries(session.handle(), found);
+  const SearchReply reply = search_patiently(
+      session, {.base = base, .scope = scope, .filter = filter, .attributes = {LDAP_NO_ATTRS}});
+  if (reply.code == LDAP_SUCCESS) {
+    return ldap_count_entries(session.handle(), reply.message.get());
+  }
   throw DirectoryError("cannot search '" + base + "' at " + session.url() + ": " +
-                       ldap_error_text(session.handle(), code));
+                       ldap_error_text(session.handle(), reply.code));
 }
 
 std::string octets_filter(std::string_view attribute, const Anchor& value) {

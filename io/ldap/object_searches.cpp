@@ -4,9 +4,11 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <utility>
 
+#include "io/ldap/patient_search.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -21,6 +23,7 @@ int send(const LdapSession& session, const ObjectRequest& object,
                                    "(objectClass=*)", const_cast<char**>(wanted.data()), 0, nullptr,
                                    nullptr, nullptr, 0, &message_id);
   if (code != LDAP_SUCCESS) {
+    require_answer(code, lost_text(session.handle(), session.url(), code));
     throw DirectoryError("cannot ask for " + address + " at " + session.url() + ": " +
                          ldap_error_text(session.handle(), code) + "; try again");
   }
@@ -34,9 +37,20 @@ void search_objects(const LdapSession& session, std::span<const ObjectRequest> o
   std::vector<const char*> wanted = searches.wanted;
   wanted.push_back(nullptr);
   std::vector<std::pair<int, std::size_t>> open;  // message id, index
-  for (std::size_t next = 0; next < objects.size() || !open.empty();) {
-    for (; next < objects.size() && open.size() < searches.in_flight; ++next) {
-      open.emplace_back(send(session, objects[next], wanted), next);
+  std::deque<std::size_t> to_send;
+  for (std::size_t i = 0; i < objects.size(); ++i) to_send.push_back(i);
+  std::vector<std::size_t> put_off;  // the server was busy
+  std::string why;
+  for (ReadPauses pauses; !to_send.empty() || !open.empty() || !put_off.empty();) {
+    if (to_send.empty() && open.empty()) {
+      const auto pause = pauses.next();
+      if (!pause) throw LdapBusy(why + " for too long; try again later");
+      session.notice().wait(*pause, why);
+      to_send.assign(put_off.begin(), put_off.end());
+      put_off.clear();
+    }
+    for (; !to_send.empty() && open.size() < searches.in_flight; to_send.pop_front()) {
+      open.emplace_back(send(session, objects[to_send.front()], wanted), to_send.front());
     }
     const LdapMessage message = next_message(session, LDAP_RES_ANY, session.operation_timeout());
     const auto found = std::ranges::find(open, ldap_msgid(message.get()),
@@ -50,7 +64,14 @@ void search_objects(const LdapSession& session, std::span<const ObjectRequest> o
     }
     if (type != LDAP_RES_SEARCH_RESULT) continue;
     open.erase(found);
-    searches.on_result(index, parse_search_result(session.handle(), message.get()));
+    SearchResult result = parse_search_result(session.handle(), message.get());
+    if (is_passing(result.code)) {
+      why = session.url() + " is busy (" + result.text + ")";
+      put_off.push_back(index);
+      continue;
+    }
+    pauses = {};
+    searches.on_result(index, std::move(result));
   }
 }
 

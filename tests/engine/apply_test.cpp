@@ -125,7 +125,9 @@ TEST(Apply, SortsResultsIntoClasses) {
   for (const auto& [code, verdict] : expected) {
     EXPECT_EQ(done.verdict(++number), verdict) << code;
     EXPECT_EQ(done.journal.at(number).result_code, code);
-    EXPECT_EQ(done.journal.at(number).message, code == 0 ? "" : "result " + std::to_string(code));
+    // What the server said, and where there is something that one can do, what.
+    const std::string said = code == 0 ? "" : "result " + std::to_string(code);
+    EXPECT_TRUE(done.journal.at(number).message.starts_with(said)) << code;
   }
 }
 

@@ -24,7 +24,7 @@ std::string message(const Row& row) {
 TEST(ResultClass, IsByTheTable) {
   const Row rows[] = {
       {0, "", Class::kDone},
-      {10, "0000202B", Class::kRun},        {10, "", Class::kRun},
+      {10, "0000202B", Class::kReferral},   {10, "", Class::kReferral},
       {11, "00002024", Class::kTooMuch},    {11, "", Class::kTooMuch},
       {11, "00002070", Class::kObject},
       {16, "00002085", Class::kConflict},   {16, "00002076", Class::kConflict},
@@ -60,7 +60,7 @@ TEST(ResultClass, IsByTheTable) {
 TEST(ResultClass, TheWindowsNumberGoesBeforeTheLdapCode) {
   EXPECT_EQ(classify(53, "0000200E: SvcErr"), Class::kTransient);
   EXPECT_EQ(classify(1, "00002085: AttrErr"), Class::kConflict);
-  EXPECT_EQ(classify(80, "0000202b: RefErr"), Class::kRun) << "lower-case digits";
+  EXPECT_EQ(classify(80, "0000202b: RefErr"), Class::kReferral) << "lower-case digits";
 }
 
 TEST(ResultClass, SuccessIsSuccessWhateverItSays) {

@@ -49,12 +49,16 @@ class ScriptedWriter : public DirectoryWriter {
   Clock* clock = nullptr;
   std::chrono::nanoseconds latency{0};
   std::function<void()> on_poll;
+  /// The server's own state: what it answers to a modify whatever the object; 0: what the script says.
+  std::function<int()> state;
+  std::string state_message;        // with it
 
   std::vector<std::uint32_t> sent;  // numbers, in order of submit
   std::vector<std::vector<Edit>> sent_edits;  // good as long as the plan's values are
   std::vector<std::uint32_t> read_numbers;
   std::set<std::uint32_t> succeeded;
   std::size_t reconnects_tried = 0;
+  std::size_t dropped = 0;          // times that the connections were given up
   std::size_t most_in_flight = 0;
 
   bool has_room() const override { return !dead() && flying_.size() < window; }
@@ -108,6 +112,11 @@ class ScriptedWriter : public DirectoryWriter {
   std::size_t connections() const override { return dead() ? 0 : 1; }
   std::size_t lost_connections() const override { return dead() ? 1 : 0; }
 
+  void drop_connections() override {
+    EXPECT_TRUE(flying_.empty());
+    ++dropped;
+  }
+
   bool reconnect(std::string& why) override {
     if (!refuses_reconnect.empty()) throw DirectoryError(refuses_reconnect);
     if (++reconnects_tried < lives_again_after) {
@@ -134,6 +143,9 @@ class ScriptedWriter : public DirectoryWriter {
   }
 
   Outcome answer(std::uint32_t number) {
+    if (const int code = state ? state() : 0; code != 0) {
+      return {.number = number, .answered = true, .result_code = code, .message = state_message};
+    }
     std::deque<int>& script = results[number];
     int code = 0;
     if (!script.empty()) {
