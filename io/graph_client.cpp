@@ -404,7 +404,8 @@ Verdict GraphClient::judge_refusal(const Pending& pending, const HttpAnswer& ans
   } else if (may_go_better(answer.status)) {
     verdict.told = parse_retry_after(answer.retry_after, parse_http_date(answer.date), unix_now());
     verdict.throttled = answer.status == 429 || verdict.told;
-  } else if (answer.status == 403 && error.code == "Authorization_RequestDenied") {
+  } else if (answer.status == 403 && error.code == "Authorization_RequestDenied" &&
+             !pending.request.kept_link) {
     verdict.what = Verdict::What::kEnd;
     verdict.why += "; give the app " + options_.client_id +
                    " the application permission User.Read.All and an administrator's consent";

@@ -231,6 +231,19 @@ TEST_F(GraphClientTest, WaitsAsLongAsItIsTold) {
   }
 }
 
+TEST_F(GraphClientTest, ARefusalOfALinkThatWasKeptIsNotTheEnd) {
+  const Reply refusal{.status = 403,
+                      .body = R"({"error":{"code":"Authorization_RequestDenied","message":"No"}})"};
+  script({refusal});
+  PageRequest request = page("/v1.0/users/delta?$deltatoken=skip-me");
+  request.kept_link = true;
+  const auto graph = open();
+  graph->start(request);
+  EXPECT_EQ(take(*graph).status, 403);
+  graph->start(page("/v1.0/users"));
+  EXPECT_EQ(take(*graph).status, 200) << "another request may be taken";
+}
+
 TEST_F(GraphClientTest, ThrottlingHoldsBackTheOthersAndHalvesTheNumber) {
   options.parallel = 4;
   std::atomic<int> count = 0;
