@@ -361,6 +361,10 @@ void GraphClient::settle(HttpAnswer answer) {
     if (answer.status == 429) ++counts_.throttled;
     pace_.throttled(pending->sent, now);
   }
+  if (verdict.told && pace_.asks_too_much(*verdict.told, now)) {
+    log(*pending, answer, verdict, milliseconds(0));
+    give_up(*pending, verdict.why + "; " + too_long_a_wait(*verdict.told, options_.longest_outage));
+  }
   if (verdict.told) pace_.hold(*verdict.told, now);
   const milliseconds wait = delay(*pending, verdict, now);
   log(*pending, answer, verdict, wait);

@@ -178,8 +178,8 @@ std::vector<Setting> own_settings() {
        kLoading | kFetch, Kind::kSwitch, true, TRUTH(job.graph.http2)},
       {"graph_tries", "N", "of one request (8)", kLoading | kFetch, Kind::kOne, true,
        COUNT(job.graph.tries, 1, 100)},
-      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone (300)",
-       kLoading | kFetch, Kind::kOne, true,
+      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone, and the "
+       "longest Retry-After that is waited for (300)", kLoading | kFetch, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.graph.longest_outage = std::chrono::seconds(number<int>(v, 1, 86'400));
        }},

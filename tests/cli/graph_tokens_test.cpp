@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens of Graph that are no good any more, through the command.
+// Tokens of Graph that are no good any more, and waits that are too long, through the command.
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 #include "tests/cli/live_graph.h"
 
@@ -85,6 +87,15 @@ TEST(CliGraphTokens, AFetchBeginsAgainToo) {
   const Json loaded =
       trueup_json({"load", "--graph", dump, "--store", graph.store("from-dump")});
   EXPECT_EQ(loaded.at("cloud").at("digest"), graph.sequential_digest());
+}
+
+TEST(CliGraphTokens, AWaitThatIsTooLongIsSaidAndEndsTheRead) {
+  LiveGraph graph(300);
+  graph.service().post("/sim/faults",
+                       {{"path", "/users"}, {"kind", "429"}, {"retry_after", "7200"}});
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(fails(graph.load("kept"), 1, {"7200 s", "Retry-After", "--graph-outage-wait"}));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
 }
 
 }  // namespace
