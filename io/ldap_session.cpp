@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "io/ldap/canonical_base.h"
+#include "io/ldap/ldap_url.h"
 #include "io/ldap/server_certificate.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
@@ -29,28 +30,6 @@ timeval to_timeval(std::chrono::milliseconds t) {
   return {.tv_sec = t.count() / 1000, .tv_usec = t.count() % 1000 * 1000};
 }
 
-struct ParsedUrl {
-  bool tls = false;
-  std::string host;
-  int port = 0;
-};
-
-ParsedUrl parse_url(const std::string& url) {
-  LDAPURLDesc* parsed = nullptr;
-  if (ldap_url_parse(url.c_str(), &parsed) != LDAP_URL_SUCCESS) {
-    throw UsageError("'" + url + "' is not an LDAP URL; give ldaps://host or ldap://host");
-  }
-  const std::unique_ptr<LDAPURLDesc, void (*)(LDAPURLDesc*)> owner(parsed, ldap_free_urldesc);
-  const std::string_view scheme = parsed->lud_scheme;
-  if (scheme != "ldap" && scheme != "ldaps") {
-    throw UsageError("'" + url + "' has an unknown scheme; give ldaps://host or ldap://host");
-  }
-  if (parsed->lud_host == nullptr || *parsed->lud_host == '\0') {
-    throw UsageError("'" + url + "' names no host; give ldaps://host or ldap://host");
-  }
-  return {.tls = scheme == "ldaps", .host = parsed->lud_host, .port = parsed->lud_port};
-}
-
 void require_readable(const std::string& file, std::string_view what) {
   if (!file.empty() && access(file.c_str(), R_OK) != 0) {
     throw UsageError("cannot read the " + std::string(what) + " " + file + ": " +
@@ -59,10 +38,9 @@ void require_readable(const std::string& file, std::string_view what) {
 }
 
 /// A global catalog takes no writes, and a read of it misses attributes, the anchor among them.
-void refuse_global_catalog(const std::string& url) {
-  const int port = parse_url(url).port;
-  if (port != kGlobalCatalogPort && port != kGlobalCatalogTlsPort) return;
-  throw DirectoryError(url + " is a global catalog, which takes no writes and lacks attributes; use "
+void refuse_global_catalog(const LdapUrl& url) {
+  if (url.port != kGlobalCatalogPort && url.port != kGlobalCatalogTlsPort) return;
+  throw DirectoryError(url.server + " is a global catalog, which takes no writes and lacks attributes; use "
                        "port 389 or 636 of a domain controller");
 }
 
@@ -94,10 +72,16 @@ void set_tls_options(ldap* handle, const LdapOptions& options) {
 
 void check_options(const LdapOptions& options) {
   if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
-  for (const std::string& url : options.urls) {
-    parse_url(url);
-    if (!options.global_catalog) refuse_global_catalog(url);
+  for (const std::string& text : options.urls) {
+    const LdapUrl url = parse_ldap_url(text);
+    if (!options.global_catalog) {
+      refuse_global_catalog(url);
+    } else if (!url.base.empty()) {
+      throw UsageError(url.server + " is given with the base '" + url.base +
+                       "', and a global catalog is searched from its root; leave the base away");
+    }
   }
+  if (!options.global_catalog) common_base(options.urls, options.base_dn);
   require_readable(options.ca_file, "CA file");
   require_readable(options.cert_file, "certificate file");
   require_readable(options.key_file, "key file");
@@ -115,20 +99,35 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 LdapSession::LdapSession(const LdapOptions& options) {
   check_options(options);
   const Secret password = check_credentials(options, warnings_);
+  for (const std::string& url : options.urls) {
+    const std::string passed_over = parse_ldap_url(url).passed_over;
+    if (!passed_over.empty()) warnings_.push_back(passed_over);
+  }
   std::string failures;
   const auto reached = std::ranges::find_if(
-      options.urls, [&](const std::string& url) { return connect(options, url, failures); });
+      options.urls, [&](const std::string& url) {
+        return connect(options, parse_ldap_url(url), failures);
+      });
   if (reached == options.urls.end()) {
     throw DirectoryError(failures + "; check the host name, the port and the firewall");
   }
-  const Protection protection = secure(options);
+  const Protection protection = secure(options, parse_ldap_url(*reached));
   limit_operations(options.operation_timeout);
   bind_session(handle(), url_, protection, options, password);
   root_dse_ = read_root_dse(handle(), url_);
-  base_dn_ = options.base_dn.empty()                       ? root_dse_.default_naming_context
-             : looks_like_canonical_name(options.base_dn)
-                 ? dn_of_canonical_name(handle(), url_, options.base_dn)
-                 : options.base_dn;
+  named_base_ =
+      options.global_catalog ? options.base_dn : common_base(options.urls, options.base_dn);
+  base_dn_ = named_base_.empty()                       ? root_dse_.default_naming_context
+             : looks_like_canonical_name(named_base_)
+                 ? dn_of_canonical_name(handle(), url_, named_base_)
+                 : named_base_;
+}
+
+LdapOptions LdapSession::same_server(LdapOptions options) const {
+  options.urls = {url_};
+  options.start_tls = start_tls_;
+  options.base_dn = named_base_;
+  return options;
 }
 
 LdapSession::~LdapSession() = default;
@@ -136,9 +135,9 @@ LdapSession::LdapSession(LdapSession&&) noexcept = default;
 LdapSession& LdapSession::operator=(LdapSession&&) noexcept = default;
 
 /// False if the server cannot be reached; `failures` then says so too.
-bool LdapSession::connect(const LdapOptions& options, const std::string& url,
+bool LdapSession::connect(const LdapOptions& options, const LdapUrl& parsed,
                           std::string& failures) {
-  const ParsedUrl parsed = parse_url(url);
+  const std::string& url = parsed.server;
   std::string failure;
   const int socket = connect_tcp(parsed.host, parsed.port, options.connect_timeout, failure);
   if (socket < 0) {
@@ -163,11 +162,12 @@ bool LdapSession::connect(const LdapOptions& options, const std::string& url,
   return true;
 }
 
-Protection LdapSession::secure(const LdapOptions& options) {
-  const bool tls_at_once = parse_url(url_).tls;
+Protection LdapSession::secure(const LdapOptions& options, const LdapUrl& url) {
+  const bool tls_at_once = url.tls;
   // Kerberos seals what goes over ldap:// by itself.
   const bool no_tls = options.allow_plaintext || options.auth == LdapAuth::kGssapi;
-  if (!tls_at_once && no_tls) return Protection::kNone;
+  start_tls_ = url.start_tls || options.start_tls;
+  if (!tls_at_once && no_tls && !start_tls_) return Protection::kNone;
   set_tls_options(handle(), options);
   const SocketDeadline deadline(socket(), options.connect_timeout);
   const int code =

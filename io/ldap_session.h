@@ -20,13 +20,17 @@ struct ldapmsg;  // libldap's LDAPMessage
 
 namespace trueup {
 
+struct LdapUrl;
+
 enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
 
 struct LdapOptions {
-  /// ldaps://host[:port], or ldap://host[:port] which goes over to TLS by StartTLS. Several are
-  /// tried in order until one can be reached; a server that answers and refuses ends the search.
+  /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
+  /// (io/ldap/ldap_url.h). Several are tried in order until one can be reached; a server that
+  /// answers and refuses ends the search.
   std::vector<std::string> urls;
-  std::string base_dn;  // or canonical name; empty: the server's default naming context
+  /// Or canonical name; empty: that of the URLs, else the server's default naming context.
+  std::string base_dn;
   LdapAuth auth = LdapAuth::kSimple;
   std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
   std::string password_file;  // simple: one line; its newline is dropped
@@ -35,6 +39,7 @@ struct LdapOptions {
   std::string key_file;
   bool global_catalog = false;  // one is meant; else the ports of one are refused
   bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
+  bool start_tls = false;        // StartTLS also where these two would do without; a URL may ask too
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
 };
@@ -72,8 +77,11 @@ class LdapSession {
   LdapSession(LdapSession&&) noexcept;
   LdapSession& operator=(LdapSession&&) noexcept;
 
-  /// The one of LdapOptions::urls that is connected.
+  /// The one of LdapOptions::urls that is connected: scheme, host and port.
   const std::string& url() const { return url_; }
+  /// `options`, those of this session, for another connection to the same server: protected as this
+  /// one is, with the same base.
+  LdapOptions same_server(LdapOptions options) const;
   /// LdapOptions::base_dn, or the server's default naming context.
   const std::string& base_dn() const { return base_dn_; }
   const RootDse& root_dse() const { return root_dse_; }
@@ -101,12 +109,14 @@ class LdapSession {
     void operator()(ldap* handle) const;
   };
 
-  bool connect(const LdapOptions& options, const std::string& url, std::string& failures);
-  Protection secure(const LdapOptions& options);
+  bool connect(const LdapOptions& options, const LdapUrl& url, std::string& failures);
+  Protection secure(const LdapOptions& options, const LdapUrl& url);
   std::string nearest_that_exists(ldapmsg* answer) const;
 
   std::unique_ptr<ldap, Unbind> handle_;
   std::string url_;
+  bool start_tls_ = false;
+  std::string named_base_;  // as it was given, in the options or a URL
   std::string base_dn_;
   RootDse root_dse_;
   std::chrono::milliseconds operation_timeout_{};

@@ -66,8 +66,7 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
   LdapSession first(ldap);
   first.require_writable();
   first.require_base();
-  s.ldap = ldap;
-  s.ldap.urls = {first.url()};
+  s.ldap = first.same_server(ldap);
   s.root_dse = first.root_dse();
   s.identity = read_identity(first);
   s.warnings = first.warnings();
@@ -115,6 +114,7 @@ LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
 }
 
 const std::string& LdapWriter::url() const { return state_->ldap.urls.front(); }
+const LdapOptions& LdapWriter::same_server() const { return state_->ldap; }
 const RootDse& LdapWriter::root_dse() const { return state_->root_dse; }
 const std::vector<std::string>& LdapWriter::warnings() const { return state_->warnings; }
 
