@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "io/kerberos_tickets.h"
+#include "io/ldap/bind_refusal.h"
 #include "io/secret_file.h"
 #include "snapshots/errors.h"
 
@@ -28,19 +29,26 @@ void set_option(ldap* handle, int option, const void* value, const char* what) {
   }
 }
 
+/// What the server means, if it says so in AD's way.
+std::string in_words(const std::string& text, std::string_view otherwise) {
+  const std::string_view words = bind_refusal(text);
+  return std::string(words.empty() ? otherwise : words);
+}
+
 void bind_simple(ldap* handle, const std::string& url, const LdapOptions& options,
                  const Secret& password) {
   berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.c_str())};
   const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                                     &credentials, nullptr, nullptr, nullptr);
   if (code == LDAP_SUCCESS) return;
-  const std::string refused = url + " refuses the bind of '" + options.bind_dn +
-                              "': " + ldap_error_text(handle, code);
+  const std::string text = ldap_error_text(handle, code);
+  const std::string refused = url + " refuses the bind of '" + options.bind_dn + "': " + text;
   if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
     throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
   }
   if (code == LDAP_INVALID_CREDENTIALS) {
-    throw LdapRefused(refused + "; check --bind-dn and the password in " + options.password_file);
+    throw LdapRefused(refused + "; " + in_words(text, "check --bind-dn and the password") +
+                      " (--password-file " + options.password_file + ")");
   }
   throw DirectoryError(refused);
 }
@@ -83,8 +91,8 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
   const int code = ldap_sasl_interactive_bind_s(handle, nullptr, "GSSAPI", nullptr, nullptr,
                                                 LDAP_SASL_QUIET, take_defaults, nullptr);
   if (code == LDAP_SUCCESS) return;
-  const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " +
-                             ldap_error_text(handle, code);
+  const std::string text = ldap_error_text(handle, code);
+  const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " + text;
   switch (code) {
     case LDAP_LOCAL_ERROR:
       throw DirectoryError(failed + "; a valid ticket is needed: run kinit, or give --keytab, and "
@@ -96,8 +104,9 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
       throw DirectoryError(failed + "; the server does not offer GSSAPI: use --auth simple or "
                            "external");
     case LDAP_INVALID_CREDENTIALS:
-      throw LdapRefused(failed + "; does the server's domain know the account of the ticket, and "
-                        "are both clocks right?");
+      throw LdapRefused(failed + "; " +
+                        in_words(text, "does the server's domain know the account of the ticket, "
+                                       "and are both clocks right?"));
     default: throw DirectoryError(failed);
   }
 }
@@ -117,14 +126,16 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
     berval no_identity{.bv_len = 0, .bv_val = const_cast<char*>("")};
     const int code = ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr,
                                       nullptr);
-    const std::string refused = url + " refuses " + who + ": " + ldap_error_text(handle, code);
+    const std::string text = ldap_error_text(handle, code);
+    const std::string refused = url + " refuses " + who + ": " + text;
     if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED) {
       throw DirectoryError(refused + "; the server does not offer EXTERNAL: does it ask its "
                            "clients for certificates, and trust the CA of this one?");
     }
     if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH) {
-      throw LdapRefused(refused + "; is the certificate trusted there, valid today, and mapped to "
-                        "an account?");
+      throw LdapRefused(refused + "; " +
+                        in_words(text, "is the certificate trusted there, valid today, and mapped "
+                                       "to an account?"));
     }
     if (code != LDAP_SUCCESS) throw DirectoryError(refused);
   }

@@ -12,8 +12,10 @@
 #include <string_view>
 
 #include "io/ldap/canonical_base.h"
+#include "io/ldap/client_key.h"
 #include "io/ldap/ldap_url.h"
 #include "io/ldap/server_certificate.h"
+#include "io/ldap/tls_trouble.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
@@ -90,6 +92,8 @@ void check_options(const LdapOptions& options) {
   }
   std::vector<std::string> warnings;  // are given by the session
   check_credentials(options, warnings);
+  if (!options.cert_file.empty()) check_client_key(options.cert_file, options.key_file);
+  if (!options.ca_file.empty()) check_ca_file(options.ca_file);
 }
 
 void LdapSession::Unbind::operator()(ldap* handle) const {
@@ -169,11 +173,13 @@ Protection LdapSession::secure(const LdapOptions& options, const LdapUrl& url) {
   start_tls_ = url.start_tls || options.start_tls;
   if (!tls_at_once && no_tls && !start_tls_) return Protection::kNone;
   set_tls_options(handle(), options);
-  const SocketDeadline deadline(socket(), options.connect_timeout);
-  const int code =
-      tls_at_once ? ldap_install_tls(handle()) : ldap_start_tls_s(handle(), nullptr, nullptr);
-  if (deadline.expired()) {
-    throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
+  int code = LDAP_SUCCESS;
+  {
+    const SocketDeadline deadline(socket(), options.connect_timeout);
+    code = tls_at_once ? ldap_install_tls(handle()) : ldap_start_tls_s(handle(), nullptr, nullptr);
+    if (deadline.expired()) {
+      throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
+    }
   }
   if (code == LDAP_SUCCESS) {
     require_server_certificate(handle(), url_);
@@ -184,11 +190,25 @@ Protection LdapSession::secure(const LdapOptions& options, const LdapUrl& url) {
                          "; give the server a certificate, or use --allow-plaintext, which sends "
                          "the password readable");
   }
-  // libldap with GnuTLS does not tell these apart: "(unknown error code)" for all three.
+  const std::string trouble = tls_trouble({.host = url.host,
+                                           .port = url.port,
+                                           .at_once = tls_at_once,
+                                           .ca_file = tls_file(LDAP_OPT_X_TLS_CACERTFILE),
+                                           .ca_folder = tls_file(LDAP_OPT_X_TLS_CACERTDIR),
+                                           .timeout = options.connect_timeout});
+  if (!trouble.empty()) throw DirectoryError("no TLS with " + url_ + ": " + trouble);
   throw DirectoryError("no TLS with " + url_ + ": " + ldap_error_text(handle(), code) +
                        "; --ad-ca-file must hold the CA of the server's certificate, the URL the "
                        "host name that is in it, and it must not have expired ('openssl s_client "
                        "-connect HOST:PORT', for ldap:// with -starttls ldap, shows it)");
+}
+
+/// One of libldap's options that name a file or folder, which ldap.conf may have set.
+std::string LdapSession::tls_file(int option) const {
+  char* name = nullptr;
+  if (ldap_get_option(handle(), option, &name) != LDAP_OPT_SUCCESS || name == nullptr) return {};
+  const std::unique_ptr<char, void (*)(void*)> owner(name, ldap_memfree);
+  return name;
 }
 
 /// Of noSuchObject: the lowest entry above that is there (matchedDN, RFC 4511 4.1.9).

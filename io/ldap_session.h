@@ -111,6 +111,7 @@ class LdapSession {
 
   bool connect(const LdapOptions& options, const LdapUrl& url, std::string& failures);
   Protection secure(const LdapOptions& options, const LdapUrl& url);
+  std::string tls_file(int option) const;
   std::string nearest_that_exists(ldapmsg* answer) const;
 
   std::unique_ptr<ldap, Unbind> handle_;
