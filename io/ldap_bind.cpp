@@ -35,12 +35,25 @@ std::string in_words(const std::string& text, std::string_view otherwise) {
   return std::string(words.empty() ? otherwise : words);
 }
 
-void bind_simple(ldap* handle, const std::string& url, const LdapOptions& options,
-                 const Secret& password) {
+/// In TLS 1.3 a server may refuse what the client shows of itself after the handshake (RFC 8446
+/// 4.4.2.4), and then just hangs up. Throws if that may be it.
+void refuse_hang_up(int code, const std::string& url, Protection protection,
+                    const LdapOptions& options) {
+  if (code != LDAP_SERVER_DOWN || protection == Protection::kNone) return;
+  throw DirectoryError(url + " hangs up right after the TLS handshake; " +
+                       (options.cert_file.empty()
+                            ? "does it want a client certificate (--ad-cert-file, --ad-key-file)?"
+                            : "is the client certificate " + options.cert_file +
+                                  " valid there, and its CA trusted?"));
+}
+
+void bind_simple(ldap* handle, const std::string& url, Protection protection,
+                 const LdapOptions& options, const Secret& password) {
   berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.c_str())};
   const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                                     &credentials, nullptr, nullptr, nullptr);
   if (code == LDAP_SUCCESS) return;
+  refuse_hang_up(code, url, protection, options);
   const std::string text = ldap_error_text(handle, code);
   const std::string refused = url + " refuses the bind of '" + options.bind_dn + "': " + text;
   if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
@@ -126,6 +139,7 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
     berval no_identity{.bv_len = 0, .bv_val = const_cast<char*>("")};
     const int code = ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr,
                                       nullptr);
+    refuse_hang_up(code, url, protection, options);
     const std::string text = ldap_error_text(handle, code);
     const std::string refused = url + " refuses " + who + ": " + text;
     if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED) {
@@ -170,7 +184,7 @@ Secret check_credentials(const LdapOptions& options, std::vector<std::string>& w
 void bind_session(ldap* handle, const std::string& url, Protection protection,
                   const LdapOptions& options, const Secret& password) {
   switch (options.auth) {
-    case LdapAuth::kSimple: return bind_simple(handle, url, options, password);
+    case LdapAuth::kSimple: return bind_simple(handle, url, protection, options, password);
     case LdapAuth::kGssapi: return bind_gssapi(handle, url, protection);
     case LdapAuth::kExternal: return bind_external(handle, url, protection, options);
   }

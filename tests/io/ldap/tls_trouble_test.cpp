@@ -150,6 +150,12 @@ TEST_F(TlsTroubleSlapd, APortWithNothingButTls) {
   EXPECT_TRUE(has(text, "ldaps://")) << text;
 }
 
+TEST(TlsTroubleHostSlapd, AServerThatWantsAClientCertificate) {
+  const Slapd slapd({.tls = true, .global_config = "TLSVerifyClient demand\n"});
+  const std::string text = complaint<DirectoryError>(slapd.tls());
+  EXPECT_TRUE(has(text, "want a client certificate (--ad-cert-file")) << text;
+}
+
 /// Says hello to everyone and hangs up.
 class ChattyServer {
  public:
