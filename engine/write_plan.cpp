@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/write_plan.h"
 
-#include <algorithm>
-
 #include "engine/apply_records.h"
 #include "engine/outcome_files.h"
 #include "engine/plan_to_apply.h"
@@ -229,11 +227,7 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
     LdapWriter writer(job.ldap, job.writer);
     report.directory = writer.url();
     same_server.ldap = writer.same_server();
-    for (const std::string& warning : writer.warnings()) {
-      // Where AD was read live, it was said then.
-      const bool said = std::ranges::find(report.warnings, warning) != report.warnings.end();
-      if (!said) report.warnings.push_back(warning);
-    }
+    warn_once(report, writer.warnings());  // where AD was read live, it was said then
     if (!check_and_send(store, job, run, begin, writer, progress, stop, report, timer)) return;
   }
   if (job.dry_run) return;

@@ -78,9 +78,9 @@ void check_options(const LdapOptions& options) {
     const LdapUrl url = parse_ldap_url(text);
     if (!options.global_catalog) {
       refuse_global_catalog(url);
-    } else if (!url.base.empty()) {
-      throw UsageError(url.server + " is given with the base '" + url.base +
-                       "', and a global catalog is searched from its root; leave the base away");
+    } else if (!url.base.empty() || !url.passed_over.empty()) {
+      throw UsageError(url.server + " is given with a base or scope, and a global catalog is "
+                       "searched from its root; name host and port alone");
     }
   }
   if (!options.global_catalog) common_base(options.urls, options.base_dn);

@@ -18,6 +18,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
   LdapReader reader(job.ldap, LdapReaderOptions{});
+  warn_once(report, reader.session().warnings());
   require_same_directory(store, run, reader.session());
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);

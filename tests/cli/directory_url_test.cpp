@@ -63,5 +63,23 @@ TEST_F(CliDirectoryUrlSlapd, AGlobalCatalogHasNoBase) {
   EXPECT_TRUE(fails(refused, 2, {"--ad-gc", "from its root"}));
 }
 
+TEST_F(CliDirectoryUrlSlapd, EveryCommandThatConnectsSaysWhatItPassesOver) {
+  const Tenant tenant = make_tenant(folder_, "t", 20, {"--no-truth"});
+  const Slapd slapd(with_ad_of(tenant));
+  const LdapOptions options = slapd.plain();
+  const Arguments server = {"--ad", options.urls.front() + "/DC=contoso,DC=lab??one", "--bind-dn",
+                            options.bind_dn, "--password-file", options.password_file,
+                            "--allow-plaintext", "--store", folder_ / "night"};
+  const ProcessResult planned =
+      trueup(Arguments{"plan", "--graph", tenant.graph, "--exo", tenant.exo.front()} + server +
+             open_guards());
+  EXPECT_EQ(planned.exit_code, 0) << planned.err;
+  for (const char* command : {"apply", "verify"}) {
+    const ProcessResult done = trueup(Arguments{command} + server);
+    EXPECT_NE(done.err.find("the scope 'one'"), std::string::npos) << command << done.err;
+    EXPECT_EQ(done.err.find("the scope"), done.err.rfind("the scope")) << command << done.err;
+  }
+}
+
 }  // namespace
 }  // namespace trueup::cli
