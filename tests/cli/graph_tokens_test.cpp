@@ -2,9 +2,13 @@
 // Tokens of Graph that are no good any more, and waits that are too long, through the command.
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
+#include <atomic>
 #include <chrono>
 
 #include "tests/cli/live_graph.h"
+#include "tests/support/https_stub.h"
 
 namespace trueup::cli {
 namespace {
@@ -96,6 +100,36 @@ TEST(CliGraphTokens, AWaitThatIsTooLongIsSaidAndEndsTheRead) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(fails(graph.load("kept"), 1, {"7200 s", "Retry-After", "--graph-outage-wait"}));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+}
+
+/// A service that names a next page each time, for the path that is asked for.
+HttpsStub::Reply endless(const std::string& url, const HttpsStub::Request& request, int number) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  if (path.ends_with("/$count")) return {.headers = {"Content-Type: text/plain"}, .body = "2"};
+  if (request.target.ends_with("$deltatoken=latest")) {
+    return {.body = R"({"value":[],"@odata.deltaLink":")" + url + path + R"(?$deltatoken=1"})"};
+  }
+  return {.body = R"({"value":[{"id":"a","userPrincipalName":"a@x"},{"id":"b"}],)"
+                  R"("@odata.nextLink":")" + url + path + "?$skiptoken=" + std::to_string(number) +
+                  "\"}"};
+}
+
+TEST(CliGraphTokens, AReadThatComesToNothingNewEnds) {
+  setenv("no_proxy", "localhost", 1);
+  HttpsStub stub;
+  std::atomic<int> number = 0;
+  stub.on_request([&](const HttpsStub::Request& request) {
+    return endless(stub.url(), request, ++number);
+  });
+  const TempFolder folder;
+  for (const char* how : {"full", "sequential"}) {
+    const ProcessResult ended = trueup(
+        {"load", "--store", folder / "store", "--no-progress", "--graph", stub.url(), "--graph-read",
+         how, "--graph-settle", "0", "--tenant", "t", "--client-id", "c", "--secret-file",
+         folder.write("secret", "s\n"), "--token-url", stub.token_url(), "--graph-ca-file",
+         stub.ca_file()});
+    EXPECT_TRUE(fails(ended, 1, {"page after page", "without an end", "nothing was taken over"}));
+  }
 }
 
 }  // namespace
