@@ -6,6 +6,8 @@
 
 #include "io/ldap_session.h"
 #include "tests/io/ldap_stub.h"
+#include "tests/support/samba.h"
+#include "tests/support/temp_folder.h"
 
 namespace trueup {
 namespace {
@@ -39,6 +41,21 @@ TEST(BindRefusal, EachNumberIsSaidInWords) {
     EXPECT_NE(text.find("svc@contoso.lab"), std::string::npos) << text;
   }
   EXPECT_NE(bind_refusal(diagnostic("52E")), "");
+}
+
+TEST(BindRefusalSamba, ADomainControllerRefusesAWrongPasswordInThatWay) {
+  const SambaDc dc({});
+  const TempFolder folder;
+  LdapOptions options = dc.delegated();
+  options.password_file = folder.write("password", "wrong-One-1\n");
+  try {
+    LdapSession session(options);
+    ADD_FAILURE() << "it must not be taken";
+  } catch (const LdapRefused& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("the account or the password is wrong"), std::string::npos) << text;
+    EXPECT_EQ(text.find("wrong-One-1"), std::string::npos) << text;
+  }
 }
 
 TEST(BindRefusal, OthersAreShownAsTheyAre) {
