@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/graph_requests.h"
+#include "engine/load/cloud/read_progress.h"
 #include "io/graph_client.h"
 #include "io/service_error.h"
 #include "snapshots/errors.h"
@@ -54,6 +55,10 @@ void refuse(const FetchedPage& page, const std::string& asked) {
                     parse_service_error(page.body).text() + " (request-id " + page.request_id +
                     "); nothing was taken over: try again, and with --graph-read sequential if it "
                     "stays so");
+}
+
+void warn(PullContext& context, std::string text) {
+  if (context.warnings != nullptr) context.warnings->push_back(std::move(text));
 }
 
 std::string own_link(const PullContext& context, const std::string& link) {
@@ -115,36 +120,109 @@ void take_token(PullContext& context) {
   }
 }
 
-std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind) {
-  PullState& state = context.state;
-  std::string url = state.delta_next.empty() ? start : state.delta_next;
-  std::set<std::string> seen;
-  while (true) {
-    if (!seen.insert(url).second) {
-      throw SourceError("Graph names the same delta pages over and over; nothing was taken over");
+namespace {
+
+constexpr int kDeltaRestarts = 3;
+
+/// A delta from its beginning, or from where an earlier read was cut off, to its end.
+class DeltaPass {
+ public:
+  DeltaPass(PullContext& context, const std::string& start, DeltaKind kind)
+      : context_(context), start_(start), kind_(kind) {}
+
+  /// False if the token of a next page was refused; why() says so.
+  bool run() {
+    PullState& state = context_.state;
+    std::string url = state.delta_next.empty() ? start_ : state.delta_next;
+    std::set<std::string> seen;
+    while (true) {
+      if (!seen.insert(url).second) {
+        throw SourceError("Graph names the same delta pages over and over; nothing was taken over");
+      }
+      std::optional<TakenPage> taken = page_at(url);
+      if (!taken) return false;
+      state.delta_next = taken->next_link;
+      if (!taken->delta_link.empty()) {
+        state.delta_link = own_link(context_, taken->delta_link);
+        return true;
+      }
+      url = taken->next_link;
     }
+  }
+
+  const std::string& why() const { return why_; }
+
+ private:
+  /// Nothing if its token has expired.
+  std::optional<TakenPage> page_at(const std::string& url) {
+    const bool followed = url != start_;
+    const bool kept = !followed && kind_ == DeltaKind::kSinceGeneration;
     const PageOrigin origin{.kind = PageOrigin::Kind::kDelta, .piece = 0,
-                            .changes = kind != DeltaKind::kAll};
-    context.fetcher.start(
-        {.url = own_link(context, url), .minimal = kind == DeltaKind::kSinceGeneration});
-    std::optional<TakenPage> taken;
-    while (!taken) {
-      const FetchedPage page = next_page(context);
-      const bool token = url.find("token=") != std::string::npos;
-      if (asks_for_resync(page) || (page.status == 400 && token)) {
-        throw ResyncNeeded("Graph cannot go on from the delta token (status " +
-                           std::to_string(page.status) + " " + error_code_of(page) + ")");
+                            .changes = kind_ != DeltaKind::kAll};
+    context_.fetcher.start({.url = own_link(context_, url),
+                            .minimal = kind_ == DeltaKind::kSinceGeneration,
+                            .kept_link = kept});
+    while (true) {
+      const FetchedPage page = next_page(context_);
+      require_no_resync(page, url, kept);
+      if (page.status == 400 && followed) {
+        why_ = "the token of a next page of the delta is no good any more (" + answer_of(page) +
+               ")";
+        return std::nullopt;
       }
       if (page.status != 200) refuse(page, "a page of the delta");
-      taken = try_take(context, page, origin);
-      if (taken && taken->next_link.empty() && taken->delta_link.empty()) {
+      std::optional<TakenPage> taken = try_take(context_, page, origin);
+      if (!taken) continue;
+      if (!taken->next_link.empty()) {
+        progress_.took(taken->users, "the delta", page.request_id);
+      } else if (taken->delta_link.empty()) {
         throw SourceError("Graph sent a delta page with neither a nextLink nor a deltaLink "
                           "(request-id " + page.request_id + "); nothing was taken over");
       }
+      return taken;
     }
-    state.delta_next = taken->next_link;
-    if (!taken->delta_link.empty()) return state.delta_link = own_link(context, taken->delta_link);
-    url = taken->next_link;
+  }
+
+  static std::string answer_of(const FetchedPage& page) {
+    const std::string code = error_code_of(page);
+    return "status " + std::to_string(page.status) + (code.empty() ? "" : " " + code);
+  }
+
+  void require_no_resync(const FetchedPage& page, const std::string& url, bool kept) const {
+    const bool token = url.find("token=") != std::string::npos;
+    if (asks_for_resync(page) || (page.status == 400 && token && url == start_)) {
+      throw ResyncNeeded("Graph cannot go on from the delta token (" + answer_of(page) + ")");
+    }
+    if (!kept || page.status == 200) return;
+    switch (page.status) {
+      case 403: case 404: case 501:
+        throw ResyncNeeded("Graph does not take the deltaLink of the last read any more (" +
+                           answer_of(page) + ")");
+      default: return;
+    }
+  }
+
+  PullContext& context_;
+  const std::string& start_;
+  const DeltaKind kind_;
+  ReadProgress progress_;
+  std::string why_;
+};
+
+}  // namespace
+
+std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind) {
+  // From a beginning without a token all users come again, which are no changes.
+  const bool can_restart = kind != DeltaKind::kAll && start.find("token=") != std::string::npos;
+  for (int restarts = 0;; ++restarts) {
+    DeltaPass pass(context, start, kind);
+    if (pass.run()) return context.state.delta_link;
+    if (!can_restart) throw ResyncNeeded(pass.why());
+    if (restarts == kDeltaRestarts) {
+      throw ResyncNeeded(pass.why() + ", " + std::to_string(restarts + 1) + " times in a row");
+    }
+    context.state.delta_next.clear();
+    warn(context, "Graph's changes are read again from their beginning: " + pass.why());
   }
 }
 

@@ -27,8 +27,9 @@ inline constexpr std::string_view kSelectedProperties =
     "id,userPrincipalName,mail,mailNickname,proxyAddresses,onPremisesImmutableId,"
     "onPremisesSyncEnabled,onPremisesExtensionAttributes";
 
-/// The service cannot go on from a token (410 Gone, syncStateNotFound, resyncRequired): what was
-/// read with it is no use, a full read is due.
+/// The service cannot go on from a token: it is gone (410, syncStateNotFound, resyncRequired), not
+/// known (400), or, kept from an earlier read, not taken any more (403, 404, 501). What was read
+/// with it is no use, a full read is due.
 struct ResyncNeeded : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -40,6 +41,7 @@ struct PullContext {
   std::string root;        // "https://graph.microsoft.com/v1.0"
   PullState state;         // of a read that was cut off, else empty; goes on from there
   std::uint64_t date = 0;  // of the newest answer, by the service's clock
+  std::vector<std::string>* warnings = nullptr;  // parts that were begun again; nullptr: not said
 };
 
 /// The deltaLink of now, without any users, into state.token. A change that is not in a list read
@@ -54,7 +56,9 @@ enum class DeltaKind : std::uint8_t {
 };
 
 /// Follows a delta to its end, or on from state.delta_next, and takes all pages; gives the deltaLink
-/// there. `start`: the first page's URL. Throws ResyncNeeded.
+/// there. `start`: the first page's URL. Changes are read again from their beginning, a few times,
+/// where the token of a next page has expired; a delta of all users would keep those that are
+/// deleted meanwhile, and is begun anew as a whole. Throws ResyncNeeded.
 std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind);
 
 /// The URL of a delta from the beginning.

@@ -18,6 +18,9 @@ std::string error_code_of(const FetchedPage& page);
 /// Throws SourceError: the service will not give what was `asked`.
 [[noreturn]] void refuse(const FetchedPage& page, const std::string& asked);
 
+/// Says something of the read that is no error, if anybody wants to know.
+void warn(PullContext& context, std::string text);
+
 /// `link` if it is on the service's own host. Throws SourceError.
 std::string own_link(const PullContext& context, const std::string& link);
 

@@ -89,9 +89,10 @@ std::string why_full(const SnapshotDescription& base, const GraphOptions& servic
 class GraphRead {
  public:
   GraphRead(PageFetcher& fetcher, const GraphOptions& service, const GraphReadOptions& options,
-            FreshSpool& by_id, KeptDump* keep, Progress& progress)
+            FreshSpool& by_id, KeptDump* keep, Progress& progress,
+            std::vector<std::string>& warnings)
       : options_(options), by_id_(by_id), pages_(*by_id, keep, progress),
-    context_{fetcher, pages_, progress, root_of(service), {}, 0} {
+        context_{fetcher, pages_, progress, root_of(service), {}, 0, &warnings} {
     if (keep != nullptr) {
       PullState& state = context_.state;
       state = keep->replay([this](const KeptPage& page) {
@@ -114,7 +115,7 @@ class GraphRead {
       if (context_.state.token.empty()) take_token(context_);
       const auto settled = std::chrono::steady_clock::now() + left_to_settle();
       const std::uint64_t users = count_users(context_);
-      wait_until(settled);
+      wait_until(settled, "earlier changes are to show everywhere in Graph (graph_settle)");
       read_list(context_, users, std::move(names));
       follow_changes(context_.state.token);
     }
@@ -195,7 +196,13 @@ class GraphRead {
     return std::chrono::seconds(options_.settle_seconds - std::min(options_.settle_seconds, gone));
   }
 
-  void wait_until(std::chrono::steady_clock::time_point time) const {
+  /// `why` is said if it takes a while.
+  void wait_until(std::chrono::steady_clock::time_point time, const std::string& why) const {
+    const auto wait = std::chrono::duration_cast<std::chrono::seconds>(
+        time - std::chrono::steady_clock::now() + std::chrono::milliseconds(500));
+    if (wait.count() > 0) {
+      context_.progress.tell("waiting: " + why + ", " + std::to_string(wait.count()) + " s");
+    }
     while (std::chrono::steady_clock::now() < time) {
       context_.progress.check_stop();
       std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
@@ -218,7 +225,8 @@ class GraphRead {
 
   void wait_a_little() const {
     wait_until(std::chrono::steady_clock::now() +
-               std::chrono::seconds(std::min<std::uint64_t>(options_.settle_seconds, 5)));
+                   std::chrono::seconds(std::min<std::uint64_t>(options_.settle_seconds, 5)),
+               "what has just changed in Graph is asked for again");
   }
 
   void follow_changes(const std::string& from) {
@@ -271,6 +279,10 @@ void finish_dump(KeptDump& keep, DumpManifest manifest, const GraphRead& read,
   keep.finish(manifest);
 }
 
+std::string read_again(const ResyncNeeded& stale) {
+  return std::string("Graph is read again from the beginning: ") + stale.what();
+}
+
 std::string name_of(GraphReadKind kind) {
   return kind == GraphReadKind::kSequential ? "delta" : "pieces";
 }
@@ -283,7 +295,7 @@ GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFe
   const std::unique_ptr<KeptDump> keep = kept_dump(options, manifest);
   try {
     stage_stored_users(store, base, *by_id);
-    GraphRead read(fetcher, service, options, by_id, keep.get(), progress);
+    GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);
     read.read_changes(base.delta_link, true);
     if (!read.selects_as(base)) {
       throw ResyncNeeded("other properties are read now than generation " +
@@ -315,7 +327,7 @@ GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
   const std::unique_ptr<KeptDump> keep = kept_dump(options, manifest);
   for (int tries = 1;; ++tries) {
     try {
-      GraphRead read(fetcher, service, options, by_id, keep.get(), progress);
+      GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);
       read.read_all(names);
       read.check_total(result.warnings);
       GraphFeed feed = read.feed();
@@ -329,6 +341,7 @@ GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
         throw SourceError(std::string(stale.what()) + ", " + std::to_string(tries) +
                           " full reads in a row; nothing was taken over");
       }
+      result.warnings.push_back(read_again(stale));
       if (keep) keep->discard();
       by_id.renew();
     } catch (...) {
@@ -394,23 +407,33 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
   BlockPool pool(options.memory_bytes);
   FreshSpool by_id(pool, folder);
   progress.start(Stage::kLoadCloud, 0);
-  try {
-    GraphRead read(*fetcher, service, options.graph_read, by_id, &keep, progress);
-    result.resumed = read.resumed();
-    if (follow.empty()) {
-      read.read_all({});
-      read.check_total(result.warnings);
-    } else {
-      read.read_changes(manifest.start_link, false);
+  for (int tries = 1;; ++tries) {
+    try {
+      GraphRead read(*fetcher, service, options.graph_read, by_id, &keep, progress,
+                     result.warnings);
+      result.resumed = read.resumed();
+      if (follow.empty()) {
+        read.read_all({});
+        read.check_total(result.warnings);
+      } else {
+        read.read_changes(manifest.start_link, false);
+      }
+      finish_dump(keep, manifest, read, read.date());
+      result.users = read.users();
+      result.removed = read.removed();
+      break;
+    } catch (const ResyncNeeded& stale) {
+      if (follow.empty() && tries < kFullReads) {
+        result.warnings.push_back(read_again(stale));
+        keep.discard();
+        by_id.renew();
+        continue;
+      }
+      keep.abandon();
+      throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use "
+                        "and was removed: " + (follow.empty() ? "fetch again" : "fetch in full, "
+                        "without --follow"));
     }
-    finish_dump(keep, manifest, read, read.date());
-    result.users = read.users();
-    result.removed = read.removed();
-  } catch (const ResyncNeeded& stale) {
-    keep.abandon();
-    throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use and "
-                      "was removed: " + (follow.empty() ? "fetch again" : "fetch in full, without "
-                      "--follow"));
   }
   result.pages = keep.pages();
   result.requests = fetcher->counts().requests;

@@ -8,6 +8,7 @@
 
 #include "engine/graph_requests.h"
 #include "engine/list_pieces.h"
+#include "engine/load/cloud/read_progress.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -52,7 +53,10 @@ class ListPull {
     std::uint64_t pages = 0;
     int restarts = 0;  // because the token of its next page was refused
     std::vector<std::string> names;
+    std::set<std::string> seen;  // nextLinks since it was begun
+    ReadProgress progress;
   };
+
 
   std::string list_url(const std::string& select, const Piece& piece) const {
     std::string filter;
@@ -119,13 +123,10 @@ class ListPull {
 
   void take(const FetchedPage& page) {
     const std::uint64_t number = page.tag;
-    if (page.status == 400 && !context_.state.pieces[number].next.empty() &&
-        ++reading_[number].restarts <= kRestarts) {
-      // Directory_ExpiredPageToken and the like: the piece is read anew.
-      context_.state.pieces[number].next.clear();
+    if (page.status == 400 && !context_.state.pieces[number].next.empty()) {
+      // Directory_ExpiredPageToken and the like.
       --open_;
-      waiting_.push_back(number);
-      return;
+      return begin_again(number, page);
     }
     if (page.status != 200) refuse(page, "a page of the list of users");
     const PageOrigin origin{.kind = PageOrigin::Kind::kListed, .piece = number, .changes = false};
@@ -133,19 +134,41 @@ class ListPull {
     if (!taken) return;
     --open_;
     Piece& piece = context_.state.pieces[number];
-    if (!taken->next_link.empty() && !seen_.insert(taken->next_link).second) {
-      throw SourceError("Graph names the same page of the list over and over; nothing was taken over");
-    }
+    Reading& reading = reading_[number];
     piece.next = std::move(taken->next_link);
     if (piece.next.empty()) {
       piece.done = true;
+      reading = {};
       return;
     }
-    Reading& reading = reading_[number];
+    if (!reading.seen.insert(piece.next).second) {
+      throw SourceError("Graph names the same page of the list over and over; nothing was taken "
+                        "over");
+    }
+    reading.progress.took(taken->users, "the list of users", page.request_id);
     ++reading.pages;
     reading.names.insert(reading.names.end(), std::make_move_iterator(taken->names.begin()),
                          std::make_move_iterator(taken->names.end()));
     if (!cut_again(number)) waiting_.push_front(number);
+  }
+
+  /// The token of the piece's next page was refused: it is read anew. What was read of it comes
+  /// again, which does no harm; what is deleted meanwhile is in the delta.
+  void begin_again(std::uint64_t number, const FetchedPage& page) {
+    Piece& piece = context_.state.pieces[number];
+    const int restarts = reading_[number].restarts + 1;
+    const std::string refused = "Graph refuses a next page of a part of the list (status " +
+                                std::to_string(page.status) + " " + error_code_of(page) +
+                                ", request-id " + page.request_id + ")";
+    if (restarts > kRestarts) {
+      throw SourceError(refused + ", " + std::to_string(restarts) + " times in a row; nothing was "
+                        "taken over: try again, and with --graph-read sequential if it stays so");
+    }
+    warn(context_, refused + "; that part is read again from its beginning");
+    reading_[number] = {};
+    reading_[number].restarts = restarts;
+    piece.next.clear();
+    waiting_.push_back(number);
   }
 
   /// While there is room for more requests than pieces, a large one is cut.
@@ -180,7 +203,6 @@ class ListPull {
   std::deque<std::uint64_t> waiting_;  // numbers of pieces
   std::size_t open_ = 0;
   std::vector<Reading> reading_;
-  std::set<std::string> seen_;  // nextLinks
 };
 
 }  // namespace

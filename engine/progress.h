@@ -6,6 +6,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "snapshots/errors.h"
 
@@ -23,6 +25,7 @@ struct Progress {
   std::array<Counter, kStageCount> stages;
   std::atomic<Stage> current{Stage::kLoadCloud};
   const std::atomic<bool>* stop = nullptr;  // set by the operator's signal
+  std::function<void(const std::string&)> say;  // a line of its own; may be empty
   std::atomic<bool> failed{false};          // one side of a load: the other one need not go on
 
   bool stopped() const {
@@ -35,6 +38,10 @@ struct Progress {
     if (stopped()) {
       throw StopError("stopped by a signal before anything was written to AD");
     }
+  }
+
+  void tell(const std::string& text) const {
+    if (say) say(text);
   }
 
   Counter& of(Stage s) { return stages[static_cast<std::size_t>(s)]; }

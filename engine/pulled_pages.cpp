@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pulled_pages.h"
 
+#include <cstring>
 #include <span>
 
 #include "engine/join_feeds.h"
@@ -26,6 +27,16 @@ void PulledPages::Buffer::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   item.end = records_.size();
   items_.push_back(item);
   if (!m.name.empty()) names.emplace_back(m.name);
+}
+
+std::vector<std::uint64_t> PulledPages::Buffer::users() const {
+  std::vector<std::uint64_t> users;
+  for (const Item& item : items_) {
+    std::uint64_t hash = 0;
+    std::memcpy(&hash, item.header.key.octets.data(), sizeof hash);
+    users.push_back(hash);
+  }
+  return users;
 }
 
 void PulledPages::Buffer::on_defect(std::uint64_t offset, std::string reason) {
@@ -73,6 +84,7 @@ TakenPage PulledPages::take_body(const Chunk& body, const PageOrigin& origin, st
   buffer_.commit(sink_, origin.kind == PageOrigin::Kind::kReread ? std::uint32_t{kAskedAgain} : 0);
   if (origin.changes) defective_changes_ += taken.defects;
   taken.names = std::move(buffer_.names);
+  taken.users = buffer_.users();
   progress_.add(Stage::kLoadCloud, body.text.size());
   return taken;
 }

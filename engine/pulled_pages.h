@@ -22,6 +22,7 @@ struct TakenPage {
   std::uint64_t records = 0;
   std::uint64_t defects = 0;
   std::vector<std::string> names;  // userPrincipalNames in the order of the page
+  std::vector<std::uint64_t> users;  // of each record that could be read the hash of its id
 };
 
 class PulledPages {
@@ -57,6 +58,7 @@ class PulledPages {
     void clear();
     void commit(CloudSink& sink, std::uint32_t flags);
     std::uint64_t defects() const { return defects_.size(); }
+    std::vector<std::uint64_t> users() const;
     std::vector<std::string> names;
 
    private:

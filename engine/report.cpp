@@ -175,6 +175,13 @@ std::string utc_time(std::uint64_t unix_seconds) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
+void warn_once(Report& report, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    const bool said = std::ranges::find(report.warnings, warning) != report.warnings.end();
+    if (!said) report.warnings.push_back(warning);
+  }
+}
+
 std::string to_json(const Report& r) {
   Json j = {{"run", r.run}, {"command", r.command}, {"exit_code", r.exit_code()}};
   if (!r.error.empty()) j["error"] = r.error;

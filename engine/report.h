@@ -87,4 +87,7 @@ std::string utc_time(std::uint64_t unix_seconds);
 /// One JSON object, indented, with a final newline.
 std::string to_json(const Report& report);
 
+/// Adds those that the report has not got yet.
+void warn_once(Report& report, const std::vector<std::string>& warnings);
+
 }  // namespace trueup

@@ -222,11 +222,12 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
     return;
   }
   check_stored_plan(store, run);
-  std::string url;
+  Job same_server = job;  // with several URLs another one might answer
   {
     LdapWriter writer(job.ldap, job.writer);
-    url = report.directory = writer.url();
-    for (const std::string& warning : writer.warnings()) report.warnings.push_back(warning);
+    report.directory = writer.url();
+    same_server.ldap = writer.same_server();
+    warn_once(report, writer.warnings());  // where AD was read live, it was said then
     if (!check_and_send(store, job, run, begin, writer, progress, stop, report, timer)) return;
   }
   if (job.dry_run) return;
@@ -234,8 +235,6 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
   if (write_undo(store, run, report.folder)) report.undo_file = report.folder + "/undo.ldif";
   if (begin == Begin::kSettle) return;
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
-  Job same_server = job;  // with several URLs another one might answer
-  same_server.ldap.urls = {url};
   const auto not_verified = [&](const std::exception& error) {
     report.warnings.push_back(std::string("not verified: ") + error.what() +
                               "; 'trueup verify' does it later");

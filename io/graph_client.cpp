@@ -119,6 +119,7 @@ class GraphClient : public PageFetcher {
   Verdict judge_refusal(const Pending& pending, const HttpAnswer& answer, std::string_view body);
   milliseconds delay(Pending& pending, const Verdict& verdict, Clock::time_point now);
   /// Sends it again after a while, unless it is over with it: throws SourceError.
+  void tell_wait(const Verdict& verdict, std::chrono::milliseconds wait, Clock::time_point now);
   void repeat(Owned pending, const Verdict& verdict, Clock::time_point now);
   void give_out(Owned pending, HttpAnswer& answer, PageBytes body);
   void log(const Pending& pending, const HttpAnswer& answer, const Verdict& verdict,
@@ -132,6 +133,7 @@ class GraphClient : public PageFetcher {
   TokenSource tokens_;
   RequestLog log_;
   ServicePace pace_;
+  Clock::time_point quiet_until_{};  // of tell_wait()
   std::shared_ptr<PagePool> pool_;
   HttpTransfers transfers_;
   Gunzip gunzip_;
@@ -361,10 +363,24 @@ void GraphClient::settle(HttpAnswer answer) {
     if (answer.status == 429) ++counts_.throttled;
     pace_.throttled(pending->sent, now);
   }
+  if (verdict.told && pace_.asks_too_much(*verdict.told, now)) {
+    log(*pending, answer, verdict, milliseconds(0));
+    give_up(*pending, verdict.why + "; " + too_long_a_wait(*verdict.told, options_.longest_outage));
+  }
   if (verdict.told) pace_.hold(*verdict.told, now);
   const milliseconds wait = delay(*pending, verdict, now);
   log(*pending, answer, verdict, wait);
+  tell_wait(verdict, wait, now);
   repeat(std::move(pending), verdict, now);
+}
+
+/// Not for each of many requests that wait for the same.
+void GraphClient::tell_wait(const Verdict& verdict, milliseconds wait, Clock::time_point now) {
+  constexpr milliseconds kShort{1'000}, kBetween{10'000};
+  if (!options_.notice.say || wait < kShort || now < quiet_until_) return;
+  options_.notice.say(service_of(options_.url) + ": " + verdict.why + "; tries again in " +
+                      std::to_string((wait.count() + 500) / 1000) + " s");
+  quiet_until_ = now + std::max(wait, kBetween);
 }
 
 Verdict GraphClient::judge(const Pending& pending, const HttpAnswer& answer, std::string_view body,
@@ -404,7 +420,8 @@ Verdict GraphClient::judge_refusal(const Pending& pending, const HttpAnswer& ans
   } else if (may_go_better(answer.status)) {
     verdict.told = parse_retry_after(answer.retry_after, parse_http_date(answer.date), unix_now());
     verdict.throttled = answer.status == 429 || verdict.told;
-  } else if (answer.status == 403 && error.code == "Authorization_RequestDenied") {
+  } else if (answer.status == 403 && error.code == "Authorization_RequestDenied" &&
+             !pending.request.kept_link) {
     verdict.what = Verdict::What::kEnd;
     verdict.why += "; give the app " + options_.client_id +
                    " the application permission User.Read.All and an administrator's consent";

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "io/page_fetcher.h"
+#include "io/wait_notice.h"
 
 namespace trueup {
 
@@ -37,6 +38,7 @@ struct GraphOptions {
   /// Without a Retry-After: up to the first before the second try, doubled each time.
   std::chrono::milliseconds shortest_backoff{1'000};
   std::chrono::milliseconds longest_backoff{60'000};
+  WaitNotice notice{};  // of waits between tries
 };
 
 /// Throws UsageError (what is missing or makes no sense, files that cannot be read, an expired

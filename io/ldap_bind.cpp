@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "io/kerberos_tickets.h"
+#include "io/ldap/bind_refusal.h"
 #include "io/ldap/patient_search.h"
 #include "io/secret_file.h"
 #include "snapshots/errors.h"
@@ -29,20 +30,40 @@ void set_option(ldap* handle, int option, const void* value, const char* what) {
   }
 }
 
-void bind_simple(ldap* handle, const std::string& url, const LdapOptions& options,
-                 const Secret& password) {
+/// What the server means, if it says so in AD's way.
+std::string in_words(const std::string& text, std::string_view otherwise) {
+  const std::string_view words = bind_refusal(text);
+  return std::string(words.empty() ? otherwise : words);
+}
+
+/// In TLS 1.3 a server may refuse what the client shows of itself after the handshake (RFC 8446
+/// 4.4.2.4), and then just hangs up. Throws if that may be it.
+void refuse_hang_up(int code, const std::string& url, Protection protection,
+                    const LdapOptions& options) {
+  if (code != LDAP_SERVER_DOWN || protection == Protection::kNone) return;
+  throw DirectoryError(url + " hangs up right after the TLS handshake; " +
+                       (options.cert_file.empty()
+                            ? "does it want a client certificate (--ad-cert-file, --ad-key-file)?"
+                            : "is the client certificate " + options.cert_file +
+                                  " valid there, and its CA trusted?"));
+}
+
+void bind_simple(ldap* handle, const std::string& url, Protection protection,
+                 const LdapOptions& options, const Secret& password) {
   berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.c_str())};
   const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                                     &credentials, nullptr, nullptr, nullptr);
   if (code == LDAP_SUCCESS) return;
-  const std::string refused = url + " refuses the bind of '" + options.bind_dn +
-                              "': " + ldap_error_text(handle, code);
+  refuse_hang_up(code, url, protection, options);
+  const std::string text = ldap_error_text(handle, code);
+  const std::string refused = url + " refuses the bind of '" + options.bind_dn + "': " + text;
   if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
     throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
   }
   require_answer(code, refused);
   if (code == LDAP_INVALID_CREDENTIALS) {
-    throw LdapRefused(refused + "; check --bind-dn and the password in " + options.password_file);
+    throw LdapRefused(refused + "; " + in_words(text, "check --bind-dn and the password") +
+                      " (--password-file " + options.password_file + ")");
   }
   throw DirectoryError(refused);
 }
@@ -85,8 +106,8 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
   const int code = ldap_sasl_interactive_bind_s(handle, nullptr, "GSSAPI", nullptr, nullptr,
                                                 LDAP_SASL_QUIET, take_defaults, nullptr);
   if (code == LDAP_SUCCESS) return;
-  const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " +
-                             ldap_error_text(handle, code);
+  const std::string text = ldap_error_text(handle, code);
+  const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " + text;
   require_answer(code, failed);
   switch (code) {
     case LDAP_LOCAL_ERROR:
@@ -99,8 +120,9 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
       throw DirectoryError(failed + "; the server does not offer GSSAPI: use --auth simple or "
                            "external");
     case LDAP_INVALID_CREDENTIALS:
-      throw LdapRefused(failed + "; does the server's domain know the account of the ticket, and "
-                        "are both clocks right?");
+      throw LdapRefused(failed + "; " +
+                        in_words(text, "does the server's domain know the account of the ticket, "
+                                       "and are both clocks right?"));
     default: throw DirectoryError(failed);
   }
 }
@@ -120,14 +142,17 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
     berval no_identity{.bv_len = 0, .bv_val = const_cast<char*>("")};
     const int code = ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr,
                                       nullptr);
-    const std::string refused = url + " refuses " + who + ": " + ldap_error_text(handle, code);
+    refuse_hang_up(code, url, protection, options);
+    const std::string text = ldap_error_text(handle, code);
+    const std::string refused = url + " refuses " + who + ": " + text;
     if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED) {
       throw DirectoryError(refused + "; the server does not offer EXTERNAL: does it ask its "
                            "clients for certificates, and trust the CA of this one?");
     }
     if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH) {
-      throw LdapRefused(refused + "; is the certificate trusted there, valid today, and mapped to "
-                        "an account?");
+      throw LdapRefused(refused + "; " +
+                        in_words(text, "is the certificate trusted there, valid today, and mapped "
+                                       "to an account?"));
     }
     require_answer(code, refused);
     if (code != LDAP_SUCCESS) throw DirectoryError(refused);
@@ -163,7 +188,7 @@ Secret check_credentials(const LdapOptions& options, std::vector<std::string>& w
 void bind_session(ldap* handle, const std::string& url, Protection protection,
                   const LdapOptions& options, const Secret& password) {
   switch (options.auth) {
-    case LdapAuth::kSimple: return bind_simple(handle, url, options, password);
+    case LdapAuth::kSimple: return bind_simple(handle, url, protection, options, password);
     case LdapAuth::kGssapi: return bind_gssapi(handle, url, protection);
     case LdapAuth::kExternal: return bind_external(handle, url, protection, options);
   }

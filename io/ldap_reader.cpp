@@ -149,7 +149,7 @@ LdapReader::LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options
                          })),
       options_(options),
       operation_timeout_(ldap.operation_timeout) {
-  ldap_.urls = {session_.url()};  // from now on that server and no other
+  ldap_ = session_.same_server(ldap);  // from now on that server and no other
   if (options.max_in_flight < 1 || options.max_in_flight > 256) {
     throw UsageError("reads in flight must be 1 to 256");
   }

@@ -12,8 +12,11 @@
 #include <string_view>
 
 #include "io/ldap/canonical_base.h"
+#include "io/ldap/client_key.h"
+#include "io/ldap/ldap_url.h"
 #include "io/ldap/patient_search.h"
 #include "io/ldap/server_certificate.h"
+#include "io/ldap/tls_trouble.h"
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
@@ -30,28 +33,6 @@ timeval to_timeval(std::chrono::milliseconds t) {
   return {.tv_sec = t.count() / 1000, .tv_usec = t.count() % 1000 * 1000};
 }
 
-struct ParsedUrl {
-  bool tls = false;
-  std::string host;
-  int port = 0;
-};
-
-ParsedUrl parse_url(const std::string& url) {
-  LDAPURLDesc* parsed = nullptr;
-  if (ldap_url_parse(url.c_str(), &parsed) != LDAP_URL_SUCCESS) {
-    throw UsageError("'" + url + "' is not an LDAP URL; give ldaps://host or ldap://host");
-  }
-  const std::unique_ptr<LDAPURLDesc, void (*)(LDAPURLDesc*)> owner(parsed, ldap_free_urldesc);
-  const std::string_view scheme = parsed->lud_scheme;
-  if (scheme != "ldap" && scheme != "ldaps") {
-    throw UsageError("'" + url + "' has an unknown scheme; give ldaps://host or ldap://host");
-  }
-  if (parsed->lud_host == nullptr || *parsed->lud_host == '\0') {
-    throw UsageError("'" + url + "' names no host; give ldaps://host or ldap://host");
-  }
-  return {.tls = scheme == "ldaps", .host = parsed->lud_host, .port = parsed->lud_port};
-}
-
 void require_readable(const std::string& file, std::string_view what) {
   if (!file.empty() && access(file.c_str(), R_OK) != 0) {
     throw UsageError("cannot read the " + std::string(what) + " " + file + ": " +
@@ -60,10 +41,9 @@ void require_readable(const std::string& file, std::string_view what) {
 }
 
 /// A global catalog takes no writes, and a read of it misses attributes, the anchor among them.
-void refuse_global_catalog(const std::string& url) {
-  const int port = parse_url(url).port;
-  if (port != kGlobalCatalogPort && port != kGlobalCatalogTlsPort) return;
-  throw DirectoryError(url + " is a global catalog, which takes no writes and lacks attributes; use "
+void refuse_global_catalog(const LdapUrl& url) {
+  if (url.port != kGlobalCatalogPort && url.port != kGlobalCatalogTlsPort) return;
+  throw DirectoryError(url.server + " is a global catalog, which takes no writes and lacks attributes; use "
                        "port 389 or 636 of a domain controller");
 }
 
@@ -95,10 +75,16 @@ void set_tls_options(ldap* handle, const LdapOptions& options) {
 
 void check_options(const LdapOptions& options) {
   if (options.urls.empty()) throw UsageError("no LDAP server is named; give ldaps://host");
-  for (const std::string& url : options.urls) {
-    parse_url(url);
-    if (!options.global_catalog) refuse_global_catalog(url);
+  for (const std::string& text : options.urls) {
+    const LdapUrl url = parse_ldap_url(text);
+    if (!options.global_catalog) {
+      refuse_global_catalog(url);
+    } else if (!url.base.empty() || !url.passed_over.empty()) {
+      throw UsageError(url.server + " is given with a base or scope, and a global catalog is "
+                       "searched from its root; name host and port alone");
+    }
   }
+  if (!options.global_catalog) common_base(options.urls, options.base_dn);
   require_readable(options.ca_file, "CA file");
   require_readable(options.cert_file, "certificate file");
   require_readable(options.key_file, "key file");
@@ -107,6 +93,8 @@ void check_options(const LdapOptions& options) {
   }
   std::vector<std::string> warnings;  // are given by the session
   check_credentials(options, warnings);
+  if (!options.cert_file.empty()) check_client_key(options.cert_file, options.key_file);
+  if (!options.ca_file.empty()) check_ca_file(options.ca_file);
 }
 
 void LdapSession::Unbind::operator()(ldap* handle) const {
@@ -116,6 +104,10 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
 LdapSession::LdapSession(const LdapOptions& options) {
   check_options(options);
   const Secret password = check_credentials(options, warnings_);
+  for (const std::string& url : options.urls) {
+    const std::string passed_over = parse_ldap_url(url).passed_over;
+    if (!passed_over.empty()) warnings_.push_back(passed_over);
+  }
   notice_ = options.notice;
   ReadPauses pauses;
   for (int round = 1;; ++round) {
@@ -129,10 +121,19 @@ LdapSession::LdapSession(const LdapOptions& options) {
     notice_.wait(*pauses.next(), failures);
   }
   limit_operations(options.operation_timeout);
-  base_dn_ = options.base_dn.empty()                       ? root_dse_.default_naming_context
-             : looks_like_canonical_name(options.base_dn)
-                 ? dn_of_canonical_name(*this, options.base_dn)
-                 : options.base_dn;
+  named_base_ =
+      options.global_catalog ? options.base_dn : common_base(options.urls, options.base_dn);
+  base_dn_ = named_base_.empty()                       ? root_dse_.default_naming_context
+             : looks_like_canonical_name(named_base_)
+                 ? dn_of_canonical_name(*this, named_base_)
+                 : named_base_;
+}
+
+LdapOptions LdapSession::same_server(LdapOptions options) const {
+  options.urls = {url_};
+  options.start_tls = start_tls_;
+  options.base_dn = named_base_;
+  return options;
 }
 
 /// The first that can be worked with. False if there is none: `failures` says why not, and `passes`
@@ -141,7 +142,7 @@ bool LdapSession::open_any(const LdapOptions& options, const Secret& password,
                            std::string& failures, bool& passes) {
   for (const std::string& url : options.urls) {
     try {
-      open(options, url, password);
+      open(options, parse_ldap_url(url), password);
       return true;
     } catch (const LdapRefused&) {
       throw;  // elsewhere it would be refused as well, and the account perhaps locked out
@@ -154,10 +155,9 @@ bool LdapSession::open_any(const LdapOptions& options, const Secret& password,
 }
 
 /// Within LdapOptions::connect_timeout for each step.
-void LdapSession::open(const LdapOptions& options, const std::string& url,
-                       const Secret& password) {
+void LdapSession::open(const LdapOptions& options, const LdapUrl& url, const Secret& password) {
   connect(options, url);
-  const Protection protection = secure(options);
+  const Protection protection = secure(options, url);
   limit_operations(std::min(options.connect_timeout, options.operation_timeout));
   bind_session(handle(), url_, protection, options, password);
   root_dse_ = read_root_dse(handle(), url_);
@@ -167,8 +167,8 @@ LdapSession::~LdapSession() = default;
 LdapSession::LdapSession(LdapSession&&) noexcept = default;
 LdapSession& LdapSession::operator=(LdapSession&&) noexcept = default;
 
-void LdapSession::connect(const LdapOptions& options, const std::string& url) {
-  const ParsedUrl parsed = parse_url(url);
+void LdapSession::connect(const LdapOptions& options, const LdapUrl& parsed) {
+  const std::string& url = parsed.server;
   std::string failure;
   const int socket = connect_tcp(parsed.host, parsed.port, options.connect_timeout, failure);
   if (socket < 0) {
@@ -191,17 +191,20 @@ void LdapSession::connect(const LdapOptions& options, const std::string& url) {
   set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_ON, "waiting on after a signal");
 }
 
-Protection LdapSession::secure(const LdapOptions& options) {
-  const bool tls_at_once = parse_url(url_).tls;
+Protection LdapSession::secure(const LdapOptions& options, const LdapUrl& url) {
+  const bool tls_at_once = url.tls;
   // Kerberos seals what goes over ldap:// by itself.
   const bool no_tls = options.allow_plaintext || options.auth == LdapAuth::kGssapi;
-  if (!tls_at_once && no_tls) return Protection::kNone;
+  start_tls_ = url.start_tls || options.start_tls;
+  if (!tls_at_once && no_tls && !start_tls_) return Protection::kNone;
   set_tls_options(handle(), options);
-  const SocketDeadline deadline(socket(), options.connect_timeout);
-  const int code =
-      tls_at_once ? ldap_install_tls(handle()) : ldap_start_tls_s(handle(), nullptr, nullptr);
-  if (deadline.expired()) {
-    throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
+  int code = LDAP_SUCCESS;
+  {
+    const SocketDeadline deadline(socket(), options.connect_timeout);
+    code = tls_at_once ? ldap_install_tls(handle()) : ldap_start_tls_s(handle(), nullptr, nullptr);
+    if (deadline.expired()) {
+      throw DirectoryError(url_ + " does not finish the TLS handshake; is this an LDAP port?");
+    }
   }
   if (code == LDAP_SUCCESS) {
     require_server_certificate(handle(), url_);
@@ -212,11 +215,25 @@ Protection LdapSession::secure(const LdapOptions& options) {
                          "; give the server a certificate, or use --allow-plaintext, which sends "
                          "the password readable");
   }
-  // libldap with GnuTLS does not tell these apart: "(unknown error code)" for all three.
+  const std::string trouble = tls_trouble({.host = url.host,
+                                           .port = url.port,
+                                           .at_once = tls_at_once,
+                                           .ca_file = tls_file(LDAP_OPT_X_TLS_CACERTFILE),
+                                           .ca_folder = tls_file(LDAP_OPT_X_TLS_CACERTDIR),
+                                           .timeout = options.connect_timeout});
+  if (!trouble.empty()) throw DirectoryError("no TLS with " + url_ + ": " + trouble);
   throw DirectoryError("no TLS with " + url_ + ": " + ldap_error_text(handle(), code) +
                        "; --ad-ca-file must hold the CA of the server's certificate, the URL the "
                        "host name that is in it, and it must not have expired ('openssl s_client "
                        "-connect HOST:PORT', for ldap:// with -starttls ldap, shows it)");
+}
+
+/// One of libldap's options that name a file or folder, which ldap.conf may have set.
+std::string LdapSession::tls_file(int option) const {
+  char* name = nullptr;
+  if (ldap_get_option(handle(), option, &name) != LDAP_OPT_SUCCESS || name == nullptr) return {};
+  const std::unique_ptr<char, void (*)(void*)> owner(name, ldap_memfree);
+  return name;
 }
 
 /// Of noSuchObject: the lowest entry above that is there (matchedDN, RFC 4511 4.1.9).

@@ -22,13 +22,17 @@ struct ldapmsg;  // libldap's LDAPMessage
 
 namespace trueup {
 
+struct LdapUrl;
+
 enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
 
 struct LdapOptions {
-  /// ldaps://host[:port], or ldap://host[:port] which goes over to TLS by StartTLS. Several are
-  /// tried in order until one can be worked with; one that refuses the account ends the search.
+  /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
+  /// (io/ldap/ldap_url.h). Several are tried in order until one can be worked with; one that refuses
+  /// the account ends the search.
   std::vector<std::string> urls;
-  std::string base_dn;  // or canonical name; empty: the server's default naming context
+  /// Or canonical name; empty: that of the URLs, else the server's default naming context.
+  std::string base_dn;
   LdapAuth auth = LdapAuth::kSimple;
   std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
   std::string password_file;  // simple: one line; its newline is dropped
@@ -37,6 +41,7 @@ struct LdapOptions {
   std::string key_file;
   bool global_catalog = false;  // one is meant; else the ports of one are refused
   bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
+  bool start_tls = false;        // StartTLS also where these two would do without; a URL may ask too
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
   /// How often all servers are tried before it is given up, where one was busy or hung up.
@@ -82,8 +87,11 @@ class LdapSession {
   LdapSession(LdapSession&&) noexcept;
   LdapSession& operator=(LdapSession&&) noexcept;
 
-  /// The one of LdapOptions::urls that is connected.
+  /// The one of LdapOptions::urls that is connected: scheme, host and port.
   const std::string& url() const { return url_; }
+  /// `options`, those of this session, for another connection to the same server: protected as this
+  /// one is, with the same base.
+  LdapOptions same_server(LdapOptions options) const;
   /// LdapOptions::base_dn, or the server's default naming context.
   const std::string& base_dn() const { return base_dn_; }
   const RootDse& root_dse() const { return root_dse_; }
@@ -115,13 +123,16 @@ class LdapSession {
 
   bool open_any(const LdapOptions& options, const Secret& password, std::string& failures,
                 bool& passes);
-  void open(const LdapOptions& options, const std::string& url, const Secret& password);
-  void connect(const LdapOptions& options, const std::string& url);
-  Protection secure(const LdapOptions& options);
+  void open(const LdapOptions& options, const LdapUrl& url, const Secret& password);
+  void connect(const LdapOptions& options, const LdapUrl& url);
+  Protection secure(const LdapOptions& options, const LdapUrl& url);
+  std::string tls_file(int option) const;
   std::string nearest_that_exists(ldapmsg* answer) const;
 
   std::unique_ptr<ldap, Unbind> handle_;
   std::string url_;
+  bool start_tls_ = false;
+  std::string named_base_;  // as it was given, in the options or a URL
   std::string base_dn_;
   RootDse root_dse_;
   std::chrono::milliseconds operation_timeout_{};

@@ -71,8 +71,7 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
     s.identity = read_identity(session);
     return session;
   });
-  s.ldap = ldap;
-  s.ldap.urls = {first.url()};
+  s.ldap = first.same_server(ldap);
   s.root_dse = first.root_dse();
   s.warnings = first.warnings();
   const auto window = static_cast<std::size_t>(options.max_in_flight);
@@ -120,6 +119,7 @@ LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
 }
 
 const std::string& LdapWriter::url() const { return state_->ldap.urls.front(); }
+const LdapOptions& LdapWriter::same_server() const { return state_->ldap; }
 const RootDse& LdapWriter::root_dse() const { return state_->root_dse; }
 const std::vector<std::string>& LdapWriter::warnings() const { return state_->warnings; }
 

@@ -32,6 +32,8 @@ class LdapWriter : public DirectoryWriter {
   ~LdapWriter() override;
 
   const std::string& url() const;
+  /// To connect to the same server once more.
+  const LdapOptions& same_server() const;
   const RootDse& root_dse() const;
   const std::vector<std::string>& warnings() const;
   /// To ask things before the first request: answers to others would be lost among those of

@@ -110,7 +110,7 @@ LiveAd::LiveAd(const LdapOptions& ldap, const LiveReadOptions& options)
   }
   first_ = std::make_unique<Connection>(ldap, options.reader);
   // From now on that server and no other.
-  ldap_.urls = {first_->session().url()};
+  ldap_ = first_->session().same_server(ldap);
   DnOf base;
   again_if_lost([&] {
     base = {};

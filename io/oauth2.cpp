@@ -212,6 +212,12 @@ void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::
       parse_retry_after(answer.retry_after, parse_http_date(answer.date), wall);
   due_ = now + told.value_or(backoff(failures_, options_.shortest_backoff,
                                      options_.longest_backoff, random_));
+  if (!told || *told <= options_.longest_outage) return;
+  if (!usable(now)) {
+    throw SourceError(hide(url_ + " gives no token: " + why + "; " +
+                           too_long_a_wait(*told, options_.longest_outage)));
+  }
+  due_ = std::min(due_, expires_);  // until then there is one
 }
 
 bool TokenSource::refused(std::uint64_t generation) {

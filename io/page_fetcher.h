@@ -19,6 +19,9 @@ struct PageRequest {
   std::string url;        // absolute, on the host of the service
   bool minimal = false;   // Prefer: return=minimal: of a delta, what changed only
   bool eventual = false;  // ConsistencyLevel: eventual, which $count wants
+  /// A link that an earlier read was given: a refusal comes back whatever it says, as another
+  /// request may be taken where this one is not.
+  bool kept_link = false;
 };
 
 /// An answer that is worth looking at: the page, or a refusal that no repetition mends.

@@ -38,6 +38,14 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   return std::chrono::milliseconds(std::llround(std::ceil(seconds * 1000)));
 }
 
+std::string too_long_a_wait(std::chrono::milliseconds wait, std::chrono::seconds longest_outage) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  return "it asks for a wait of " + std::to_string(seconds) + " s (Retry-After)" +
+         (wait > longest_outage ? "" : ", after many others") + ", and graph_outage_wait is " +
+         std::to_string(longest_outage.count()) + " s; try again later, or wait longer with "
+         "--graph-outage-wait";
+}
+
 std::chrono::milliseconds backoff(int failures, std::chrono::milliseconds shortest,
                                   std::chrono::milliseconds longest, std::mt19937_64& random) {
   std::chrono::milliseconds most = shortest;

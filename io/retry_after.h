@@ -13,8 +13,8 @@
 
 namespace trueup {
 
-/// Nobody is waited for longer than this at a time, whatever he says.
-inline constexpr std::chrono::minutes kLongestRetryAfter{10};
+/// What is longer is cut to this, so that times can be reckoned with.
+inline constexpr std::chrono::hours kLongestRetryAfter{24 * 365};
 
 /// Unix seconds of an HTTP date (RFC 9110 5.6.7, all three forms); nothing if it is none.
 std::optional<std::int64_t> parse_http_date(const std::string& text);
@@ -25,6 +25,10 @@ std::optional<std::int64_t> parse_http_date(const std::string& text);
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::optional<std::int64_t> answered,
                                                            std::int64_t now);
+
+/// What to say of a service that asks for a longer `wait`, or for more in a row, than the operator
+/// is ready for.
+std::string too_long_a_wait(std::chrono::milliseconds wait, std::chrono::seconds longest_outage);
 
 /// Exponential, with full jitter: anything from 0 to `shortest` doubled with each failure, at most
 /// `longest`; `failures` counts from 1.

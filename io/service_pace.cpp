@@ -7,6 +7,7 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kSuccessesForOneMore = 8;
+constexpr int kOutagesInARow = 10;
 
 }  // namespace
 
@@ -14,6 +15,7 @@ void ServicePace::begin(Clock::time_point now) { alive_ = std::max(now, held_unt
 
 void ServicePace::succeeded(Clock::time_point now) {
   alive_ = std::max(alive_, now);
+  held_ = {};
   if (limit_ >= most_ || ++successes_ < kSuccessesForOneMore) return;
   ++limit_;
   successes_ = 0;
@@ -26,10 +28,18 @@ void ServicePace::throttled(Clock::time_point sent, Clock::time_point now) {
   halved_ = now;
 }
 
+bool ServicePace::asks_too_much(std::chrono::milliseconds wait, Clock::time_point now) const {
+  if (wait > longest_outage_) return true;
+  const Clock::duration longer = now + wait - std::max(held_until_, now);
+  return held_ + longer > longest_outage_ * kOutagesInARow;
+}
+
 void ServicePace::hold(std::chrono::milliseconds wait, Clock::time_point now) {
   const Clock::time_point until = now + wait;
   if (until <= held_until_) return;
-  alive_ += until - std::max(held_until_, now);
+  const Clock::duration longer = until - std::max(held_until_, now);
+  alive_ += longer;
+  held_ += longer;
   held_until_ = until;
 }
 

@@ -28,6 +28,9 @@ class ServicePace {
   void throttled(Clock::time_point sent, Clock::time_point now);
   /// The service asked not to be asked for `wait`, which is not its being out.
   void hold(std::chrono::milliseconds wait, Clock::time_point now);
+  /// It may not be asked for `wait`: that is longer than an outage may last, or, with what it asked
+  /// for since the last success, ten times as long.
+  bool asks_too_much(std::chrono::milliseconds wait, Clock::time_point now) const;
   /// Without a success for too long.
   bool out(Clock::time_point now) const { return now - alive_ > longest_outage_; }
 
@@ -38,6 +41,7 @@ class ServicePace {
   std::chrono::seconds longest_outage_;
   Clock::time_point alive_{};
   Clock::time_point held_until_{};
+  Clock::duration held_{};  // since the last success
   Clock::time_point halved_{};
 };
 

@@ -22,8 +22,11 @@ int fetch_command(const Settings& settings, const std::vector<std::string>&) {
   Progress progress;
   progress.stop = &stop_requested;
   const FetchResult fetched = [&] {
-    const Ticker ticker(progress, settings.no_progress);
-    return fetch_graph(job.graph, job.load, job.out, settings.follow, progress);
+    Ticker ticker(progress, settings.no_progress);
+    progress.say = [&](const std::string& text) { ticker.say(text); };
+    GraphOptions graph = job.graph;
+    graph.notice.say = [&](const std::string& why) { ticker.say("waiting: " + why); };
+    return fetch_graph(graph, job.load, job.out, settings.follow, progress);
   }();
   for (const std::string& warning : fetched.warnings) {
     print_warning(warning);

@@ -115,8 +115,8 @@ void bind_behaviour_options(CLI::App& app, Arguments& a) {
       ->capture_default_str()
       ->type_name("F");
   app.add_option("--fault-kinds", a.sim.faults.kinds,
-                 "429, 429-no-retry-after, 500, 502, 503, 504, 509, 401, 403, 410, "
-                 "sync-state-not-found, cut, slow, bad-json, reset")
+                 "429, 429-no-retry-after, 500, 502, 503, 504, 509, 401, 403, 404, 410, 501, "
+                 "sync-state-not-found, bad-token, expired-page-token, cut, slow, bad-json, reset")
       ->delimiter(',')
       ->check(CLI::Validator(
           [](const std::string& kind) {

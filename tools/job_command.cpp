@@ -85,8 +85,10 @@ int do_job(const Settings& settings,
   const Report report = [&] {
     Ticker ticker(progress, settings.no_progress);
     Job job = settings.job;
+    progress.say = [&](const std::string& text) { ticker.say(text); };
     job.ldap.notice = {.say = [&](const std::string& why) { ticker.say("waiting: " + why); },
                        .stopped = [] { return stop_requested.load(); }};
+    job.graph.notice = job.ldap.notice;
     job.unfinished = unfinished;
     job.invocation = invocation_of(settings);
     job.changes_per_second = rate.changes_per_second();

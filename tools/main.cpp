@@ -95,6 +95,7 @@ Settings settings_of(const Parsed& parsed) {
   for (const auto& [setting, on] : parsed.switches) {
     if (on) assign(*setting, {"true"}, setting->flag(), settings);
   }
+  settle(settings);
   return settings;
 }
 

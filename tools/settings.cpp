@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "io/ldap/ldap_url.h"
 #include "snapshots/errors.h"
 #include "tools/setting_values.h"
 
@@ -69,15 +70,19 @@ void set_ad(Settings& s, const std::string& value, bool first) {
     s.job.ldap.urls.clear();
   }
   if (value == kEmptyList) return;
-  if (value.find("://") == std::string::npos) {
+  if (!is_url(value)) {
     s.job.load.ad.push_back(value);
     return;
   }
-  for (std::size_t at = 0; at <= value.size();) {
-    const std::size_t comma = std::min(value.find(',', at), value.size());
-    s.job.ldap.urls.push_back(value.substr(at, comma - at));
-    at = comma + 1;
+  for (std::string& url : split_ldap_urls(value)) {
+    parse_ldap_url(url);  // before it is on record anywhere: a password may stand in it
+    s.job.ldap.urls.push_back(std::move(url));
   }
+}
+
+void set_global_catalog(Settings& s, const std::string& value, bool) {
+  if (!value.empty()) parse_ldap_url(value);
+  s.job.addresses.global_catalog = value;
 }
 
 void set_base(Settings& s, const std::string& value, bool) {
@@ -178,8 +183,8 @@ std::vector<Setting> own_settings() {
        kLoading | kFetch, Kind::kSwitch, true, TRUTH(job.graph.http2)},
       {"graph_tries", "N", "of one request (8)", kLoading | kFetch, Kind::kOne, true,
        COUNT(job.graph.tries, 1, 100)},
-      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone (300)",
-       kLoading | kFetch, Kind::kOne, true,
+      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone, and the "
+       "longest Retry-After that is waited for (300)", kLoading | kFetch, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.graph.longest_outage = std::chrono::seconds(number<int>(v, 1, 86'400));
        }},
@@ -189,7 +194,8 @@ std::vector<Setting> own_settings() {
        false, TEXT(follow)},
       {"exo", "P", "Exchange Online export: FILE, FOLDER or GLOB; repeatable", kLoading,
        Kind::kMany, true, LIST(job.load.exo)},
-      {"ad", "P|URL", "AD export (LDIF): FILE, FOLDER or GLOB; or the server: ldaps://DC[,URL2]",
+      {"ad", "P|URL",
+       "AD export (LDIF): FILE, FOLDER or GLOB; or the server: ldaps://DC[/BASE][,URL2]",
        kDirectory, Kind::kMany, true, set_ad},
       {"ad_extra", "P", "exports of other domains: count for address collisions only", kLoading,
        Kind::kMany, true, LIST(job.load.ad_extra)},
@@ -302,7 +308,7 @@ std::vector<Setting> own_settings() {
       {"allow_plaintext", "", "ldap:// without TLS: for a lab only", kDirectory, Kind::kSwitch,
        true, TRUTH(job.ldap.allow_plaintext)},
       {"ad_gc", "URL", "global catalog of the forest, ldaps://GC:3269: gained addresses are searched "
-       "for there too", kWriting | kPlan | kDiff, Kind::kOne, true, TEXT(job.addresses.global_catalog)},
+       "for there too", kWriting | kPlan | kDiff, Kind::kOne, true, set_global_catalog},
       {"address_search", "BOOL", "search AD for each gained address before the first write (true)",
        kWriting | kPlan | kDiff, Kind::kOne, true, TRUTH(job.addresses.search)},
       {"connections", "N", "to the server (4)", kWriting, Kind::kOne, true,
@@ -356,6 +362,11 @@ std::string Setting::flag() const {
 }
 
 std::span<const Setting> all_settings() { return table(); }
+
+void settle(Settings& settings) {
+  const std::string base = common_base(settings.job.ldap.urls, settings.job.ldap.base_dn);
+  settings.job.load.base = settings.job.diff.base = settings.job.ldap.base_dn = base;
+}
 
 void assign(const Setting& setting, const std::vector<std::string>& values,
             const std::string& where, Settings& settings) {

@@ -76,6 +76,10 @@ struct Setting {
 
 std::span<const Setting> all_settings();
 
+/// After the last assign(): a base that an --ad URL names is as --base. Throws UsageError if they
+/// contradict each other.
+void settle(Settings& settings);
+
 /// Reads `path` into `settings`. Throws UsageError: unreadable, not TOML, unknown key (with the
 /// nearest known one), wrong value; each with file and line.
 void read_config(const std::string& path, Settings& settings);

@@ -13,8 +13,9 @@
 
 namespace trueup::sim {
 
-/// Their names: 429, 429-no-retry-after, 500, 502, 503, 504, 509, 401, 403, 410,
-/// sync-state-not-found, cut, slow, bad-json, reset.
+/// Their names: 429, 429-no-retry-after, 500, 502, 503, 504, 509, 401, 403, 404, 410, 501,
+/// sync-state-not-found, bad-token (a token that the service does not know), expired-page-token (of
+/// a nextLink), cut, slow, bad-json, reset.
 struct Fault {
   std::string kind;
   std::string retry_after;  // header value, of 429, 503, 504 and 509; "": none

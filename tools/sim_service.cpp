@@ -19,6 +19,12 @@ constexpr std::size_t kUsuallyListed = 100;
 constexpr std::string_view kUsers = "/v1.0/users";
 constexpr std::string_view kPlain = "text/plain";
 
+Refusal expired_page_token() {
+  return Refusal(400, "Directory_ExpiredPageToken",
+                 "The specified page token value has expired and can no longer be included in "
+                 "your request.");
+}
+
 /// Of $top; throws Refusal.
 std::size_t page_size_of(const Request& request) {
   const std::string* const top = request.parameter("$top");
@@ -87,9 +93,7 @@ Answer GraphSim::list(const Request& request, const std::string& service) const 
   if (const std::string* const token = request.parameter("$skiptoken")) {
     const std::optional<Unsealed> content = unseal(*token);
     if (!content || !content->numbers.empty()) {
-      throw Refusal(400, "Directory_ExpiredPageToken",
-                    "The specified page token value has expired and can no longer be included in "
-                    "your request.");
+      throw expired_page_token();
     }
     after = content->text;
   }
@@ -284,11 +288,15 @@ Answer GraphSim::fail(const Fault& fault, const Request& request, const std::str
                   "The sync state generation is not found. The delta token is expired and data "
                   "must be synchronized again.");
   }
+  if (kind == "bad-token") throw Refusal(400, "Request_BadRequest", "Badly formed token.");
+  if (kind == "expired-page-token") throw expired_page_token();
   const int status = std::atoi(kind.c_str());
   Refusal refusal(status,
                   status == 429   ? "TooManyRequests"
                   : status == 401 ? "InvalidAuthenticationToken"
                   : status == 403 ? "Authorization_RequestDenied"
+                  : status == 404 ? "Request_ResourceNotFound"
+                  : status == 501 ? "NotImplemented"
                   : status == 504 ? "UnknownError"
                                   : "ServiceUnavailable",
                   "graph_sim was asked for this: " + kind + " " + request.path);

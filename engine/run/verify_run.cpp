@@ -31,6 +31,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
   LdapReader reader = open_reader(store, job, run);
+  warn_once(report, reader.session().warnings());
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
   // Of each change the edits that are to be there, whole as the plan has them; of one in doubt all.

@@ -33,6 +33,7 @@ class ScriptedGraph : public PageFetcher {
     last_ = std::move(open_.front());
     open_.pop_front();
     asked.push_back(last_.url);
+    if (asked.size() > kFarTooMany) throw std::runtime_error("it does not end");
     Answer answer = answer_(last_.url);
     auto text = std::make_shared<std::string>(std::move(answer.body));
     const std::size_t size = text->size();
@@ -54,6 +55,7 @@ class ScriptedGraph : public PageFetcher {
   std::size_t useful_requests() const override { return 4; }
   const FetchCounts& counts() const override { return counts_; }
 
+  static constexpr std::size_t kFarTooMany = 20'000;
   std::vector<std::string> asked;
   int repeated = 0;
 
@@ -131,6 +133,75 @@ TEST_F(GraphPull, AReadThatDoesNotEndIsEnded) {
   EXPECT_THROW(follow(without), SourceError) << "a page with neither link";
 }
 
+/// A next page each time, of another name, with the users that `users_of` gives for its number.
+class Endless : public ScriptedGraph {
+ public:
+  explicit Endless(std::function<std::vector<std::string>(std::size_t number)> users_of)
+      : ScriptedGraph([this, users_of](const std::string&) -> Answer {
+          std::string text = "{\"value\":[";
+          for (const std::string& user : users_of(asked.size())) {
+            text += std::string(text.ends_with('[') ? "" : ",") + user;
+          }
+          return {200, text + "],\"@odata.nextLink\":\"" + kRoot + "/users?$skiptoken=" +
+                           std::to_string(asked.size()) + "\"}"};
+        }) {}
+};
+
+TEST_F(GraphPull, PagesWithoutAnythingNewAreNotFollowedForEver) {
+  const std::vector<std::function<std::vector<std::string>(std::size_t)>> kinds = {
+      [](std::size_t) { return std::vector<std::string>{user("a"), user("b")}; },
+      [](std::size_t n) { return std::vector<std::string>{user("u" + std::to_string(n % 7))}; },
+      // What is said of the user changes, and it is the same one.
+      [](std::size_t n) {
+        return std::vector<std::string>{R"({"id":"a","mail":")" + std::to_string(n) + R"(@x"})"};
+      },
+      [](std::size_t) { return std::vector<std::string>{}; },
+      [](std::size_t n) {
+        return std::vector<std::string>(n % 2, R"({"id":"a","@removed":{"reason":"changed"}})");
+      }};
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    SCOPED_TRACE(kind);
+    const auto expect_end = [&](const auto& read) {
+      Endless graph(kinds[kind]);
+      try {
+        read(graph);
+        ADD_FAILURE() << "it must not be taken for an end";
+      } catch (const SourceError& error) {
+        const std::string text = error.what();
+        EXPECT_NE(text.find("without an end"), std::string::npos) << text;
+        EXPECT_NE(text.find("nothing was taken over"), std::string::npos) << text;
+        EXPECT_NE(text.find("request-id r"), std::string::npos) << text;
+      } catch (const std::runtime_error& error) {
+        ADD_FAILURE() << error.what();
+      }
+      EXPECT_GT(graph.asked.size(), 50U) << "Graph may repeat itself a little";
+    };
+    expect_end([&](ScriptedGraph& graph) { follow(graph); });
+    expect_end([&](ScriptedGraph& graph) { follow(graph, true); });
+    if (kind == 4) continue;  // a list has no such records
+    expect_end([&](ScriptedGraph& graph) {
+      PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+      read_list(context, 10, {});
+    });
+  }
+}
+
+TEST_F(GraphPull, ManyUsersAndAFewEmptyPagesAreProgress) {
+  constexpr std::size_t kPages = 6'000;
+  ScriptedGraph* asked = nullptr;
+  ScriptedGraph graph([&](const std::string&) -> Answer {
+    const std::size_t n = asked->asked.size();
+    if (n == kPages) return {200, page({}, delta(kRoot + "/end"))};
+    // One user a page, each told thrice, then a while of none.
+    const bool none = n % 1000 < 300;
+    return {200, page(none ? std::vector<std::string>{}
+                           : std::vector<std::string>{user("u" + std::to_string(n / 3))},
+                      next(kRoot + "/users/delta?$skiptoken=" + std::to_string(n)))};
+  });
+  asked = &graph;
+  EXPECT_EQ(follow(graph), kRoot + "/end");
+}
+
 TEST_F(GraphPull, ABodyThatIsNoPageIsAskedForAgainAndNothingOfItIsTaken) {
   int times = 0;
   ScriptedGraph graph([&](const std::string&) -> Answer {
@@ -160,6 +231,83 @@ TEST_F(GraphPull, TokensThatAreNoUseAskForAFullRead) {
     EXPECT_NE(std::string(error.what()).find("no such property"), std::string::npos);
     EXPECT_NE(std::string(error.what()).find("r1"), std::string::npos) << "the request id";
   }
+}
+
+TEST_F(GraphPull, AKeptDeltaLinkThatIsRefusedAsksForAFullRead) {
+  const std::string kept = kRoot + "/users/delta?$deltatoken=kept";
+  for (const Answer& answer :
+       {Answer{403, R"({"error":{"code":"Authorization_RequestDenied"}})"},
+        Answer{404, R"({"error":{"code":"Request_ResourceNotFound"}})"},
+        Answer{501, R"({"error":{"code":"NotImplemented"}})"},
+        Answer{400, R"({"error":{"code":"Request_BadRequest","message":"Badly formed"}})"}}) {
+    ScriptedGraph graph([&](const std::string&) { return answer; });
+    PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+    EXPECT_THROW(follow_delta(context, kept, DeltaKind::kSinceGeneration), ResyncNeeded)
+        << answer.status;
+    // Of a next page it is a refusal as any other.
+    if (answer.status == 400) continue;
+    ScriptedGraph later([&](const std::string& url) -> Answer {
+      if (url != kept) return answer;
+      return {200, page({user("a")}, next(kRoot + "/users/delta?$skiptoken=2"))};
+    });
+    PullContext other{later, pages_, progress_, kRoot, {}, 0};
+    EXPECT_THROW(follow_delta(other, kept, DeltaKind::kSinceGeneration), SourceError)
+        << answer.status;
+  }
+}
+
+/// The token of the second page has expired, the first `times` times.
+class Expiring : public ScriptedGraph {
+ public:
+  Expiring(int times, std::string last)
+      : ScriptedGraph([this, times, last](const std::string& url) -> Answer {
+          if (url.find("skiptoken") == std::string::npos) {
+            return {200, R"({"value":[{"id":"a","userPrincipalName":"a@x"}],"@odata.nextLink":")" +
+                             kRoot + R"(/users/delta?$skiptoken=2"})"};
+          }
+          if (++refused <= times) {
+            return {400, R"({"error":{"code":"Directory_ExpiredPageToken","message":"expired"}})"};
+          }
+          return {200, R"({"value":[{"id":"b","userPrincipalName":"b@x"}])" + last + "}"};
+        }) {}
+  int refused = 0;
+};
+
+TEST_F(GraphPull, AnExpiredTokenOfANextPageBeginsTheChangesAgain) {
+  const std::string kept = kRoot + "/users/delta?$deltatoken=kept";
+  for (const DeltaKind kind : {DeltaKind::kSinceGeneration, DeltaKind::kSinceToken}) {
+    Expiring graph(2, "," + delta(kRoot + "/end"));
+    std::vector<std::string> warnings;
+    PullContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
+    EXPECT_EQ(follow_delta(context, kept, kind), kRoot + "/end");
+    EXPECT_EQ(graph.asked.size(), 6U);
+    ASSERT_EQ(warnings.size(), 2U);
+    EXPECT_NE(warnings[0].find("Directory_ExpiredPageToken"), std::string::npos) << warnings[0];
+    Expiring never(1'000'000, "");
+    PullContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
+    EXPECT_THROW(follow_delta(again, kept, kind), ResyncNeeded);
+    EXPECT_LT(never.asked.size(), 20U);
+  }
+}
+
+TEST_F(GraphPull, AnExpiredTokenInADeltaOfAllUsersBeginsAllAgain) {
+  Expiring graph(1, "," + delta(kRoot + "/end"));
+  EXPECT_THROW(follow(graph), ResyncNeeded) << "users that are deleted meanwhile would stay";
+}
+
+TEST_F(GraphPull, AnExpiredTokenOfANextPageBeginsThatPartOfTheListAgain) {
+  Expiring graph(2, "");
+  std::vector<std::string> warnings;
+  PullContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
+  read_list(context, 2, {"a@x", "b@x"});
+  EXPECT_EQ(read().users, 2U);
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_NE(warnings[0].find("Directory_ExpiredPageToken"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("read again"), std::string::npos) << warnings[0];
+  Expiring never(1'000'000, "");
+  PullContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
+  EXPECT_THROW(read_list(again, 2, {"a@x", "b@x"}), SourceError);
+  EXPECT_LT(never.asked.size(), 20U);
 }
 
 TEST_F(GraphPull, AUserSeenTwiceDifferentlyIsDoubtfulUnlessTheDeltaHasIt) {

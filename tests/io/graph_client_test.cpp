@@ -231,6 +231,62 @@ TEST_F(GraphClientTest, WaitsAsLongAsItIsTold) {
   }
 }
 
+TEST_F(GraphClientTest, AWaitThatIsLongerThanAnOutageMayLastIsTheEndAtOnce) {
+  options.longest_outage = 30s;
+  for (const auto& [status, header] : std::vector<std::pair<int, std::string>>{
+           {429, "Retry-After: 31"},
+           {503, "Retry-After: 7200"},
+           {504, "Retry-After: Sun, 09 Sep 2001 03:46:40 GMT"}}) {
+    script({{.status = status,
+             .headers = {header, "Date: Sun, 09 Sep 2001 01:46:40 GMT", "request-id: r-9"},
+             .body = "{}"}});
+    const Clock::time_point start = Clock::now();
+    const std::string error = fetch_error();
+    EXPECT_LT(Clock::now() - start, 20s) << header;
+    EXPECT_TRUE(has(error, "HTTP " + std::to_string(status))) << error;
+    EXPECT_TRUE(has(error, "(Retry-After)")) << error;
+    EXPECT_TRUE(has(error, header.ends_with("31") ? "31 s" : "7200 s")) << error;
+    EXPECT_TRUE(has(error, "graph_outage_wait is 30 s")) << error;
+    EXPECT_TRUE(has(error, "r-9")) << error;
+  }
+}
+
+TEST_F(GraphClientTest, WaitsThatAddUpWithoutAnySuccessAreTheEnd) {
+  options.longest_outage = 1s;
+  stub.on_request([](const Request&) {
+    return Reply{.status = 429, .headers = {"Retry-After: 0.9"}, .body = "{}"};
+  });
+  const Clock::time_point start = Clock::now();
+  const std::string error = fetch_error();
+  EXPECT_TRUE(has(error, "after many others")) << error;
+  EXPECT_GE(Clock::now() - start, 8s) << "ten times the longest outage, nearly";
+}
+
+TEST_F(GraphClientTest, ATokenThatIsOnlyToBeHadMuchLaterIsTheEndAtOnce) {
+  options.longest_outage = 30s;
+  stub.on_token([](const Request&) {
+    return Reply{.status = 503, .headers = {"Retry-After: 7200"}, .body = "{}"};
+  });
+  const Clock::time_point start = Clock::now();
+  const std::string error = fetch_error();
+  EXPECT_LT(Clock::now() - start, 20s);
+  EXPECT_TRUE(has(error, "7200 s (Retry-After)")) << error;
+  EXPECT_EQ(stub.token_requests().size(), 1U);
+}
+
+TEST_F(GraphClientTest, ARefusalOfALinkThatWasKeptIsNotTheEnd) {
+  const Reply refusal{.status = 403,
+                      .body = R"({"error":{"code":"Authorization_RequestDenied","message":"No"}})"};
+  script({refusal});
+  PageRequest request = page("/v1.0/users/delta?$deltatoken=skip-me");
+  request.kept_link = true;
+  const auto graph = open();
+  graph->start(request);
+  EXPECT_EQ(take(*graph).status, 403);
+  graph->start(page("/v1.0/users"));
+  EXPECT_EQ(take(*graph).status, 200) << "another request may be taken";
+}
+
 TEST_F(GraphClientTest, ThrottlingHoldsBackTheOthersAndHalvesTheNumber) {
   options.parallel = 4;
   std::atomic<int> count = 0;

@@ -30,9 +30,9 @@ void send(int client, BerElement* ber) {
   ber_bvfree(bytes);
 }
 
-void send_result(int client, int message_id, ber_tag_t tag, int code) {
+void send_result(int client, int message_id, ber_tag_t tag, int code, const char* text = "") {
   const Element ber(ber_alloc_t(LBER_USE_DER));
-  ber_printf(ber.get(), "{it{ess}}", message_id, tag, code, "", "");
+  ber_printf(ber.get(), "{it{ess}}", message_id, tag, code, "", text);
   send(client, ber.get());
 }
 
@@ -118,6 +118,11 @@ void LdapStub::on_search(
   hook_ = std::move(hook);
 }
 
+void LdapStub::refuse_binds(const std::string& diagnostic) {
+  const std::lock_guard lock(mutex_);
+  bind_refusal_ = diagnostic;
+}
+
 void LdapStub::hang_up() {
   const std::lock_guard lock(mutex_);
   for (const int client : clients_) shutdown(client, SHUT_RDWR);
@@ -158,7 +163,7 @@ void LdapStub::serve(int client) {
     ber_len_t size = 0;
     if (ber_scanf(request.get(), "i", &message_id) == LBER_ERROR) return;
     switch (ber_peek_tag(request.get(), &size)) {
-      case LDAP_REQ_BIND: send_result(client, message_id, LDAP_RES_BIND, 0); continue;
+      case LDAP_REQ_BIND: answer_bind(client, message_id); continue;
       case LDAP_REQ_MODIFY:
         ++modifies_;
         modify_size_ = length;
@@ -168,6 +173,16 @@ void LdapStub::serve(int client) {
       default: return;
     }
     answer_search(client, message_id, request.get());
+  }
+}
+
+void LdapStub::answer_bind(int client, int message_id) {
+  const std::lock_guard lock(mutex_);
+  if (bind_refusal_) {
+    send_result(client, message_id, LDAP_RES_BIND, LDAP_INVALID_CREDENTIALS,
+                bind_refusal_->c_str());
+  } else {
+    send_result(client, message_id, LDAP_RES_BIND, LDAP_SUCCESS);
   }
 }
 

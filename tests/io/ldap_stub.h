@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +36,8 @@ class LdapStub {
   /// Called before each search is answered, in the stub's thread, with the name and the attributes
   /// that are asked for.
   void on_search(std::function<void(const std::string&, const std::vector<std::string>&)> hook);
+  /// From now on binds get invalidCredentials, with this diagnostic message.
+  void refuse_binds(const std::string& diagnostic);
   /// Closes all connections.
   void hang_up();
   /// To connect with.
@@ -46,6 +49,7 @@ class LdapStub {
  private:
   void accept_all();
   void serve(int client);
+  void answer_bind(int client, int message_id);
   void answer_search(int client, int message_id, berelement* request);
 
   std::size_t max_values_;
@@ -57,6 +61,7 @@ class LdapStub {
   std::mutex mutex_;  // guards what follows
   std::map<std::string, Entry> entries_;
   std::function<void(const std::string&, const std::vector<std::string>&)> hook_;
+  std::optional<std::string> bind_refusal_;
   std::vector<int> clients_;
   std::vector<std::jthread> threads_;
   std::jthread acceptor_;
