@@ -75,6 +75,7 @@ struct ApplyRecords {
 struct ApplyControl {
   std::atomic<std::uint64_t>* settled = nullptr;       // raised with each outcome
   const std::atomic<bool>* stop = nullptr;             // set: end the sending
+  std::function<void(const std::string&)> say{};       // what is waited for; may be empty
   const std::atomic<double>* changes_per_second = nullptr;  // replaces the option, when it changes
 };
 

@@ -41,6 +41,7 @@ struct OpenChange {
   int lost_reads = 0;              // reads without one
   int retries = 0;                 // while the server is busy
   std::uint64_t taken_before = 0;  // answers about other objects when it first failed
+  int servers = 0;                 // answers about the server while others were taken
   bool failing = false;            // busy, or never answered; taken_before counts
   int too_much = 0;                // answers adminLimitExceeded
   int result_code = 0;             // that sent it on its detour

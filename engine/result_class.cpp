@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/result_class.h"
 
-#include <algorithm>
-#include <charconv>
 #include <cstddef>
 
+#include "io/directory_errors.h"
 #include "snapshots/canonical.h"
 
 namespace trueup {
@@ -42,15 +41,7 @@ std::optional<ResultClass> class_of_windows_error(std::uint32_t error) {
     case 0x2014:  // ERROR_DS_OBJ_CLASS_VIOLATION
       return ResultClass::kAttribute;
     case 0x202B:  // ERROR_DS_REFERRAL: moved to another domain, or no writable replica of this one
-      return ResultClass::kReferral;
-    case 0x04DC:  // ERROR_NOT_AUTHENTICATED: the connection is not bound any more
-    case 0x0008:  // ERROR_NOT_ENOUGH_MEMORY
-    case 0x000E:  // ERROR_OUTOFMEMORY
-    case 0x045B:  // ERROR_SHUTDOWN_IN_PROGRESS
-    case 0x05AA:  // ERROR_NO_SYSTEM_RESOURCES
-    case 0x0700:  // ERROR_NETLOGON_NOT_STARTED
-    case 0x20AC:  // ERROR_DS_SHUTTING_DOWN
-      return ResultClass::kServer;
+      return ResultClass::kOneOrAll;
     case 0x2028:  // ERROR_DS_STRONG_AUTH_REQUIRED
       return ResultClass::kRun;
     default: return std::nullopt;
@@ -72,8 +63,10 @@ ResultClass class_of_result_code(int result_code) {
     case 17:  // undefinedAttributeType
     case 65:  // objectClassViolation
       return ResultClass::kAttribute;
+    case 1:   // operationsError
     case 10:  // referral
-      return ResultClass::kReferral;
+    case 80:  // other: the server failed inside
+      return ResultClass::kOneOrAll;
     case 8:   // strongerAuthRequired
     case 49:  // invalidCredentials
       return ResultClass::kRun;
@@ -81,54 +74,15 @@ ResultClass class_of_result_code(int result_code) {
   }
 }
 
-/// Of a DC's database (ESE, esent.h): what it answers while it can take nothing from anyone.
-bool is_database_error(std::string_view message) {
-  constexpr std::string_view kErrors[] = {
-      "data -1069",  // JET_errVersionStoreOutOfMemory
-      "data -1066",  // JET_errVersionStoreOutOfMemoryAndCleanupTimedOut
-      "data -1101",  // JET_errOutOfSessions
-      "data -1092",  // JET_errInstanceUnavailableDueToFatalLogDiskFull
-      "data -1090",  // JET_errInstanceUnavailable
-      "data -1032",  // JET_errFileAccessDenied
-      "data -1022",  // JET_errDiskIO
-      "data -1014",  // JET_errOutOfBuffers
-      "data -1011",  // JET_errOutOfMemory
-      "data -1000",  // JET_errTermInProgress
-      "data -1808",  // JET_errDiskFull
-      "data -529",   // JET_errLogDiskFull
-      "data -510"};  // JET_errLogWriteFail
-  return std::ranges::any_of(kErrors, [&](std::string_view error) {
-    const std::size_t at = message.find(error);
-    const std::size_t end = at + error.size();
-    return at != message.npos && (end == message.size() || message[end] < '0' || message[end] > '9');
-  });
-}
-
-/// operationsError where the bind is gone: of AD with 000004DC, Samba says it in words only.
-bool is_not_bound(int result_code, std::string_view message) {
-  return result_code == 1 && (message.find("without authentication") != message.npos ||
-                              message.find("successful bind") != message.npos);
-}
-
 }  // namespace
 
 ResultClass classify(int result_code, std::string_view message) {
   if (result_code == 0) return ResultClass::kDone;
-  if (is_database_error(message) || is_not_bound(result_code, message)) return ResultClass::kServer;
+  if (is_server_trouble(result_code, message)) return ResultClass::kServer;
   if (const std::optional<std::uint32_t> error = windows_error(message)) {
     if (const auto known = class_of_windows_error(*error)) return *known;
   }
   return class_of_result_code(result_code);
-}
-
-std::optional<std::uint32_t> windows_error(std::string_view message) {
-  constexpr std::size_t kDigits = 8;
-  if (message.size() <= kDigits || message[kDigits] != ':') return std::nullopt;
-  std::uint32_t error = 0;
-  const char* const end = message.data() + kDigits;
-  const auto [stopped, failed] = std::from_chars(message.data(), end, error, 16);
-  if (failed != std::errc{} || stopped != end) return std::nullopt;
-  return error;
 }
 
 std::string_view advice_on(int result_code, std::string_view message) {

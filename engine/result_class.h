@@ -15,7 +15,7 @@ enum class ResultClass : std::uint8_t {
   kConflict,   // the object is not as the plan showed it: read it again
   kTransient,  // nothing was done, and the same may pass later
   kTooMuch,    // adminLimitExceeded: load or this object's size; a second one on it is a reject
-  kReferral,   // the object is another server's, unless the server sends us away with all of them
+  kOneOrAll,   // of this object (moved to another server, something inside), unless all are answered so
   kObject,     // this object will not take it
   kAttribute,  // no object will take this attribute
   kServer,     // of the server's own state, whatever the object: it may pass
@@ -26,10 +26,6 @@ enum class ResultClass : std::uint8_t {
 /// answers several conditions with one LDAP code ([MS-ADTS] 3.1.1.3.1.9). Codes of libldap's own,
 /// below 0, concern one request that was not sent.
 ResultClass classify(int result_code, std::string_view message);
-
-/// A DC's errorMessage starts with its Windows error number as eight hex digits and a colon
-/// ("00002085: AttrErr: ..."); nothing else of it is meant for programs.
-std::optional<std::uint32_t> windows_error(std::string_view message);
 
 /// What the operator can do about a change that was refused so; "" where the message says it all.
 std::string_view advice_on(int result_code, std::string_view message);

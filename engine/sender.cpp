@@ -112,7 +112,13 @@ void Sender::keep_connected() {
         return;
       }
       now = clock_.now();
+      if (control_.say && unreachable && outage_.why() != why) {
+        control_.say("waiting: " + why + "; tries again for " +
+                     std::to_string(options_.longest_outage.count()) + " s at most");
+      }
       outage_.failed(why, unreachable, now);
+    } catch (const StopError&) {
+      return stop(ApplyResult::Stop::kRequested, "stopped on request");
     } catch (const DirectoryError& e) {
       outage_.give_up(e.what());
     }
@@ -143,6 +149,10 @@ void Sender::send() {
   if (control_.changes_per_second != nullptr) {
     bucket_.set_rate(control_.changes_per_second->load(std::memory_order_relaxed), now);
   }
+  if (!trouble_.on()) {
+    for (OpenChange* change : troubled_) put_off(*change, {});
+    troubled_.clear();
+  }
   bool full = false;
   if (look_at_waiting_ || now >= waiting_wake_) {
     look_at_waiting_ = false;
@@ -163,6 +173,12 @@ void Sender::send() {
     if (full) break;
     if (tried == Attempt::kLater) waiting_.push_back(fresh_.front());
     fresh_.pop_front();
+  }
+  if (!full && in_flight_ == 0 && !troubled_.empty() && !stopped()) {
+    OpenChange& next = *troubled_.front();
+    const Attempt tried = attempt(next, now);
+    if (tried != Attempt::kFull) troubled_.pop_front();
+    if (tried == Attempt::kLater) put_off(next, {});
   }
   if (look_at_waiting_ && !full) wake_ = now;
   reject_referred_if_alone(now);
@@ -283,7 +299,7 @@ void Sender::wait() {
       if (writer_.connections() == 0) {
         const Clock::Duration next_try = outage_.next_try() - clock_.now();
         clock_.sleep_for(std::clamp(next_try, Clock::Duration{}, Clock::Duration{kLongestWait}));
-      } else if (!fresh_.empty() || !waiting_.empty()) {
+      } else if (!fresh_.empty() || !waiting_.empty() || !troubled_.empty()) {
         clock_.sleep_for(pause);
       }
     }

@@ -77,9 +77,13 @@ class Sender {
   void note_taken(Outcome::Request request);
   void note_failure(OpenChange& change);
   bool is_the_servers(const OpenChange& change) const;
+  bool has_others() const;
+  /// An answer about the server that nobody else gets any more, or nobody else is left to get.
+  bool is_stuck(OpenChange& change);
   /// The change waits until the server is well again.
   void await_server(OpenChange& change, const Outcome& outcome);
-  void take_referral(OpenChange& change, const Outcome& outcome);
+  void take_one_or_all(OpenChange& change, const Outcome& outcome);
+  void tell_trouble();
   void reject_referred();
   void reject_referred_if_alone(Clock::TimePoint now);
   void settle(OpenChange& change, JournalEntry outcome);
@@ -100,7 +104,9 @@ class Sender {
     OpenChange* change;
     Outcome outcome;
   };
-  std::vector<Referred> referred_;    // answered with a referral, while nothing else was answered
+  std::vector<Referred> referred_;    // answered so while nothing else was answered
+  std::deque<OpenChange*> troubled_;  // answered so by a server in trouble; longest ago first
+  Clock::TimePoint quiet_until_{};    // of waits that are told
   std::deque<OpenChange*> fresh_;     // not tried yet, by rising number
   std::vector<OpenChange*> waiting_;  // tried, by rising number
   bool look_at_waiting_ = true;       // something has changed for them

@@ -83,8 +83,10 @@ void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
       if (change.retries < options_.max_retries) return back_off(change);
       if (is_the_servers(change)) return await_server(change, outcome);
       return reject(change, outcome);
-    case ResultClass::kServer: return await_server(change, outcome);
-    case ResultClass::kReferral: return take_referral(change, outcome);
+    case ResultClass::kServer:
+      if (is_stuck(change)) return reject(change, outcome);
+      return await_server(change, outcome);
+    case ResultClass::kOneOrAll: return take_one_or_all(change, outcome);
     case ResultClass::kTooMuch:
       if (++change.too_much >= kMostTooMuch) return reject(change, outcome);
       return back_off(change);
@@ -118,8 +120,18 @@ void Sender::note_failure(OpenChange& change) {
 /// there are some.
 bool Sender::is_the_servers(const OpenChange& change) const {
   if (trouble_.on()) return true;
-  const bool others = in_flight_ > 0 || !fresh_.empty() || !waiting_.empty();
-  return others && change.taken_before == taken_;
+  return has_others() && change.taken_before == taken_;
+}
+
+bool Sender::has_others() const {
+  return in_flight_ > 0 || !fresh_.empty() || !waiting_.empty() || !troubled_.empty() ||
+         !referred_.empty();
+}
+
+bool Sender::is_stuck(OpenChange& change) {
+  note_failure(change);
+  if (has_others() && change.taken_before == taken_) return false;
+  return ++change.servers >= options_.max_retries;
 }
 
 void Sender::await_server(OpenChange& change, const Outcome& outcome) {
@@ -129,18 +141,18 @@ void Sender::await_server(OpenChange& change, const Outcome& outcome) {
                                          std::string(change.change.dn) + ": " + outcome.message
                                    : outcome.message,
                   clock_.now());
+  tell_trouble();
   ++result_.retries;
   change.retries = change.lost = change.lost_reads = 0;
-  change.failing = false;
   if (!read && outcome.result_code == kOther) {  // whether anything was done is not known
     change.begin_detour().doubt();
     change.to_read = true;
   }
-  put_off(change, {});
+  troubled_.push_back(&change);  // the next try is another change's: this one may be alone in it
 }
 
 /// Of one object it says that the object is elsewhere; of all, that this is the wrong server.
-void Sender::take_referral(OpenChange& change, const Outcome& outcome) {
+void Sender::take_one_or_all(OpenChange& change, const Outcome& outcome) {
   if (taken_ > 0) return reject(change, outcome);
   if (trouble_.on()) return await_server(change, outcome);
   referred_.push_back({&change, outcome});
@@ -148,6 +160,13 @@ void Sender::take_referral(OpenChange& change, const Outcome& outcome) {
   const std::vector<Referred> referred = std::move(referred_);
   referred_.clear();
   for (const Referred& r : referred) await_server(*r.change, r.outcome);
+}
+
+void Sender::tell_trouble() {
+  if (!control_.say || trouble_.told()) return;
+  control_.say("waiting: the directory answers, but takes no changes (" + trouble_.why() +
+               "); one at a time is tried again");
+  trouble_.has_told();
 }
 
 void Sender::reject_referred() {
@@ -198,7 +217,10 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
     stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
     return put_off(change, {});
   }
-  if (what == ResultClass::kServer) return await_server(change, outcome);
+  if (what == ResultClass::kServer) {
+    if (!is_stuck(change)) return await_server(change, outcome);
+  }
+  if (what == ResultClass::kOneOrAll && !waits) return reject(change, outcome);
   if (what == ResultClass::kTransient) {
     if (change.retries < options_.max_retries) return back_off(change);
     if (is_the_servers(change)) return await_server(change, outcome);
@@ -211,8 +233,10 @@ void Sender::take_read(OpenChange& change, Outcome& outcome) {
 /// So it cannot be decided.
 void Sender::cannot_be_read(OpenChange& change, const Outcome& outcome) {
   const Verdict verdict = change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
+  const std::string_view advice = advice_on(outcome.result_code, outcome.message);
   settle(change, change.detour->outcome(verdict, outcome.result_code,
-                                        "cannot be read again: " + outcome.message));
+                                        "cannot be read again: " + outcome.message +
+                                            (advice.empty() ? "" : "; ") + std::string(advice)));
 }
 
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
@@ -226,7 +250,6 @@ void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) 
   if (waits) return look_again(change, "the object does not show it");
   if (change.lost > options_.max_retries && is_the_servers(change)) {
     change.lost = 0;
-    change.failing = false;
     trouble_.failed(ServerTrouble::Request::kModify,
                     "the connection is lost each time that something is sent", clock_.now());
   }
@@ -282,6 +305,12 @@ void Sender::back_off(OpenChange& change) {
       doubled(options_.first_backoff, change.retries, change.change.number);
   ++change.retries;
   ++result_.retries;
+  constexpr std::chrono::seconds kShort{1}, kBetween{10};
+  if (control_.say && pause >= kShort && clock_.now() >= quiet_until_) {
+    control_.say("waiting: the directory is busy for " + std::string(change.change.dn) +
+                 "; it is tried again");
+    quiet_until_ = clock_.now() + kBetween;
+  }
   put_off(change, pause);
 }
 

@@ -150,6 +150,7 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
     return apply(records, writer, how.history, how.options, clock,
                  {.settled = &progress.of(Stage::kApply).done,
                   .stop = stop,
+                  .say = progress.say,
                   .changes_per_second = job.changes_per_second});
   });
   // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has one
@@ -244,6 +245,8 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
   } catch (const DirectoryError& error) {
     not_verified(error);
   } catch (const UsageError& error) {  // a base that is not there any more
+    not_verified(error);
+  } catch (const StopError& error) {
     not_verified(error);
   }
 }

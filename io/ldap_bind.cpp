@@ -60,7 +60,7 @@ void bind_simple(ldap* handle, const std::string& url, Protection protection,
   if (code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED) {
     throw DirectoryError(refused + "; the server wants TLS: use ldaps://, or no --allow-plaintext");
   }
-  require_answer(code, refused);
+  require_answer(code, last_message(handle), refused);
   if (code == LDAP_INVALID_CREDENTIALS) {
     throw LdapRefused(refused + "; " + in_words(text, "check --bind-dn and the password") +
                       " (--password-file " + options.password_file + ")");
@@ -108,7 +108,7 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
   if (code == LDAP_SUCCESS) return;
   const std::string text = ldap_error_text(handle, code);
   const std::string failed = "no Kerberos (GSSAPI) bind with " + url + ": " + text;
-  require_answer(code, failed);
+  require_answer(code, last_message(handle), failed);
   switch (code) {
     case LDAP_LOCAL_ERROR:
       throw DirectoryError(failed + "; a valid ticket is needed: run kinit, or give --keytab, and "
@@ -154,7 +154,7 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
                         in_words(text, "is the certificate trusted there, valid today, and mapped "
                                        "to an account?"));
     }
-    require_answer(code, refused);
+    require_answer(code, last_message(handle), refused);
     if (code != LDAP_SUCCESS) throw DirectoryError(refused);
   }
   if (is_anonymous(handle)) {

@@ -46,7 +46,6 @@ LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
   constexpr milliseconds kSlice{250};  // the signal is looked at this often
   const auto end = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    session.notice().check();
     const auto left = std::chrono::duration_cast<milliseconds>(
         end - std::chrono::steady_clock::now());
     const milliseconds slice = std::clamp(left, milliseconds(0), kSlice);
@@ -54,8 +53,11 @@ LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
     LDAPMessage* message = nullptr;
     const int type = ldap_result(session.handle(), message_id, all, &limit, &message);
     if (message != nullptr) return LdapMessage(message);
-    if (type == 0 && left > milliseconds(0)) continue;
-    if (type == 0) return nullptr;
+    if (type == 0) {
+      session.notice().check();  // while answers come, a page is read to its end
+      if (left > milliseconds(0)) continue;
+      return nullptr;
+    }
     int code = LDAP_SERVER_DOWN;
     ldap_get_option(session.handle(), LDAP_OPT_RESULT_CODE, &code);
     throw LdapLost(lost_text(session.handle(), session.url(), code));
@@ -66,8 +68,8 @@ LdapMessage next_message(const LdapSession& session, int message_id,
                          std::chrono::milliseconds timeout) {
   LdapMessage message = wait_for_result(session, message_id, LDAP_MSG_ONE, timeout);
   if (message != nullptr) return message;
-  throw DirectoryError(session.url() + " gave no answer for " +
-                       std::to_string(timeout.count() / 1000) + " s; try again later");
+  throw LdapLost(session.url() + " gave no answer for " + std::to_string(timeout.count() / 1000) +
+                 " s; try again later");
 }
 
 void EntryCursor::FreeElement::operator()(berelement* element) const { ber_free(element, 0); }

@@ -29,8 +29,8 @@ using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
 LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
                             std::chrono::milliseconds timeout);
 
-/// The next message of the request `message_id` (or LDAP_RES_ANY). Throws DirectoryError if none
-/// comes in time, LdapLost if the connection is lost.
+/// The next message of the request `message_id` (or LDAP_RES_ANY). Throws LdapLost if none
+/// comes in time, or the connection is lost.
 LdapMessage next_message(const LdapSession& session, int message_id,
                          std::chrono::milliseconds timeout);
 

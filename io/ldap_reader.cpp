@@ -79,7 +79,7 @@ int ObjectReads::send(const ObjectRead& read) {
   int message_id = 0;
   const int code = search_.send(session_.handle(), read, message_id);
   if (code != LDAP_SUCCESS) {
-    require_answer(code, lost_text(session_.handle(), session_.url(), code));
+    require_answer(code, "", lost_text(session_.handle(), session_.url(), code));
     throw DirectoryError("cannot read " + read.address() + " at " + session_.url() + ": " +
                          ldap_error_text(session_.handle(), code) + "; try again");
   }
@@ -104,7 +104,10 @@ void ObjectReads::receive(std::set<std::size_t>& left,
     if (&*found != &open_.back()) *found = std::move(open_.back());
     open_.pop_back();
   };
-  if (is_passing(result.code)) {
+  if (is_server_trouble(result.code, result.text)) {
+    throw LdapLost(session_.url() + ": " + result.text);
+  }
+  if (is_passing(result.code, result.text)) {
     busy_ = session_.url() + " is busy (" + result.text + ")";
     return close();
   }
@@ -140,16 +143,15 @@ class MailboxesOf : public AdEntrySink {
 }  // namespace
 
 LdapReader::LdapReader(const LdapOptions& ldap, const LdapReaderOptions& options)
-    : ldap_(ldap),
-      session_(try_again(ldap.notice,
-                         [&] {
-                           LdapSession session(ldap);
-                           session.require_base();
-                           return session;
-                         })),
+    : session_(try_servers(ldap,
+                           [](const LdapOptions& left, std::string& reached) {
+                             LdapSession session(left);
+                             reached = session.url();
+                             session.require_base();
+                             return session;
+                           })),
       options_(options),
       operation_timeout_(ldap.operation_timeout) {
-  ldap_ = session_.same_server(ldap);  // from now on that server and no other
   if (options.max_in_flight < 1 || options.max_in_flight > 256) {
     throw UsageError("reads in flight must be 1 to 256");
   }
@@ -160,33 +162,19 @@ void LdapReader::read_objects(std::span<const ObjectRequest> requests,
                               const std::function<void(const ObjectAnswer&)>& on_answer) {
   std::set<std::size_t> left;
   for (std::size_t i = 0; i < requests.size(); ++i) left.insert(left.end(), i);
-  for (ReadPauses pauses;;) {
+  auto window = static_cast<std::size_t>(options_.max_in_flight);
+  for (Reopening reopening(session_);;) {
     const std::size_t before = left.size();
     try {
-      return ObjectReads(session_, static_cast<std::size_t>(options_.max_in_flight),
-                         operation_timeout_)
-          .run(requests, left, on_answer);
+      return ObjectReads(session_, window, operation_timeout_).run(requests, left, on_answer);
     } catch (const LdapBusy&) {
       throw;
     } catch (const LdapLost& lost) {
-      if (left.size() < before) pauses = {};
-      const auto pause = pauses.next();
-      if (!pause) throw;
-      session_.notice().wait(*pause, lost.what());
+      if (left.size() < before) reopening.progress();
+      window = std::max<std::size_t>(1, window / 4);  // something is to come through
+      reopening.after(lost);
     }
-    reconnect();
   }
-}
-
-void LdapReader::reconnect() {
-  LdapSession again(ldap_);
-  const RootDse& is = again.root_dse();
-  const RootDse& was = session_.root_dse();
-  if (is.ds_service_name != was.ds_service_name || is.invocation_id != was.invocation_id) {
-    throw LdapRefused(again.url() + " is another domain controller than it was (" +
-                      was.ds_service_name + ", now " + is.ds_service_name + "); try again");
-  }
-  session_ = std::move(again);
 }
 
 SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {

@@ -71,9 +71,6 @@ class LdapReader {
   static std::vector<std::string> subtree_attributes();
 
  private:
-  void reconnect();
-
-  LdapOptions ldap_;  // with the one URL that is connected
   LdapSession session_;
   LdapReaderOptions options_;
   std::chrono::milliseconds operation_timeout_;

@@ -101,7 +101,7 @@ void LdapSession::Unbind::operator()(ldap* handle) const {
   ldap_unbind_ext_s(handle, nullptr, nullptr);
 }
 
-LdapSession::LdapSession(const LdapOptions& options) {
+LdapSession::LdapSession(const LdapOptions& options) : options_(options) {
   check_options(options);
   const Secret password = check_credentials(options, warnings_);
   for (const std::string& url : options.urls) {
@@ -111,14 +111,17 @@ LdapSession::LdapSession(const LdapOptions& options) {
   notice_ = options.notice;
   ReadPauses pauses;
   for (int round = 1;; ++round) {
-    std::string failures;
-    bool passes = false;
-    if (open_any(options, password, failures, passes)) {
-      if (!failures.empty()) warnings_.push_back("goes on with " + url_ + ": " + failures);
+    Failures failures;
+    if (open_any(options, password, failures)) {
+      if (!failures.text.empty()) warnings_.push_back("goes on with " + url_ + ": " + failures.text);
       break;
     }
-    if (!passes || round >= options.rounds) throw DirectoryError(failures);
-    notice_.wait(*pauses.next(), failures);
+    if (!failures.may_pass || round >= options.rounds) {
+      // Who has just spoken with it may come back later.
+      if (failures.all_gone) throw LdapUnreachable(failures.text);
+      throw DirectoryError(failures.text);
+    }
+    notice_.wait(*pauses.next(), failures.text);
   }
   limit_operations(options.operation_timeout);
   named_base_ =
@@ -136,19 +139,32 @@ LdapOptions LdapSession::same_server(LdapOptions options) const {
   return options;
 }
 
-/// The first that can be worked with. False if there is none: `failures` says why not, and `passes`
-/// is true if one of them may be ready later.
-bool LdapSession::open_any(const LdapOptions& options, const Secret& password,
-                           std::string& failures, bool& passes) {
+void LdapSession::reopen() const {
+  LdapSession again(same_server(options_));
+  if (again.root_dse_.ds_service_name != root_dse_.ds_service_name ||
+      again.root_dse_.invocation_id != root_dse_.invocation_id ||
+      again.root_dse_.naming_contexts != root_dse_.naming_contexts) {
+    throw LdapRefused(url_ + " is another server than it was (" + root_dse_.ds_service_name +
+                      ", now " + again.root_dse_.ds_service_name + "); try again");
+  }
+  again.limit_operations(operation_timeout_);
+  handle_ = std::move(again.handle_);
+}
+
+/// The first that can be worked with; false if there is none.
+bool LdapSession::open_any(const LdapOptions& options, const Secret& password, Failures& failures) {
   for (const std::string& url : options.urls) {
+    notice_.check();
     try {
       open(options, parse_ldap_url(url), password);
       return true;
     } catch (const LdapRefused&) {
       throw;  // elsewhere it would be refused as well, and the account perhaps locked out
     } catch (const DirectoryError& e) {
-      passes = passes || dynamic_cast<const LdapLost*>(&e) != nullptr;
-      failures += (failures.empty() ? "" : "; ") + std::string(e.what());
+      const bool gone = dynamic_cast<const LdapLost*>(&e) != nullptr;
+      failures.may_pass |= gone && dynamic_cast<const LdapUnreachable*>(&e) == nullptr;
+      failures.all_gone &= gone;
+      failures.text += (failures.text.empty() ? "" : "; ") + std::string(e.what());
     }
   }
   return false;
@@ -172,8 +188,8 @@ void LdapSession::connect(const LdapOptions& options, const LdapUrl& parsed) {
   std::string failure;
   const int socket = connect_tcp(parsed.host, parsed.port, options.connect_timeout, failure);
   if (socket < 0) {
-    throw DirectoryError("cannot connect to " + url + ": " + failure +
-                         "; check the host name, the port and the firewall");
+    throw LdapUnreachable("cannot connect to " + url + ": " + failure +
+                          "; check the host name, the port and the firewall");
   }
   LDAP* handle = nullptr;
   if (const int code = ldap_init_fd(socket, LDAP_PROTO_TCP, url.c_str(), &handle);

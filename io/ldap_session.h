@@ -76,6 +76,11 @@ struct LdapBusy : LdapLost {
   using LdapLost::LdapLost;
 };
 
+/// It cannot be connected to, or is busy when one connects.
+struct LdapUnreachable : LdapLost {
+  using LdapLost::LdapLost;
+};
+
 class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
@@ -109,6 +114,11 @@ class LdapSession {
   /// cannot be read.
   void require_base() const;
 
+  /// A new connection, bound again, in the place of one that is lost: what is asked next goes over it.
+  /// Throws as the constructor does, and LdapRefused where another server answers. REQUIRES: nothing
+  /// is in flight. Not seen by those who merely ask things, so const.
+  void reopen() const;
+
   /// For io/*.cpp only.
   ldap* handle() const { return handle_.get(); }
   int socket() const;
@@ -121,15 +131,21 @@ class LdapSession {
     void operator()(ldap* handle) const;
   };
 
-  bool open_any(const LdapOptions& options, const Secret& password, std::string& failures,
-                bool& passes);
+  /// Of the servers of a list.
+  struct Failures {
+    std::string text;
+    bool may_pass = false;  // one was busy or hung up
+    bool all_gone = true;   // busy, hung up or not there, all of them
+  };
+  bool open_any(const LdapOptions& options, const Secret& password, Failures& failures);
   void open(const LdapOptions& options, const LdapUrl& url, const Secret& password);
   void connect(const LdapOptions& options, const LdapUrl& url);
   Protection secure(const LdapOptions& options, const LdapUrl& url);
   std::string tls_file(int option) const;
   std::string nearest_that_exists(ldapmsg* answer) const;
 
-  std::unique_ptr<ldap, Unbind> handle_;
+  mutable std::unique_ptr<ldap, Unbind> handle_;  // reopen()
+  LdapOptions options_;
   std::string url_;
   bool start_tls_ = false;
   std::string named_base_;  // as it was given, in the options or a URL

@@ -44,14 +44,12 @@ LdapWindow::LdapWindow(LdapSession session, std::size_t size,
 
 void LdapWindow::replace(LdapSession session) {
   session_.emplace(std::move(session));
-  socket_ = session_->socket();
   send_failure_.clear();
   notice_.clear();
 }
 
 void LdapWindow::close() {
   session_.reset();
-  socket_ = -1;
 }
 
 bool LdapWindow::modify(std::uint32_t number, const std::string& address, ldapmod** mods,
@@ -172,7 +170,6 @@ void LdapWindow::lose(const std::string& why, std::vector<Outcome>& outcomes) {
   }
   in_flight_.clear();
   session_.reset();
-  socket_ = -1;
 }
 
 void LdapWindow::take_answers(short events, ObjectSearch& search,

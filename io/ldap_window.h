@@ -38,7 +38,7 @@ class LdapWindow {
   bool failing() const { return alive() && !send_failure_.empty(); }
   std::size_t in_flight() const { return in_flight_.size(); }
   /// To wait on; -1 once lost.
-  int socket() const { return socket_; }
+  int socket() const { return alive() ? session_->socket() : -1; }
   /// REQUIRES: alive().
   const LdapSession& session() const { return *session_; }
   /// Why the connection was lost, the last time.
@@ -69,7 +69,6 @@ class LdapWindow {
   void lose(const std::string& why, std::vector<Outcome>& outcomes);
 
   std::optional<LdapSession> session_;
-  int socket_ = -1;
   std::size_t size_;
   std::chrono::milliseconds silence_limit_;
   std::vector<InFlight> in_flight_;

@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 
 /// Beside a run that waits, each step of a new connection must be done by then.
 constexpr milliseconds kReconnectLimit{5'000};
+constexpr milliseconds kBesideOthersLimit{1'000};
 constexpr milliseconds kDrainLimit{5'000};
 
 /// [MS-ADTS] 3.1.1.3.4.6: an AD drops a connection with a larger request on it, without an answer.
@@ -64,8 +65,9 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
   require_range("--connections", options.connections, kMaxConnections);
   require_range("--max-in-flight", options.max_in_flight, kMaxWindow);
   State& s = *state_;
-  LdapSession first = try_again(ldap.notice, [&] {
-    LdapSession session(ldap);
+  LdapSession first = try_servers(ldap, [&](const LdapOptions& left, std::string& reached) {
+    LdapSession session(left);
+    reached = session.url();
     session.require_writable();
     session.require_base();
     s.identity = read_identity(session);
@@ -226,8 +228,11 @@ void LdapWriter::drop_connections() {
 bool LdapWriter::reconnect(std::string& why) {
   State& s = *state_;
   LdapOptions options = s.ldap;
-  options.connect_timeout = std::min(options.connect_timeout, kReconnectLimit);
-  options.operation_timeout = std::min(options.operation_timeout, kReconnectLimit);
+  // While others still work, nobody waits long for one more.
+  const milliseconds limit = connections() > 0 ? kBesideOthersLimit : kReconnectLimit;
+  options.connect_timeout = std::min(options.connect_timeout, limit);
+  options.operation_timeout = std::min(options.operation_timeout, limit);
+  options.rounds = 1;
   for (LdapWindow& window : s.windows) {
     if (window.alive()) continue;
     try {

@@ -175,20 +175,22 @@ void LiveAd::note_read() {
 SubtreeSummary LiveAd::again_if_lost(const std::function<SubtreeSummary()>& read) {
   for (;;) {
     try {
+      if (renew_) first_ = connect(ldap_);
+      renew_ = false;
       const SubtreeSummary summary = read();
       note_read();
       return summary;
     } catch (const LdapLost& lost) {
       if (!may_try_again(lost)) throw;
+      renew_ = true;
     }
-    first_ = connect(ldap_);
   }
 }
 
 std::uint64_t LiveAd::highest_usn() {
   std::uint64_t highest = 0;
   again_if_lost([&] {
-    highest = read_highest_usn(session().handle(), session().url());
+    highest = read_highest_usn(session());
     return SubtreeSummary{};
   });
   return highest;

@@ -82,6 +82,7 @@ class LiveAd {
   LdapOptions ldap_;
   const LiveReadOptions options_;
   std::unique_ptr<Connection> first_;
+  bool renew_ = false;  // first_ is lost
   std::string base_;            // as the server writes it
   std::string naming_context_;  // that base_ is in
   struct Tries;

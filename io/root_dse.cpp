@@ -85,7 +85,7 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   if (answer.entry == nullptr) {
     const std::string failed =
         "cannot read the root DSE of " + url + ": " + ldap_error_text(handle, answer.code);
-    require_answer(answer.code, failed);
+    require_answer(answer.code, last_message(handle), failed);
     throw DirectoryError(failed + "; is this an LDAP directory server?");
   }
   const auto values = [&](const char* name) { return values_of(handle, answer.entry, name); };
@@ -111,7 +111,7 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   dse.current_time = time_in(value("currentTime"));
   if (dse.active_directory && !dse.ds_service_name.empty()) {
     const Answer settings = read_object(handle, dse.ds_service_name, {"invocationId", nullptr});
-    require_answer(settings.code, "cannot read invocationId of " + url + ": " +
+    require_answer(settings.code, last_message(handle), "cannot read invocationId of " + url + ": " +
                                       ldap_error_text(handle, settings.code));
     if (settings.entry != nullptr) {
       dse.invocation_id = value_of(handle, settings.entry, "invocationId");
@@ -120,16 +120,17 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   return dse;
 }
 
-std::uint64_t read_highest_usn(ldap* handle, const std::string& url) {
-  const Answer answer = read_object(handle, "", {"highestCommittedUSN", nullptr});
-  require_answer(answer.code, lost_text(handle, url, answer.code));
+std::uint64_t read_highest_usn(const LdapSession& session) {
+  const SearchReply reply = search_patiently(
+      session, {.base = "", .scope = LDAP_SCOPE_BASE, .attributes = {"highestCommittedUSN"}});
+  ldap* const handle = session.handle();
+  LDAPMessage* const entry =
+      reply.message == nullptr ? nullptr : ldap_first_entry(handle, reply.message.get());
   const std::uint64_t highest =
-      answer.entry == nullptr
-          ? 0
-          : number_in(value_of(handle, answer.entry, "highestCommittedUSN"));
+      entry == nullptr ? 0 : number_in(value_of(handle, entry, "highestCommittedUSN"));
   if (highest == 0) {
-    throw DirectoryError("cannot read highestCommittedUSN of " + url + ": " +
-                         ldap_error_text(handle, answer.code) + "; try again");
+    throw DirectoryError("cannot read highestCommittedUSN of " + session.url() + ": " +
+                         ldap_error_text(handle, reply.code) + "; try again");
   }
   return highest;
 }
@@ -151,7 +152,7 @@ std::string read_heuristics(ldap* handle, const std::string& url, const RootDse&
                          root_dse.configuration_naming_context;
   const Answer answer = read_object(handle, dn, {"dSHeuristics", nullptr});
   if (answer.code == LDAP_NO_SUCH_OBJECT) return {};
-  require_answer(answer.code, "cannot read " + dn + " at " + url + ": " +
+  require_answer(answer.code, last_message(handle), "cannot read " + dn + " at " + url + ": " +
                                   ldap_error_text(handle, answer.code));
   if (answer.code != LDAP_SUCCESS) {
     throw DirectoryError("cannot read " + dn + " at " + url + ": " +

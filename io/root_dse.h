@@ -15,6 +15,8 @@ struct ldap;  // libldap's LDAP
 namespace trueup {
 
 /// RFC 4512 5.1, [MS-ADTS] 3.1.1.3.2.
+class LdapSession;
+
 struct RootDse {
   bool active_directory = false;       // supportedCapabilities 1.2.840.113556.1.4.800
   bool read_only = false;              // an RODC: supportedCapabilities 1.2.840.113556.1.4.1920
@@ -43,7 +45,7 @@ struct RootDse {
 /// For io/*.cpp only. The readers throw DirectoryError that names `url`.
 RootDse read_root_dse(ldap* handle, const std::string& url);
 /// highest_committed_usn as it is now. Throws DirectoryError.
-std::uint64_t read_highest_usn(ldap* handle, const std::string& url);
+std::uint64_t read_highest_usn(const LdapSession& session);
 /// Can be asked before the bind. False if the server does not say.
 bool is_active_directory(ldap* handle);
 /// dSHeuristics of the forest, empty where it has none.

@@ -72,7 +72,10 @@ void SubtreeRead::fail(int code, const std::string& text) const {
   // unwillingToPerform: what a page before that was given is no answer to this search.
   const bool lost_cookie = summary_.pages > 0 && (code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION ||
                                                   code == LDAP_UNWILLING_TO_PERFORM);
-  if (is_passing(code) || lost_cookie) {
+  if (is_server_trouble(code, text)) {
+    throw LdapLost("reading " + query_.base + " at " + session_.url() + " stopped: " + text);
+  }
+  if (is_passing(code, text) || lost_cookie) {
     throw LdapBusy("reading " + query_.base + " at " + session_.url() + " stopped after " +
                    std::to_string(summary_.entries) + " entries: " + text);
   }
@@ -180,7 +183,9 @@ void SubtreeRead::complete(Cut& cut) {
       if (type == LDAP_RES_SEARCH_ENTRY) read.take(session_.handle(), std::move(message));
       if (!ended) continue;
       const SearchResult result = parse_search_result(session_.handle(), message.get());
-      if (is_passing(result.code)) fail(result.code, result.text);
+      if (is_passing(result.code, result.text) || is_server_trouble(result.code, result.text)) {
+        fail(result.code, result.text);
+      }
       if (result.code != LDAP_SUCCESS) defect = "its further values cannot be read: " + result.text;
     }
   }

@@ -96,10 +96,11 @@ std::string Ticker::line_of(Stage stage) const {
   const auto total = static_cast<double>(counter.total.load(std::memory_order_relaxed));
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - stage_start_).count();
-  const double rate = seconds > 0 ? done / seconds : 0;
+  const double rate = seconds >= 0.2 ? done / seconds : 0;  // at first there is none
   const StageName name = name_of(stage);
   std::string text = name.name;
   if (done == 0) return text;
+  if (rate == 0) return text;
   if (name.bytes && !counter.objects.load(std::memory_order_relaxed)) {
     text += fmt::format(": {:.0f} MB, {:.0f} MB/s", done / 1e6, rate / 1e6);
   } else if (rate >= 10) {

@@ -7,13 +7,14 @@ namespace trueup {
 namespace {
 
 constexpr Clock::Duration kFirstPause = std::chrono::milliseconds(500);
-constexpr Clock::Duration kLongestPause = std::chrono::seconds(15);
+constexpr Clock::Duration kLongestPause = std::chrono::seconds(4);
 
 }  // namespace
 
 void ServerTrouble::failed(Request request, const std::string& why, Clock::TimePoint now) {
   if (!on_) {
     on_ = of_reads_only_ = true;
+    told_ = false;
     since_ = now;
     pause_ = kFirstPause;
   } else if (wants_connections_) {

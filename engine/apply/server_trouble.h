@@ -33,10 +33,14 @@ class ServerTrouble {
   /// True if it has gone on for too long.
   bool too_long(Clock::TimePoint now) const { return on_ && now - since_ >= longest_; }
   const std::string& why() const { return why_; }
+  /// Whether it was said since it began.
+  bool told() const { return told_; }
+  void has_told() { told_ = true; }
 
  private:
   Clock::Duration longest_;
   bool on_ = false;
+  bool told_ = false;
   bool of_reads_only_ = true;
   bool wants_connections_ = false;
   Clock::TimePoint since_{}, next_try_{};

@@ -70,8 +70,8 @@ ObjectSample sample_objects(const Store& store, const RunDescription& run,
       result.missing.push_back(sample[i].number);
       add(sample[i].dn + ": is not there");
     } else if (there[i].result_code != 0) {
-      throw DirectoryError("cannot read " + sample[i].dn + " at " + session.url() + ": " +
-                           there[i].message);
+      // Moved to another domain, or hidden: its change will be answered the same way.
+      add(sample[i].dn + ": cannot be read (" + there[i].message + ")");
     } else if (there[i].anchor != sample[i].anchor) {
       refuse(run, session, sample[i], there[i]);
     } else if (!area.contains(there[i].dn)) {

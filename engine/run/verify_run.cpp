@@ -14,9 +14,13 @@ namespace trueup {
 namespace {
 
 /// Of the server that the run wrote to, or the next one where it hangs up meanwhile.
-LdapReader open_reader(const Store& store, const Job& job, const RunDescription& run) {
-  return try_again(job.ldap.notice, [&] {
-    LdapReader reader(job.ldap, LdapReaderOptions{});
+LdapReader open_reader(const Store& store, const Job& job, const RunDescription& run,
+                       const std::atomic<bool>* stop) {
+  // After a stop it is told at once how far it got: nothing is waited for.
+  LdapOptions ldap = job.ldap;
+  if (stop != nullptr && stop->load()) ldap.notice.stopped = {};
+  return try_again(ldap.notice, [&] {
+    LdapReader reader(ldap, LdapReaderOptions{});
     require_same_directory(store, run, reader.session());
     return reader;
   });
@@ -30,7 +34,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   const DoubtfulChanges doubts = doubtful_changes(store, run);
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
-  LdapReader reader = open_reader(store, job, run);
+  LdapReader reader = open_reader(store, job, run, stop);
   warn_once(report, reader.session().warnings());
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);

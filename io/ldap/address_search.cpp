@@ -77,14 +77,8 @@ class Search {
   }
 
   void run() {
-    while (!waiting_.empty() || !open_.empty()) {
-      while (!waiting_.empty() && open_.size() < std::max<std::size_t>(1, search_.in_flight)) {
-        send(waiting_.front());
-        waiting_.pop_front();
-      }
-      receive();
-    }
-    for (const CutEntry& entry : cut_) read_whole(entry);
+    while (!waiting_.empty() || !open_.empty()) again_if_lost([this] { step(); });
+    for (const CutEntry& entry : cut_) again_if_lost([&] { read_whole(entry); });
   }
 
  private:
@@ -101,6 +95,30 @@ class Search {
     Batch batch;
   };
 
+  /// What was in flight is asked for again over a new connection, `ask` by the next call.
+  template <typename Ask>
+  void again_if_lost(Ask ask) {
+    for (bool done = false; !done;) {
+      try {
+        ask();
+        done = true;
+      } catch (const LdapBusy&) {
+        throw;
+      } catch (const LdapLost& lost) {
+        waiting_.insert(waiting_.begin(), open_.begin(), open_.end());
+        open_.clear();
+        window_ = std::max<std::size_t>(1, window_ / 4);  // something is to come through
+        reopening_.after(lost);
+      }
+    }
+  }
+  void step() {
+    while (!waiting_.empty() && open_.size() < window_) {
+      send(waiting_.front());
+      waiting_.pop_front();
+    }
+    receive();
+  }
   void send(Batch batch);
   void receive();
   void take_entry(const Batch& batch, LDAPMessage* message);
@@ -110,8 +128,10 @@ class Search {
   void read_whole(const CutEntry& entry);
 
   const LdapSession& session_;
+  Reopening reopening_{session_};
   std::span<const std::string> keys_;
   const AddressSearch& search_;
+  std::size_t window_ = std::max<std::size_t>(1, search_.in_flight);
   std::unordered_map<std::string_view, std::size_t> positions_;
   std::deque<Batch> waiting_;
   std::vector<Batch> open_;
@@ -213,6 +233,7 @@ void Search::tell(AddressHolder holder) {
 }
 
 void Search::take_result(Batch batch, const SearchResult& result) {
+  reopening_.progress();
   if (result.code == LDAP_SUCCESS) {
     if (search_.on_searched) search_.on_searched(batch.count);
     return;
@@ -223,7 +244,11 @@ void Search::take_result(Batch batch, const SearchResult& result) {
     waiting_.push_front({.first = batch.first, .count = half});
     return;
   }
-  if (is_passing(result.code)) {
+  if (is_server_trouble(result.code, result.text)) {
+    waiting_.push_front(batch);
+    throw LdapLost(session_.url() + ": " + result.text);
+  }
+  if (is_passing(result.code, result.text)) {
     const std::string why = session_.url() + " is busy (" + result.text + ")";
     const auto pause = batch.pauses.next();
     if (!pause) throw LdapBusy(why + " for too long; try again later");
@@ -260,7 +285,11 @@ void Search::read_whole(const CutEntry& entry) {
       }
     }
   } while (result.code == LDAP_SUCCESS && read.needs_more());
-  require_answer(result.code, "cannot read all addresses of " + entry.holder.dn + " at " +
+  if (is_passing(result.code, result.text)) {
+    // It is one of few, and asked for again as a lost one is.
+    throw LdapLost(session_.url() + " is busy (" + result.text + ")");
+  }
+  require_answer(result.code, result.text, "cannot read all addresses of " + entry.holder.dn + " at " +
                                   session_.url() + ": " + result.text);
   if (result.code == LDAP_NO_SUCH_OBJECT) return;  // gone meanwhile, and its addresses with it
   if (result.code != LDAP_SUCCESS || !read.incomplete().empty()) {

@@ -4,6 +4,7 @@
 #include <ldap.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace trueup {
 namespace {
@@ -34,16 +35,28 @@ SearchReply search_once(const LdapSession& session, const SearchRequest& request
   return reply;
 }
 
-}  // namespace
-
-bool is_passing(int result_code) {
-  return result_code == LDAP_BUSY || result_code == LDAP_UNAVAILABLE ||
-         result_code == LDAP_TIMELIMIT_EXCEEDED;
+void require_not_lost(const LdapSession& session, int code) {
+  const bool lost = code == LDAP_SERVER_DOWN || code == LDAP_TIMEOUT;
+  if (lost || is_server_trouble(code, last_message(session.handle()))) {
+    throw LdapLost(lost_text(session.handle(), session.url(), code));
+  }
 }
 
-void require_answer(int result_code, const std::string& failed) {
-  if (is_passing(result_code)) throw LdapBusy(failed);
-  if (result_code == LDAP_SERVER_DOWN || result_code == LDAP_TIMEOUT) throw LdapLost(failed);
+}  // namespace
+
+void require_answer(int result_code, std::string_view message, const std::string& failed) {
+  if (is_passing(result_code, message)) throw LdapBusy(failed);
+  if (result_code == LDAP_SERVER_DOWN || result_code == LDAP_TIMEOUT ||
+      is_server_trouble(result_code, message)) {
+    throw LdapLost(failed);
+  }
+}
+
+std::string last_message(ldap* handle) {
+  char* text = nullptr;
+  ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+  const std::unique_ptr<char, void (*)(void*)> owner(text, ldap_memfree);
+  return diagnostic_text(text);
 }
 
 std::optional<std::chrono::milliseconds> ReadPauses::next() {
@@ -52,13 +65,28 @@ std::optional<std::chrono::milliseconds> ReadPauses::next() {
   return std::min(kFirst * (1 << taken_++), kLongest);
 }
 
+void Reopening::after(const LdapLost& lost) {
+  constexpr int kTries = 8;
+  constexpr std::chrono::milliseconds kPause{100};
+  if (++tries_ == kTries) throw lost;
+  session_.notice().wait(kPause * (1 << (tries_ - 1)), lost.what());
+  session_.reopen();
+}
+
+void Reopening::progress() { tries_ = 0; }
+
 SearchReply search_patiently(const LdapSession& session, const SearchRequest& request) {
+  Reopening reopening(session);
   for (ReadPauses pauses;;) {
-    SearchReply reply = search_once(session, request);
-    if (reply.code == LDAP_SERVER_DOWN || reply.code == LDAP_TIMEOUT) {
-      throw LdapLost(lost_text(session.handle(), session.url(), reply.code));
+    SearchReply reply;
+    try {
+      reply = search_once(session, request);
+      require_not_lost(session, reply.code);
+    } catch (const LdapLost& lost) {
+      reopening.after(lost);
+      continue;
     }
-    if (!is_passing(reply.code)) return reply;
+    if (!is_passing(reply.code, last_message(session.handle()))) return reply;
     const std::string why =
         session.url() + " is busy (" + ldap_error_text(session.handle(), reply.code) + ")";
     const auto pause = pauses.next();

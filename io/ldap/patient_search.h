@@ -8,17 +8,32 @@
 #include <string>
 #include <vector>
 
+#include "io/directory_errors.h"
 #include "io/ldap_messages.h"
 #include "io/ldap_session.h"
 
 namespace trueup {
 
-/// busy, unavailable, timeLimitExceeded (RFC 4511 A.2): the same may be answered later.
-bool is_passing(int result_code);
-
 /// Throws LdapBusy or LdapLost, saying `failed`, where the server did not answer what was asked: it is
-/// busy, silent, or gone.
-void require_answer(int result_code, const std::string& failed);
+/// busy, silent, or gone. `message`: the server's own.
+void require_answer(int result_code, std::string_view message, const std::string& failed);
+/// The server's message that came with the last result, "" for none.
+std::string last_message(ldap* handle);
+
+/// After `lost`: a new connection for the session, once one has waited. Throws `lost` again where it
+/// was tried often enough.
+class Reopening {
+ public:
+  explicit Reopening(const LdapSession& session) : session_(session) {}
+
+  void after(const LdapLost& lost);
+  /// Something was answered.
+  void progress();
+
+ private:
+  const LdapSession& session_;
+  int tries_ = 0;
+};
 
 /// How long to wait before each further try, and for how many of them.
 class ReadPauses {
@@ -47,7 +62,7 @@ struct SearchRequest {
 };
 
 /// All that a search gives, waited for. Throws LdapBusy where the server stays busy, LdapLost where
-/// the connection is lost.
+/// the connection is lost again and again.
 SearchReply search_patiently(const LdapSession& session, const SearchRequest& request);
 
 }  // namespace trueup

@@ -54,7 +54,7 @@ TEST_F(CliShowSlapd, AFlagThatSaysOtherwiseIsTold) {
   }
   const std::string text =
       must(Arguments{"show", address(11), "--protect-admin-count", "false"} + in_store()).out;
-  EXPECT_NE(text.find("note: by the settings given here"), std::string::npos) << text;
+  EXPECT_NE(text.find("note: by the options of the plan of run 1 but for protect_admin_count"), std::string::npos) << text;
   // One that says the same is none.
   EXPECT_EQ(notes(show(10, exclude())), "");
 }

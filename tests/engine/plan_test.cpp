@@ -276,14 +276,18 @@ TEST(Plan, NumbersAreConsecutiveAndCountsAddUp) {
   set_ad_addresses(world, 2, {"SMTP:p2@x", "smtp:remove@x"});
   set_ad_addresses(world, 3, {"SMTP:p3@x", "smtp:old@x"});
   set_cloud_addresses(world, 3, {"SMTP:p3@x", "smtp:new@x"});
-  set_cloud_addresses(world, 4, {});
+  ad_user(world, 4).attributes["extensionAttribute6"] = {"old"};
+  exo_mailbox(world, 4).properties["CustomAttribute6"] = Values{};
   Trial trial;
   const Report report = trial.plan(world);
-  const auto& c = report.plan->counts[static_cast<std::size_t>(index(Attribute::kProxyAddresses))];
+  const auto counts_of = [&](Attribute a) {
+    return report.plan->counts[static_cast<std::size_t>(index(a))];
+  };
+  const auto c = counts_of(Attribute::kProxyAddresses);
   EXPECT_EQ(c.add, 1U);
   EXPECT_EQ(c.remove, 1U);
   EXPECT_EQ(c.replace, 1U);
-  EXPECT_EQ(c.clear, 1U);
+  EXPECT_EQ(counts_of(extension_attribute(6)).clear, 1U);
   EXPECT_EQ(report.plan->losing, 3U);
   EXPECT_EQ(report.plan->mailboxes, 4U);
   unsigned number = 0;

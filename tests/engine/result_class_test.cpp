@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/result_class.h"
 
+#include "io/directory_errors.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -24,7 +26,7 @@ std::string message(const Row& row) {
 TEST(ResultClass, IsByTheTable) {
   const Row rows[] = {
       {0, "", Class::kDone},
-      {10, "0000202B", Class::kReferral},   {10, "", Class::kReferral},
+      {10, "0000202B", Class::kOneOrAll},   {10, "", Class::kOneOrAll},
       {11, "00002024", Class::kTooMuch},    {11, "", Class::kTooMuch},
       {11, "00002070", Class::kObject},
       {16, "00002085", Class::kConflict},   {16, "00002076", Class::kConflict},
@@ -50,7 +52,7 @@ TEST(ResultClass, IsByTheTable) {
       {3, "00002022", Class::kTransient},   {3, "", Class::kTransient},
       {8, "00002028", Class::kRun},         {8, "", Class::kRun},
       {49, "", Class::kRun},
-      {-1, "", Class::kObject},             {80, "", Class::kObject},
+      {-1, "", Class::kObject},             {80, "", Class::kOneOrAll},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(classify(row.ldap, message(row)), row.expected) << row.ldap << " " << row.windows;
@@ -60,7 +62,7 @@ TEST(ResultClass, IsByTheTable) {
 TEST(ResultClass, TheWindowsNumberGoesBeforeTheLdapCode) {
   EXPECT_EQ(classify(53, "0000200E: SvcErr"), Class::kTransient);
   EXPECT_EQ(classify(1, "00002085: AttrErr"), Class::kConflict);
-  EXPECT_EQ(classify(80, "0000202b: RefErr"), Class::kReferral) << "lower-case digits";
+  EXPECT_EQ(classify(80, "0000202b: RefErr"), Class::kOneOrAll) << "lower-case digits";
 }
 
 TEST(ResultClass, SuccessIsSuccessWhateverItSays) {

@@ -251,6 +251,7 @@ struct Circumstances {
   ApplyHistory history{};
   const std::atomic<bool>* stop = nullptr;
   const std::atomic<double>* changes_per_second = nullptr;
+  std::function<void(const std::string&)> say{};
 };
 
 inline Applied apply_plan(ScriptedPlan& plan, ScriptedWriter& writer,
@@ -293,6 +294,7 @@ inline Applied apply_plan(ScriptedPlan& plan, ScriptedWriter& writer,
   applied.result = apply(records, writer, history, circumstances.options, clock,
                          {.settled = &settled,
                           .stop = circumstances.stop,
+                          .say = circumstances.say,
                           .changes_per_second = circumstances.changes_per_second});
   EXPECT_EQ(settled.load(), applied.result.settled());
   EXPECT_EQ(writer.in_flight(), 0U);

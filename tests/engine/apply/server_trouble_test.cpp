@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <string>
+#include <vector>
+
 #include "engine/apply.h"
 #include "tests/support/scripted_directory.h"
 
@@ -104,6 +108,52 @@ TEST(ServerTrouble, ThatDoesNotPassStopsTheRunAndLeavesTheRestToAResume) {
   EXPECT_LT(done.result.done, 21U);
   EXPECT_EQ(done.journal.size(), done.result.done);
   EXPECT_LT(writer.sent.size(), 80U) << "one at a time";
+}
+
+// One object whose answer sounds as if the server was at fault: the others are not held up for ever.
+TEST(ServerTrouble, OneThatOthersGetPastIsTheObjects) {
+  for (const std::uint32_t bad : {1U, 300U, 600U}) {
+    ScriptedPlan plan;
+    plan.add_many(600);
+    ScriptedWriter writer;
+    writer.results[bad] = std::deque<int>(50, 1);
+    writer.messages[bad] = "000004DC: LdapErr: DSID-0C090A69, comment: not bound, data 0, v4563";
+    FakeClock clock;
+    const Applied done = apply_plan(plan, writer, {}, clock);
+    EXPECT_EQ(done.result.stop, Stop::kNone) << bad;
+    EXPECT_EQ(done.result.done, 599U) << bad;
+    EXPECT_EQ(done.verdict(bad), "rejected") << bad;
+    EXPECT_LT(clock.passed(), seconds(120)) << bad;
+  }
+}
+
+TEST(ServerTrouble, AnOuThatWasMovedIsNotTheServer) {
+  ScriptedPlan plan;
+  plan.add_many(600);
+  ScriptedWriter writer;
+  for (std::uint32_t n = 1; n <= 25; ++n) {
+    writer.results[n] = std::deque<int>(50, 10);
+    writer.messages[n] = kMoved;
+  }
+  FakeClock clock;
+  const Applied done = apply_plan(plan, writer, {}, clock);
+  EXPECT_EQ(done.result.stop, Stop::kNone) << done.result.stop_message;
+  EXPECT_EQ(done.result.done, 575U);
+  EXPECT_EQ(done.result.rejected, 25U);
+}
+
+TEST(ServerTrouble, WhatIsWaitedForIsTold) {
+  ScriptedPlan plan;
+  plan.add_many(600);
+  ScriptedWriter writer;
+  writer.state = [&] { return writer.sent.size() > 100 && writer.dropped < 3 ? 51 : 0; };
+  writer.state_message = "busy";
+  std::vector<std::string> said;
+  FakeClock clock;
+  apply_plan(plan, writer,
+             {.say = [&](const std::string& text) { said.push_back(text); }}, clock);
+  EXPECT_FALSE(said.empty());
+  EXPECT_LT(said.size(), 20U) << "not for each of many changes";
 }
 
 // Whether anything was done is not known where the server failed inside: the object is read first.
