@@ -228,12 +228,14 @@ void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* l
   decode(user.record, graph_);
   graph_.supplied = AttributeSet(header.fingerprint.supplied);
   overridden_ = {};
-  const bool is_mailbox = exo != last;
+  const bool is_mailbox = exo != last, several = is_mailbox && exo + 1 != last;
+  const std::uint64_t disagreements = counts_.disagreements;
   for (; exo != last; ++exo) {
     lay_over(*exo, header.fingerprint);
     count_disagreements(above_);
   }
-  if (!overridden_.empty()) mark_damaged(header.fingerprint);
+  // Where one record agrees with Graph, nothing of it is damaged; of several, the last one counts.
+  if (several || counts_.disagreements != disagreements) mark_damaged(header.fingerprint);
   if (is_mailbox) note_missing_flag(header.fingerprint.flags, graph_.id);
   if (!tells_graph()) out.graph = user.record;
   stage(writer_, header, record_);
