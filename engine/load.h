@@ -30,6 +30,7 @@ struct LoadResult {
   std::vector<Defect> defects;          // the first ones, in stream order; all are counted
   std::vector<std::string> passed_over; // files in the input folders that are no input
   std::vector<std::string> warnings;
+  std::string server;                   // AD, read live: the URL of the one that was read
 };
 
 struct LoadedSides {

@@ -72,6 +72,7 @@ LiveReadOptions LiveLoad::read_options(const LiveAdOptions& options, Progress& p
 
 void LiveLoad::describe(const LdapOptions& ldap) {
   for (const std::string& warning : live_.session().warnings()) result_.warnings.push_back(warning);
+  result_.server = live_.session().url();
   d_.live = true;
   d_.taken_at = static_cast<std::uint64_t>(dse().current_time > 0 ? dse().current_time
                                                                   : std::time(nullptr));

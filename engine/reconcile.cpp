@@ -4,6 +4,7 @@
 // what is true in between.
 #include "engine/reconcile.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/compare/named_dns.h"
@@ -17,6 +18,7 @@
 #include "engine/run/verify_run.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
+#include "io/ldap/ldap_url.h"
 #include "snapshots/errors.h"
 #include "snapshots/stored_plan.h"
 
@@ -113,6 +115,15 @@ void look_at_unfinished(Store& store, const Job& job, Progress& progress,
   }
 }
 
+/// Of a list of domain controllers the one that AD was read from comes first: another one may lag.
+Job to_server_that_was_read(Job job, const Report& report) {
+  std::ranges::stable_partition(job.ldap.urls, [&](const std::string& url) {
+    return parse_ldap_url(url).server == report.read_from;
+  });
+  return job;
+}
+
+
 void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
                 Progress& progress, const std::atomic<bool>* stop) {
   StageTimer timer(report.times);
@@ -145,7 +156,8 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   progress.check_stop();
 
   // 6, 7. Exactly that plan, page by page, then read back.
-  write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
+  write_and_verify(store, to_server_that_was_read(job, report), run, Begin::kFresh, progress, stop,
+                   report, timer);
 
   // 8. What came of it, for people and for the next run.
   end_run(store, run, report);

@@ -66,6 +66,7 @@ struct Report {
   std::optional<ApplyResult> applied;
   std::vector<std::string> taken;     // the first addresses that are not free: whose, and held by whom
   std::optional<VerifyResult> verified;
+  std::string read_from;              // URL of the server that AD was read from in this run
   std::string directory;              // URL written to
   DirectoryIdentity identity;         // of the directory that the plan is for
   std::string undo_file;              // what takes back what was written; "" if nothing was

@@ -123,6 +123,7 @@ RunDescription begin_run(Store& store, const std::string& command, Report& repor
 void note_inputs(const LoadResult& load, Report& report) {
   report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
   report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
+  if (!load.server.empty()) report.read_from = load.server;
   for (const std::string& file : load.passed_over) {
     report.warnings.push_back("not an input, passed over: " + file);
   }

@@ -161,6 +161,24 @@ TEST_F(CliServerFaultsSlapd, TheNextOfTheListIsTaken) {
   }
 }
 
+// What was read of one is not written to another, which may lag.
+TEST_F(CliServerFaultsSlapd, WhatWasReadIsWrittenTo) {
+  std::atomic<int> searches = 0, modifies = 0;
+  faults_->choose([&](const Request& request) -> MaybeFault {
+    modifies += request.operation == Operation::kModify;
+    // Busy at first, and well when it comes to writing.
+    const bool root = request.operation == Operation::kSearch && request.target.empty();
+    if (!root || ++searches > 3) return {};
+    return Fault{.code = 52, .message = "unavailable"};
+  });
+  const Arguments planning = cloud_.inputs() + in_store() +
+                             at(faults_->url() + "," + slapd_->plain().urls.front());
+  const ProcessResult ran = nightly_run(folder_, planning);
+  EXPECT_EQ(ran.exit_code, kDone) << ran.out << ran.err;
+  EXPECT_EQ(written(kMailboxes), all());
+  EXPECT_EQ(modifies, 0);
+}
+
 // Silence is bounded by the ten seconds of a connection.
 TEST_F(CliServerFaultsSlapd, ASilentOneIsPassedOver) {
   faults_->choose([](const Request& request) -> MaybeFault {
