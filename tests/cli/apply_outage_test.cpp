@@ -68,7 +68,7 @@ TEST_P(CliCutOffSlapd, AtRandomBytes) {
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   // A connection's begin takes some 2,000, a change some 300.
-  std::uniform_int_distribution<std::uint64_t> bytes(1'000, 30'000);
+  std::uniform_int_distribution<std::uint64_t> bytes(1'000, 15'000);
   trial_.relay().set_round_trip(milliseconds(1));
   Process process(Arguments{TRUEUP_BINARY} + apply());
   ASSERT_TRUE(trial_.wait_for_modifies(1, process)) << process.wait().err;
