@@ -10,32 +10,14 @@
 
 #include "io/ldap_writer.h"
 #include "tests/io/ldap_changes.h"
+#include "tests/support/ldap_complaint.h"
+#include "tests/support/openssl.h"
 #include "tests/support/process.h"
 #include "tests/support/slapd.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {
 namespace {
-
-template <typename Error>
-std::string complaint(const LdapOptions& options) {
-  try {
-    LdapSession session(options);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-void openssl(std::vector<std::string> arguments, const std::string& folder) {
-  arguments.insert(arguments.begin(), "openssl");
-  const ProcessResult result = run_process(arguments, {.folder = folder});
-  if (result.exit_code != 0) throw std::runtime_error("openssl: " + result.err);
-}
 
 /// A key and a certificate "CN=`name`" in `folder`, signed by the CA of `slapd`.
 void make_certificate(const Slapd& slapd, const std::string& folder, const std::string& name) {

@@ -11,25 +11,11 @@
 
 #include "io/ldap_writer.h"
 #include "snapshots/errors.h"
+#include "tests/support/ldap_complaint.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
 namespace {
-
-/// What connecting complains of; empty if it does not.
-template <typename Error>
-std::string complaint(const LdapOptions& options) {
-  try {
-    LdapSession session(options);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 std::string write_file(const Slapd& slapd, std::string_view name, std::string_view content) {
   const std::string path = slapd.file(name);

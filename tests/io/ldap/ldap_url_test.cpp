@@ -8,6 +8,7 @@
 
 #include "io/ldap_writer.h"
 #include "snapshots/errors.h"
+#include "tests/support/ldap_complaint.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {
@@ -166,32 +167,18 @@ TEST(LdapUrl, OneBaseForAll) {
   EXPECT_THROW(common_base({"ldap://a/OU=x,DC=y"}, "contoso.com/Staff"), UsageError);
 }
 
-template <typename Error>
-std::string refusal(const LdapOptions& options) {
-  try {
-    LdapSession session(options);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST(LdapUrlSlapd, AStartTlsExtensionIsHeededOnEveryConnection) {
   const Slapd slapd({.ldif = user_ldif(1, ""), .tls = true,
                      .global_config = "security simple_bind=64\n"});
   LdapOptions options = slapd.plain();  // with --allow-plaintext
   options.ca_file = slapd.tls().ca_file;
-  EXPECT_TRUE(has(refusal<DirectoryError>(options), "the server wants TLS"));
+  EXPECT_TRUE(contains(complaint<DirectoryError>(options), "the server wants TLS"));
   for (const std::string mark : {"", "!"}) {
     LdapOptions asking = options;
     asking.urls.front() += "/????" + mark + "1.3.6.1.4.1.1466.20037";
     const LdapWriter writer(asking, {.connections = 3, .max_in_flight = 4});
     EXPECT_EQ(writer.url(), options.urls.front());
-    EXPECT_EQ(refusal<DirectoryError>(writer.same_server()), "");
+    EXPECT_EQ(complaint<DirectoryError>(writer.same_server()), "");
   }
 }
 
@@ -204,10 +191,10 @@ TEST(LdapUrlSlapd, TheBaseAndTheScope) {
   EXPECT_EQ(session.base_dn(), "OU=Staff,DC=contoso,DC=lab");
   EXPECT_EQ(session.url(), slapd.plain().urls.front());
   ASSERT_EQ(session.warnings().size(), 1U);
-  EXPECT_TRUE(has(session.warnings().front(), "the scope 'one'"));
+  EXPECT_TRUE(contains(session.warnings().front(), "the scope 'one'"));
   session.require_base();
   options.base_dn = "DC=contoso,DC=lab";
-  EXPECT_TRUE(has(refusal<UsageError>(options), "name one"));
+  EXPECT_TRUE(contains(complaint<UsageError>(options), "name one"));
 }
 
 TEST(LdapUrlSlapd, AnAddressOfIpv6) {

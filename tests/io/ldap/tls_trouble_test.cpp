@@ -12,32 +12,14 @@
 
 #include "io/ldap_session.h"
 #include "snapshots/errors.h"
+#include "tests/support/ldap_complaint.h"
+#include "tests/support/openssl.h"
 #include "tests/support/process.h"
 #include "tests/support/slapd.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {
 namespace {
-
-template <typename Error>
-std::string complaint(const LdapOptions& options) {
-  try {
-    LdapSession session(options);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-void openssl(std::vector<std::string> arguments, const std::string& folder) {
-  arguments.insert(arguments.begin(), "openssl");
-  const ProcessResult result = run_process(arguments, {.folder = folder});
-  if (result.exit_code != 0) throw std::runtime_error("openssl: " + result.err);
-}
 
 class TlsTroubleSlapd : public testing::Test {
  protected:
@@ -72,26 +54,26 @@ TEST_F(TlsTroubleSlapd, ACertificateThatIsNotValidNowIsToldWithItsTime) {
   show("20200101", "20200201", "serverAuth");
   for (const LdapOptions& options : ways()) {
     const std::string text = complaint<DirectoryError>(options);
-    EXPECT_TRUE(has(text, "no TLS with " + options.urls.front())) << text;
-    EXPECT_TRUE(has(text, "its certificate expired at 2020-02-01 00:00:00 UTC")) << text;
-    EXPECT_TRUE(has(text, "renew it")) << text;
-    EXPECT_FALSE(has(text, "unknown CA")) << text;
-    EXPECT_FALSE(has(text, "another host")) << text;
+    EXPECT_TRUE(contains(text, "no TLS with " + options.urls.front())) << text;
+    EXPECT_TRUE(contains(text, "its certificate expired at 2020-02-01 00:00:00 UTC")) << text;
+    EXPECT_TRUE(contains(text, "renew it")) << text;
+    EXPECT_FALSE(contains(text, "unknown CA")) << text;
+    EXPECT_FALSE(contains(text, "another host")) << text;
   }
   show("20450101", "20460101", "serverAuth");
   for (const LdapOptions& options : ways()) {
     const std::string text = complaint<DirectoryError>(options);
-    EXPECT_TRUE(has(text, "is not valid before 2045-01-01")) << text;
-    EXPECT_TRUE(has(text, "clock")) << text;
+    EXPECT_TRUE(contains(text, "is not valid before 2045-01-01")) << text;
+    EXPECT_TRUE(contains(text, "clock")) << text;
   }
 }
 
 TEST_F(TlsTroubleSlapd, AllThatIsWrongIsTold) {
   show("20200101", "20200201", "clientAuth");
   const std::string text = complaint<DirectoryError>(slapd_.tls());
-  EXPECT_TRUE(has(text, "expired")) << text;
-  EXPECT_TRUE(has(text, "not one for servers")) << text;
-  EXPECT_TRUE(has(text, "serverAuth")) << text;
+  EXPECT_TRUE(contains(text, "expired")) << text;
+  EXPECT_TRUE(contains(text, "not one for servers")) << text;
+  EXPECT_TRUE(contains(text, "serverAuth")) << text;
 }
 
 TEST_F(TlsTroubleSlapd, AnUnknownCaIsNamed) {
@@ -99,10 +81,10 @@ TEST_F(TlsTroubleSlapd, AnUnknownCaIsNamed) {
   for (LdapOptions options : ways()) {
     options.ca_file = other.tls().ca_file;
     const std::string text = complaint<DirectoryError>(options);
-    EXPECT_TRUE(has(text, "an unknown CA, CN=trueup lab CA")) << text;
-    EXPECT_TRUE(has(text, "not in " + options.ca_file)) << text;
-    EXPECT_TRUE(has(text, "--ad-ca-file")) << text;
-    EXPECT_FALSE(has(text, "expired")) << text;
+    EXPECT_TRUE(contains(text, "an unknown CA, CN=trueup lab CA")) << text;
+    EXPECT_TRUE(contains(text, "not in " + options.ca_file)) << text;
+    EXPECT_TRUE(contains(text, "--ad-ca-file")) << text;
+    EXPECT_FALSE(contains(text, "expired")) << text;
   }
 }
 
@@ -110,22 +92,22 @@ TEST_F(TlsTroubleSlapd, WithoutACaFileItIsTheSystemThatDoesNotKnowIt) {
   LdapOptions options = slapd_.tls();
   options.ca_file.clear();
   std::string text = complaint<DirectoryError>(options);
-  EXPECT_TRUE(has(text, "an unknown CA")) << "never taken on trust: " << text;
-  EXPECT_TRUE(has(text, "not in what the system trusts")) << text;
+  EXPECT_TRUE(contains(text, "an unknown CA")) << "never taken on trust: " << text;
+  EXPECT_TRUE(contains(text, "not in what the system trusts")) << text;
   // A CA that the system knows is not what is wrong.
   setenv("SSL_CERT_FILE", slapd_.tls().ca_file.c_str(), 1);
   show("20200101", "20200201", "serverAuth");
   text = complaint<DirectoryError>(options);
   unsetenv("SSL_CERT_FILE");
-  EXPECT_TRUE(has(text, "expired at 2020-02-01")) << text;
-  EXPECT_FALSE(has(text, "unknown CA")) << text;
+  EXPECT_TRUE(contains(text, "expired at 2020-02-01")) << text;
+  EXPECT_FALSE(contains(text, "unknown CA")) << text;
 }
 
 TEST(TlsTroubleHostSlapd, TheHostsOfTheCertificateAreNamed) {
   const Slapd slapd({.tls = true, .tls_host = "dc2.contoso.lab"});
   const std::string text = complaint<DirectoryError>(slapd.tls());
-  EXPECT_TRUE(has(text, "for another host: for dc2.contoso.lab, not for 127.0.0.1")) << text;
-  EXPECT_TRUE(has(text, "in the URL")) << text;
+  EXPECT_TRUE(contains(text, "for another host: for dc2.contoso.lab, not for 127.0.0.1")) << text;
+  EXPECT_TRUE(contains(text, "in the URL")) << text;
 }
 
 TEST_F(TlsTroubleSlapd, APortWithoutTls) {
@@ -133,12 +115,12 @@ TEST_F(TlsTroubleSlapd, APortWithoutTls) {
   LdapOptions options = slapd_.tls();
   options.urls = {"ldaps://127.0.0.1:" + port};
   std::string text = complaint<DirectoryError>(options);
-  EXPECT_TRUE(has(text, "no TLS behind port " + port)) << text;
-  EXPECT_TRUE(has(text, "ldap://")) << text;
+  EXPECT_TRUE(contains(text, "no TLS behind port " + port)) << text;
+  EXPECT_TRUE(contains(text, "ldap://")) << text;
   const Slapd plain({});
   options.urls = {"ldaps://127.0.0.1:" + std::to_string(plain.port())};
   text = complaint<DirectoryError>(options);
-  EXPECT_TRUE(has(text, "plain LDAP")) << text;
+  EXPECT_TRUE(contains(text, "plain LDAP")) << text;
 }
 
 TEST_F(TlsTroubleSlapd, APortWithNothingButTls) {
@@ -146,14 +128,14 @@ TEST_F(TlsTroubleSlapd, APortWithNothingButTls) {
   const std::string tls = options.urls.front();
   options.urls = {"ldap" + tls.substr(tls.find(':'))};
   const std::string text = complaint<DirectoryError>(options);
-  EXPECT_TRUE(has(text, "TLS from the first byte on")) << text;
-  EXPECT_TRUE(has(text, "ldaps://")) << text;
+  EXPECT_TRUE(contains(text, "TLS from the first byte on")) << text;
+  EXPECT_TRUE(contains(text, "ldaps://")) << text;
 }
 
 TEST(TlsTroubleHostSlapd, AServerThatWantsAClientCertificate) {
   const Slapd slapd({.tls = true, .global_config = "TLSVerifyClient demand\n"});
   const std::string text = complaint<DirectoryError>(slapd.tls());
-  EXPECT_TRUE(has(text, "want a client certificate (--ad-cert-file")) << text;
+  EXPECT_TRUE(contains(text, "want a client certificate (--ad-cert-file")) << text;
 }
 
 /// Says hello to everyone and hangs up.
@@ -196,7 +178,7 @@ TEST_F(TlsTroubleSlapd, APortOfSomethingElse) {
   for (const std::string scheme : {"ldaps", "ldap"}) {
     options.urls = {scheme + "://127.0.0.1:" + std::to_string(mail.port())};
     const std::string text = complaint<DirectoryError>(options);
-    EXPECT_TRUE(has(text, "check the port")) << text;
+    EXPECT_TRUE(contains(text, "check the port")) << text;
   }
 }
 
@@ -213,17 +195,17 @@ TEST_F(TlsTroubleSlapd, FilesThatAreNoUseAreFoundBeforeAServerIsAsked) {
   options.cert_file = folder / "one.pem";
   options.key_file = folder / "two.key";
   std::string text = complaint<UsageError>(options);
-  EXPECT_TRUE(has(text, "does not fit the certificate in " + options.cert_file)) << text;
+  EXPECT_TRUE(contains(text, "does not fit the certificate in " + options.cert_file)) << text;
   options.key_file = folder / "one.pem";
   text = complaint<UsageError>(options);
-  EXPECT_TRUE(has(text, "no key without a passphrase in the key file")) << text;
+  EXPECT_TRUE(contains(text, "no key without a passphrase in the key file")) << text;
   options.cert_file = folder / "two.key";
   text = complaint<UsageError>(options);
-  EXPECT_TRUE(has(text, "no certificate in the certificate file")) << text;
+  EXPECT_TRUE(contains(text, "no certificate in the certificate file")) << text;
   options = slapd_.tls();
   options.ca_file = folder.write("ca.der", "\x30\x82");
   text = complaint<UsageError>(options);
-  EXPECT_TRUE(has(text, "no certificate in the CA file " + options.ca_file)) << text;
+  EXPECT_TRUE(contains(text, "no certificate in the CA file " + options.ca_file)) << text;
 }
 
 }  // namespace
