@@ -97,10 +97,25 @@ std::uint64_t run_ldapsearch(const LdapOptions& server, const std::string& folde
   std::string password;
   std::getline(std::ifstream(server.password_file), password);
   std::ofstream(password_file) << password;
-  std::vector<std::string> argv = {"sh", "-c", "exec \"$@\" >/dev/null", "sh", "ldapsearch", "-LLL",
-                                   "-x", "-H", server.urls.front(), "-D", server.bind_dn, "-y",
-                                   password_file, "-b", server.base_dn, "-E",
-                                   "pr=1000/noprompt", "-o", "ldif-wrap=no",
+  std::vector<std::string> argv = {"sh",
+                                   "-c",
+                                   "exec \"$@\" >/dev/null",
+                                   "sh",
+                                   "ldapsearch",
+                                   "-LLL",
+                                   "-x",
+                                   "-H",
+                                   server.urls.front(),
+                                   "-D",
+                                   server.bind_dn,
+                                   "-y",
+                                   password_file,
+                                   "-b",
+                                   server.base_dn,
+                                   "-E",
+                                   "pr=1000/noprompt",
+                                   "-o",
+                                   "ldif-wrap=no",
                                    std::string(kSubtreeFilter)};
   for (const std::string& name : LdapReader::subtree_attributes()) argv.push_back(name);
   const ProcessResult done =
@@ -125,9 +140,10 @@ void show(const std::string& title, const std::vector<Contestant>& all, std::uin
     if (!c.name.starts_with("fixed")) continue;
     best = std::max(best, 1 / median(each(c.runs, &Run::seconds)));
   }
-  std::printf("\n| %s, %llu objects | s | objects/s | x best fixed | server CPU s | x ldapsearch |\n"
-              "|---|---|---|---|---|---|\n",
-              title.c_str(), static_cast<unsigned long long>(entries));
+  std::printf(
+      "\n| %s, %llu objects | s | objects/s | x best fixed | server CPU s | x ldapsearch |\n"
+      "|---|---|---|---|---|---|\n",
+      title.c_str(), static_cast<unsigned long long>(entries));
   const double peer = median(each(all.back().runs, &Run::seconds));
   for (const Contestant& c : all) {
     const double seconds = median(each(c.runs, &Run::seconds));
@@ -143,14 +159,19 @@ void compare(const std::string& title, const LabServer& lab, const LdapOptions& 
   const ScratchFolder scratch;
   int loads = 0;
   std::vector<Contestant> all;
-  all.push_back({"slices as found out", [&] { return read_slices(server, scratch.path(), 0); }, {}});
+  all.push_back(
+      {"slices as found out", [&] { return read_slices(server, scratch.path(), 0); }, {}});
   for (const int count : kFixedCounts) {
     all.push_back({"fixed slices: " + std::to_string(count),
-                   [&, count] { return read_slices(server, scratch.path(), count); }, {}});
+                   [&, count] { return read_slices(server, scratch.path(), count); },
+                   {}});
   }
   all.push_back({"load into a store, all of it",
-                 [&] { return run_load(server, scratch.path(), loads++); }, {}});
-  all.push_back({"`ldapsearch -E pr=1000/noprompt`", [&] { return run_ldapsearch(server, scratch.path()); }, {}});
+                 [&] { return run_load(server, scratch.path(), loads++); },
+                 {}});
+  all.push_back({"`ldapsearch -E pr=1000/noprompt`",
+                 [&] { return run_ldapsearch(server, scratch.path()); },
+                 {}});
   std::uint64_t entries = 0;
   for (int round = 0; round <= options.rounds; ++round) {
     std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round, options.rounds);

@@ -23,8 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 struct Run {
   double seconds = 0;
-  double cpu = 0;       // of this process, user and system
-  double behind = 0;    // seconds of work after the last page
+  double cpu = 0;     // of this process, user and system
+  double behind = 0;  // seconds of work after the last page
   std::string digest;
 };
 
@@ -139,7 +139,8 @@ void next_door(const FetchBenchOptions& options) {
     from_disk.push_back(local);
     from_service.push_back(remote);
   }
-  std::printf("\n%zu users, no latency, server and client on this machine\n\n", options.graph_users);
+  std::printf("\n%zu users, no latency, server and client on this machine\n\n",
+              options.graph_users);
   std::printf("| load | s | client CPU, s | x CPU |\n|---|---|---|---|\n");
   const double cpu = median(each(from_disk, &Run::cpu));
   for (const auto& [name, runs] : {std::pair{"the same pages from disk", &from_disk},

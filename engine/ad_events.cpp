@@ -47,7 +47,8 @@ void AdEvents::put(Spool::Writer& writer, const Anchor& key, std::uint64_t order
 }
 
 AdEvents::Sink::Sink(AdEvents& events, std::function<bool(std::string_view dn)> is_ours)
-    : events_(events), is_ours_(std::move(is_ours)),
+    : events_(events),
+      is_ours_(std::move(is_ours)),
       writer_(events.is_late_ ? events.late_.events : events.early_.events),
       texts_(events.is_late_ ? events.late_.ldif : events.early_.ldif),
       times_(events.times_.without_objects()) {}
@@ -99,8 +100,7 @@ void AdEvents::add_stored(const Store& store, std::uint64_t generation) {
   tbb::parallel_for(0, kShardCount, [&](int shard) {
     Local& local = locals.local();
     for (const Table table : {Table::kRecords, Table::kOthers, Table::kAmbiguous}) {
-      TableCursor cursor(store, table_prefix(snapshot_prefix(generation), table),
-                         shard_end(shard));
+      TableCursor cursor(store, table_prefix(snapshot_prefix(generation), table), shard_end(shard));
       for (cursor.seek(shard_start(shard)); cursor.valid(); cursor.next()) {
         decode(cursor.value(), local.mailbox);
         const Mailbox& m = local.mailbox;
@@ -217,9 +217,9 @@ std::uint64_t AdEvents::deliver(AdSink& sink, CompressedFile& ldif) {
     resolve_shard(shard, [&](const Outcome& outcome) {
       if (outcome.event == nullptr) return;
       if (hand_over(outcome, sink, mailbox)) ++joinable;
-      at = std::find_if(at, texts.end(),
-                        [&](const Staged& t) { return t.order == outcome.event->order &&
-                                                      t.same_key(*outcome.event); });
+      at = std::find_if(at, texts.end(), [&](const Staged& t) {
+        return t.order == outcome.event->order && t.same_key(*outcome.event);
+      });
       if (at == texts.end()) throw std::logic_error("an object without its LDIF");
       const bool defective = event_of(*outcome.event) == AdEvent::kDefective;
       append_ldif_line(text, "dn",

@@ -36,7 +36,9 @@ class AdEvents {
  public:
   /// `guids_are_keys`: the server is an AD, whose objectGUIDs are unique; else DNs are the keys.
   AdEvents(BlockPool& pool, const std::string& folder, bool guids_are_keys, bool with_ldif)
-      : early_(pool, folder), late_(pool, folder), guids_are_keys_(guids_are_keys),
+      : early_(pool, folder),
+        late_(pool, folder),
+        guids_are_keys_(guids_are_keys),
         with_ldif_(with_ldif) {}
 
   /// Each takes entries of a search. One a thread; flushed when it goes.

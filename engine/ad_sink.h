@@ -30,8 +30,11 @@ class AdSink : public FeedSink {
   enum class Domain : std::uint8_t { kOwn, kExtra };  // kExtra: its objects hold addresses, no more
   /// `base`: mailboxes are taken from that subtree; nullptr: from everywhere. It must outlive this.
   AdSink(AdSpools& spools, const DnSubtree* base, Domain domain)
-      : mailboxes_(spools.by_anchor), others_(spools.others), addresses_(spools.addresses),
-        containers_(base), extra_(domain == Domain::kExtra) {}
+      : mailboxes_(spools.by_anchor),
+        others_(spools.others),
+        addresses_(spools.addresses),
+        containers_(base),
+        extra_(domain == Domain::kExtra) {}
 
   void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
   void on_container(std::string_view dn) override {

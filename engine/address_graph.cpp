@@ -61,8 +61,7 @@ std::vector<Holder> holders_of_gained(const Store& store, std::uint64_t generati
     while (want != gained.end() && rows.next(row)) {
       while (want != gained.end() && *want < row.address()) ++want;
       if (want == gained.end() || *want != row.address()) continue;
-      parts[static_cast<std::size_t>(shard)].push_back(
-          {row.address(), row.owner, row.joinable()});
+      parts[static_cast<std::size_t>(shard)].push_back({row.address(), row.owner, row.joinable()});
     }
   });
   std::vector<Holder> holders;
@@ -74,8 +73,11 @@ class Builder {
  public:
   Builder(const Store& store, std::uint64_t generation, const std::vector<Candidate>& candidates,
           const std::vector<WithheldAddress>& withheld)
-      : candidates_(candidates), withheld_(withheld), refusals_(candidates.size()),
-        mailboxes_(store, generation), others_(store, generation, Table::kOthers) {}
+      : candidates_(candidates),
+        withheld_(withheld),
+        refusals_(candidates.size()),
+        mailboxes_(store, generation),
+        others_(store, generation, Table::kOthers) {}
 
   void connect(const std::vector<Move>& moves, const std::vector<Holder>& holders) {
     std::size_t holder = 0;
@@ -138,8 +140,8 @@ class Builder {
 
  private:
   void connect_address(std::span<const Move> moves, std::span<const Holder> holders) {
-    const auto gainers = std::count_if(moves.begin(), moves.end(),
-                                       [](const Move& m) { return m.gained; });
+    const auto gainers =
+        std::count_if(moves.begin(), moves.end(), [](const Move& m) { return m.gained; });
     for (const Move& taker : moves) {
       if (!taker.gained) continue;
       if (gainers > 1) {
@@ -166,8 +168,9 @@ class Builder {
     if (!record) return;
     decode(*record, holder_);
     // The record of an ambiguous anchor is that of one claimant; any of them may hold it.
-    const bool holds = holder_.has(kAmbiguousAnchor) || std::any_of(
-        holder_.values.begin(), holder_.values.end(), [&](const AttributeValue& v) {
+    const bool holds =
+        holder_.has(kAmbiguousAnchor) ||
+        std::any_of(holder_.values.begin(), holder_.values.end(), [&](const AttributeValue& v) {
           return kAddressAttributes.contains(v.attribute) &&
                  address_hash(v.attribute, v.bytes, scratch_) == taker.address;
         });

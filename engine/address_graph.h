@@ -30,8 +30,8 @@ struct AddressRefusal {
 };
 
 struct AddressGraph {
-  std::vector<AddressEdge> edges;       // between candidates that are not refused, without cycles
-  std::vector<AddressRefusal> refusals; // by candidate, one each: its address edits are not made
+  std::vector<AddressEdge> edges;        // between candidates that are not refused, without cycles
+  std::vector<AddressRefusal> refusals;  // by candidate, one each: its address edits are not made
 };
 
 /// `ad_generation`: the AD snapshot whose address index says who holds what. `withheld`, sorted:

@@ -53,8 +53,8 @@ std::vector<AddressMove> address_moves(const Mailbox& ad, std::span<const Edit> 
     for (const AttributeValue& v : values_of(ad, a)) {
       const Held held{address_hash(a, v.bytes, scratch), is_secondary(a, v.bytes)};
       before.push_back(held);
-      const bool stays = edit == nullptr || !std::binary_search(edit->deletes.begin(),
-                                                                edit->deletes.end(), v.bytes);
+      const bool stays = edit == nullptr ||
+                         !std::binary_search(edit->deletes.begin(), edit->deletes.end(), v.bytes);
       if (stays) after.push_back(held);
     }
     if (edit == nullptr) continue;
@@ -78,9 +78,8 @@ std::vector<AddressMove> address_moves(const Mailbox& ad, std::span<const Edit> 
     }
     moves.push_back({h.address, false, h.secondary});
   }
-  std::sort(moves.begin(), moves.end(), [](const AddressMove& a, const AddressMove& b) {
-    return a.address < b.address;
-  });
+  std::sort(moves.begin(), moves.end(),
+            [](const AddressMove& a, const AddressMove& b) { return a.address < b.address; });
   return moves;
 }
 

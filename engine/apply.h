@@ -40,8 +40,8 @@ struct ApplyOptions {
   std::chrono::seconds longest_outage{120};
   /// How long to look again for what may still turn up (ApplyHistory::awaited, settle_only).
   std::chrono::seconds patience{300};
-  bool settle_only = false;           // nothing is sent: what is in doubt is looked at ...
-  Verdict not_found = Verdict::kNotSent;  // ... and is this, if it does not turn up
+  bool settle_only = false;                   // nothing is sent: what is in doubt is looked at ...
+  Verdict not_found = Verdict::kNotSent;      // ... and is this, if it does not turn up
   std::optional<Clock::TimePoint> stop_at{};  // nothing is sent later
   std::string stop_reason{};                  // why then: "the end of the hours of work"
   /// Attributes that the directory is known not to take, and why; empty: taken.
@@ -73,9 +73,9 @@ struct ApplyRecords {
 
 /// What others see and set while the work goes on; each may be nullptr.
 struct ApplyControl {
-  std::atomic<std::uint64_t>* settled = nullptr;       // raised with each outcome
-  const std::atomic<bool>* stop = nullptr;             // set: end the sending
-  std::function<void(const std::string&)> say{};       // what is waited for; may be empty
+  std::atomic<std::uint64_t>* settled = nullptr;            // raised with each outcome
+  const std::atomic<bool>* stop = nullptr;                  // set: end the sending
+  std::function<void(const std::string&)> say{};            // what is waited for; may be empty
   const std::atomic<double>* changes_per_second = nullptr;  // replaces the option, when it changes
 };
 
@@ -87,11 +87,11 @@ struct ApplyResult {
   std::uint64_t conflict = 0;
   std::uint64_t depends_on = 0;
   std::uint64_t unknown = 0;
-  std::uint64_t not_sent = 0;    // settle_only: intended by an earlier run, and not there
-  std::uint64_t left = 0;        // not sent, as they come after one of which nobody knows yet
-  std::uint64_t sent = 0;        // modifies, those sent again included
-  std::uint64_t retries = 0;     // of them, after busy or unavailable
-  std::uint64_t reads = 0;       // objects read again
+  std::uint64_t not_sent = 0;  // settle_only: intended by an earlier run, and not there
+  std::uint64_t left = 0;      // not sent, as they come after one of which nobody knows yet
+  std::uint64_t sent = 0;      // modifies, those sent again included
+  std::uint64_t retries = 0;   // of them, after busy or unavailable
+  std::uint64_t reads = 0;     // objects read again
   std::uint64_t reconnects = 0;
   std::size_t most_in_flight = 0;
   std::array<std::string, kAttributeCount> refused_attributes;  // for the whole run, and why
@@ -125,8 +125,7 @@ struct ApplyResult {
 ///
 /// Throws what the records throw, when all that was in flight is answered and was offered to
 /// records.record once more; a directory that goes away is a result.
-ApplyResult apply(const ApplyRecords& records, DirectoryWriter& writer,
-                  const ApplyHistory& history, const ApplyOptions& options, Clock& clock,
-                  const ApplyControl& control = {});
+ApplyResult apply(const ApplyRecords& records, DirectoryWriter& writer, const ApplyHistory& history,
+                  const ApplyOptions& options, Clock& clock, const ApplyControl& control = {});
 
 }  // namespace trueup

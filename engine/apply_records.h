@@ -10,8 +10,9 @@
 
 namespace trueup {
 
-/// Changes of `next`; intents and outcomes go to `journal`, intents to `marker` too (nullptr: none);
-/// both must outlive it. An intent is synced by a thread of its own, beside what is in flight.
+/// Changes of `next`; intents and outcomes go to `journal`, intents to `marker` too (nullptr:
+/// none); both must outlive it. An intent is synced by a thread of its own, beside what is in
+/// flight.
 ApplyRecords journalled(Journal& journal, std::function<bool(Change&)> next,
                         IntendedMarker* marker = nullptr);
 

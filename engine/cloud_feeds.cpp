@@ -15,9 +15,8 @@ namespace trueup {
 namespace {
 
 OpenChunks open_json(const LoadOptions& options) {
-  return [&options](const std::string& path) {
-    return open_json_chunks(path, options.chunk_bytes);
-  };
+  return
+      [&options](const std::string& path) { return open_json_chunks(path, options.chunk_bytes); };
 }
 
 /// What each page of a dump holds.
@@ -57,17 +56,20 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
       [&] { return CloudSink(by_id, StagedKind::kGraph); });
   tbb::enumerable_thread_specific<Readers> readers;
   GraphDumpCheck check(files, first_file);
-  parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
-    CloudSink& sink = sinks.local();
-    sink.start_chunk(first_file + file);
-    sink.mark(kinds.flags(file));
-    Readers& local = readers.local();
-    GraphSummary summary;
-    (kinds.records(file) == GraphRecords::kChanges ? local.changes : local.whole)
-        .parse(chunk, files[file], sink, summary);
-    check.add(file, chunk.offset, std::move(summary));
-    progress.add(Stage::kLoadCloud, chunk.text.size());
-  }, progress);
+  parse_files(
+      files, open_json(options),
+      [&](std::size_t file, const Chunk& chunk) {
+        CloudSink& sink = sinks.local();
+        sink.start_chunk(first_file + file);
+        sink.mark(kinds.flags(file));
+        Readers& local = readers.local();
+        GraphSummary summary;
+        (kinds.records(file) == GraphRecords::kChanges ? local.changes : local.whole)
+            .parse(chunk, files[file], sink, summary);
+        check.add(file, chunk.offset, std::move(summary));
+        progress.add(Stage::kLoadCloud, chunk.text.size());
+      },
+      progress);
   GraphDump dump = check.finish(options.assume_complete, kinds.listed());
   for (std::string& warning : dump.warnings) result.warnings.push_back(std::move(warning));
   for (CloudSink& sink : sinks) sink.flush();
@@ -106,15 +108,18 @@ void check_follows(const SnapshotDescription& base, const std::optional<DumpMani
   if (options.assume_follows == base.generation) return;
   if (options.assume_follows != 0) {
     throw UsageError("--assume-follows " + std::to_string(options.assume_follows) +
-                     ": the newest cloud generation is " + generation + "; changes can be put on "
+                     ": the newest cloud generation is " + generation +
+                     "; changes can be put on "
                      "that one only");
   }
   const std::string remedy = "; if it does follow on generation " + generation +
                              ", say --assume-follows " + generation +
                              ", else make a full read (trueup fetch, or --graph)";
   if (!manifest) {
-    throw InputError(first_file + ": nothing says where this delta begins: there is no "
-                     "manifest.json of 'trueup fetch' beside it" + remedy);
+    throw InputError(first_file +
+                     ": nothing says where this delta begins: there is no "
+                     "manifest.json of 'trueup fetch' beside it" +
+                     remedy);
   }
   if (manifest->start_link.empty()) {
     throw InputError(first_file + ": this is a full read, not a delta; load it with --graph");
@@ -124,8 +129,10 @@ void check_follows(const SnapshotDescription& base, const std::optional<DumpMani
                      " ends where it ends");
   }
   if (manifest->start_link != base.delta_link) {
-    throw InputError(first_file + ": this delta begins at another @odata.deltaLink than "
-                     "generation " + generation + " ends with, so changes would be missed" + remedy);
+    throw InputError(first_file +
+                     ": this delta begins at another @odata.deltaLink than "
+                     "generation " +
+                     generation + " ends with, so changes would be missed" + remedy);
   }
 }
 
@@ -153,7 +160,8 @@ GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOpti
                            Spool& by_id, Progress& progress, LoadResult& result) {
   const std::optional<DumpManifest> manifest = manifest_beside(files, result.warnings);
   if (manifest && !manifest->start_link.empty()) {
-    throw InputError(files.front() + ": this is a delta, not a full read; put it on the stored "
+    throw InputError(files.front() +
+                     ": this is a delta, not a full read; put it on the stored "
                      "generation with --graph-delta");
   }
   if (manifest) check_pages(*manifest, files);
@@ -178,7 +186,8 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
                                     by_id, progress, result, of_the_delta);
   if (!result.defects.empty()) {
     const Defect& defect = result.defects.front();
-    throw InputError(place_of(defect) + ": " + defect.reason + "; a change that cannot be read is told by no later delta, so "
+    throw InputError(place_of(defect) + ": " + defect.reason +
+                     "; a change that cannot be read is told by no later delta, so "
                      "nothing was taken over: make a full read");
   }
   if (!dump.selected.empty() && (dump.supplied_attributes != base.graph_supplied ||
@@ -210,12 +219,15 @@ FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOption
   });
   tbb::enumerable_thread_specific<ExoReader> readers;
   tbb::enumerable_thread_specific<ExoSummary> summaries;
-  parse_files(files, open_json(options), [&](std::size_t file, const Chunk& chunk) {
-    CloudSink& sink = sinks.local();
-    sink.start_chunk(file);
-    readers.local().parse(chunk, files[file], sink, summaries.local());
-    progress.add(Stage::kLoadCloud, chunk.text.size());
-  }, progress);
+  parse_files(
+      files, open_json(options),
+      [&](std::size_t file, const Chunk& chunk) {
+        CloudSink& sink = sinks.local();
+        sink.start_chunk(file);
+        readers.local().parse(chunk, files[file], sink, summaries.local());
+        progress.add(Stage::kLoadCloud, chunk.text.size());
+      },
+      progress);
   ExoSummary all;
   for (const ExoSummary& part : summaries) merge(all, part);
   std::uint64_t defects = 0;

@@ -23,13 +23,13 @@ namespace trueup {
 struct GraphFeed {
   AttributeSet supplied;
   bool sync_supplied = false;
-  std::string source;             // for people
-  std::string select;             // the properties, sorted; "" if the pages have no list
+  std::string source;  // for people
+  std::string select;  // the properties, sorted; "" if the pages have no list
   std::string delta_link;
-  std::string service;            // "https://host tenant", "" if not known
+  std::string service;  // "https://host tenant", "" if not known
   std::uint64_t delta_link_at = 0;
-  std::uint64_t taken_at = 0;     // by the service's clock, Unix seconds; 0: not known
-  std::uint64_t base = 0;         // generation that it is changes to; 0: a full read
+  std::uint64_t taken_at = 0;  // by the service's clock, Unix seconds; 0: not known
+  std::uint64_t base = 0;      // generation that it is changes to; 0: a full read
   std::uint64_t increments = 0;
   FeedFacts facts;
   std::vector<PartialPage> partial_pages;   // by place in the stream

@@ -51,12 +51,11 @@ void check_address(AttributeVerdict& v, std::string_view value) {
   }
 }
 
-/// Whether the cloud says that there is no mail for it. Of an Exchange mailbox that is damage: each has
-/// a primary address. So is an empty set that stands beside a mail address.
+/// Whether the cloud says that there is no mail for it. Of an Exchange mailbox that is damage: each
+/// has a primary address. So is an empty set that stands beside a mail address.
 bool shows_no_mail(const Mailbox& cloud) {
   return !cloud.has(kFromExo) && values_of(cloud, Attribute::kProxyAddresses).empty() &&
-         cloud.supplied.contains(Attribute::kMail) &&
-         values_of(cloud, Attribute::kMail).empty();
+         cloud.supplied.contains(Attribute::kMail) && values_of(cloud, Attribute::kMail).empty();
 }
 
 void sort_values(Edit& edit) {
@@ -133,8 +132,8 @@ std::span<const AttributeVerdict> Comparer::compare(const Mailbox& cloud, const 
 void Comparer::compare_single(Attribute a, Values cloud, Values ad) {
   AttributeVerdict& v = verdict_for(a);
   const Rule rule = traits(a).rule;
-  const bool equal = cloud.size() == 1 && ad.size() == 1 &&
-                     equal_under(rule, cloud[0].bytes, ad[0].bytes);
+  const bool equal =
+      cloud.size() == 1 && ad.size() == 1 && equal_under(rule, cloud[0].bytes, ad[0].bytes);
   if (equal) {
     const bool other_case = rule == Rule::kMailAddress && cloud[0].bytes != ad[0].bytes;
     v.case_only = other_case && !options_.exact_address_case;
@@ -213,9 +212,8 @@ bool Comparer::kept(const Address& ad_only) const {
   const std::string_view type = ad_only.address_key.substr(0, ad_only.parsed.prefix.size());
   if (std::find(keep_types_.begin(), keep_types_.end(), type) == keep_types_.end()) return false;
   if (ad_only.parsed.type != ProxyAddress::Type::kSip) return true;
-  return std::none_of(cloud_addresses_.begin(), cloud_addresses_.end(), [](const Address& c) {
-    return c.parsed.type == ProxyAddress::Type::kSip;
-  });
+  return std::none_of(cloud_addresses_.begin(), cloud_addresses_.end(),
+                      [](const Address& c) { return c.parsed.type == ProxyAddress::Type::kSip; });
 }
 
 void Comparer::compare_addresses(const Mailbox& cloud, Values ad) {
@@ -255,10 +253,9 @@ void Comparer::match_addresses(AttributeVerdict& v) {
       have.stays = true;
       continue;
     }
-    const auto want = std::lower_bound(cloud_addresses_.begin(), cloud_addresses_.end(), have,
-                                       [](const Address& a, const Address& b) {
-                                         return a.key < b.key;
-                                       });
+    const auto want =
+        std::lower_bound(cloud_addresses_.begin(), cloud_addresses_.end(), have,
+                         [](const Address& a, const Address& b) { return a.key < b.key; });
     if (want != cloud_addresses_.end() && want->key == have.key) {
       want->matched = have.matched = have.stays = true;
       if (want->value == have.value) continue;
@@ -327,16 +324,18 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
   }
   if (primaries == 0 && hidden_primary && (!old_primary.empty() || has_smtp(result))) {
     v.refusal = Refusal::kHiddenPrimary;
-    v.detail = "the cloud's primary is hidden by proxy.hide_suffixes or proxy.drop_types, so AD "
-               "would be left without one";
+    v.detail =
+        "the cloud's primary is hidden by proxy.hide_suffixes or proxy.drop_types, so AD "
+        "would be left without one";
     return;
   }
   if (primaries == 0 && lacks_primary(result, cloud)) {
     v.refusal = Refusal::kNoPrimary;
-    v.detail = std::string(cloud_addresses_.empty() ? "the cloud has no address for it"
-                                                    : "the cloud's addresses have no primary (SMTP:)") +
-               ", so AD would be left without " +
-               (old_primary.empty() ? "one" : "its primary " + shortened(old_primary));
+    v.detail =
+        std::string(cloud_addresses_.empty() ? "the cloud has no address for it"
+                                             : "the cloud's addresses have no primary (SMTP:)") +
+        ", so AD would be left without " +
+        (old_primary.empty() ? "one" : "its primary " + shortened(old_primary));
     return;
   }
   if (v.edit.adds.empty()) return;
@@ -354,18 +353,16 @@ void Comparer::check_result(AttributeVerdict& v, const Mailbox& cloud) {
 
 /// Of a set of which no address is the primary: whether it would be a loss, or never was right.
 bool Comparer::lacks_primary(std::span<const Address* const> result, const Mailbox& cloud) const {
-  const bool smtp_in_ad = std::ranges::any_of(ad_addresses_, [](const Address& a) {
-    return a.parsed.type == ProxyAddress::Type::kSmtp;
-  });
+  const bool smtp_in_ad = std::ranges::any_of(
+      ad_addresses_, [](const Address& a) { return a.parsed.type == ProxyAddress::Type::kSmtp; });
   if (shows_no_mail(cloud)) return false;
   // One who has no mailbox may well have a SIP address and no more.
   return smtp_in_ad || has_smtp(result) || cloud.has(kFromExo);
 }
 
 bool Comparer::has_smtp(std::span<const Address* const> addresses) {
-  return std::ranges::any_of(addresses, [](const Address* a) {
-    return a->parsed.type == ProxyAddress::Type::kSmtp;
-  });
+  return std::ranges::any_of(
+      addresses, [](const Address* a) { return a->parsed.type == ProxyAddress::Type::kSmtp; });
 }
 
 /// mail goes only where the cloud shows no address either.
@@ -375,8 +372,8 @@ void Comparer::check_mail(AttributeVerdict& v, const Mailbox& cloud) const {
     const ProxyAddress address = parse_proxy_address(value.bytes);
     if (address.type != ProxyAddress::Type::kSmtp || !address.primary) continue;
     v.refusal = Refusal::kNoPrimary;
-    v.detail = "the cloud's mail is empty, and its addresses have the primary " +
-               shortened(value.bytes);
+    v.detail =
+        "the cloud's mail is empty, and its addresses have the primary " + shortened(value.bytes);
     return;
   }
   if (!cloud.has(kFromExo)) return;
@@ -423,8 +420,10 @@ void Comparer::check_characters(AttributeVerdict& v, const Mailbox& cloud, Value
     }
     if (cloud.damaged.contains(v.edit.attribute)) {
       v.refusal = Refusal::kLostCharacters;
-      v.detail = "characters became ?, U+FFFD or other ones in the Exchange export, which differs "
-                 "so from Graph: " + shortened(value);
+      v.detail =
+          "characters became ?, U+FFFD or other ones in the Exchange export, which differs "
+          "so from Graph: " +
+          shortened(value);
       return;
     }
     for (const AttributeValue& old : ad) {  // one that stays too: the damaged one would join it

@@ -19,7 +19,7 @@ namespace trueup {
 
 /// The outcome for one attribute. The views of `edit` point into the records compared.
 struct AttributeVerdict {
-  Edit edit;                      // no deletes and no adds: nothing to do
+  Edit edit;  // no deletes and no adds: nothing to do
   Refusal refusal = Refusal::kNone;
   Hold hold = Hold::kNone;
   std::string detail;             // of the refusal: which value, which limit

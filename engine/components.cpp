@@ -53,8 +53,8 @@ class Tarjan {
   void enter(std::uint32_t v) {
     state_[v] = {++counter_, counter_, true};
     stack_.push_back(v);
-    const auto first = std::lower_bound(out_.begin(), out_.end(),
-                                        std::pair<std::uint32_t, std::uint32_t>(v, 0));
+    const auto first =
+        std::lower_bound(out_.begin(), out_.end(), std::pair<std::uint32_t, std::uint32_t>(v, 0));
     frames_.push_back({v, static_cast<std::size_t>(first - out_.begin())});
   }
 

@@ -221,8 +221,7 @@ std::string undo_header(const RunDescription& run, const DirectoryIdentity& dire
 
 std::string rejects_header(const RunDescription& run, const DirectoryIdentity& directory,
                            const Plan& plan) {
-  return header("rejects-of", "What the directory did not take.", run, directory,
-                plan);
+  return header("rejects-of", "What the directory did not take.", run, directory, plan);
 }
 
 }  // namespace trueup

@@ -20,8 +20,9 @@ namespace trueup {
 /// only: what else a multi-valued one holds, the plan does not know.
 Plan undo_plan(Store& store, const RunDescription& run);
 
-/// The plan of what `run` was to write and did not: rejected, in conflict, not sent because it comes
-/// after one of those, or not found written. What was acknowledged of such a change is left out.
+/// The plan of what `run` was to write and did not: rejected, in conflict, not sent because it
+/// comes after one of those, or not found written. What was acknowledged of such a change is left
+/// out.
 Plan rejects_plan(Store& store, const RunDescription& run);
 
 /// Why `undo` may not take back all that `run` wrote: changes in doubt, or acknowledged by the

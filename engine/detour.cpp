@@ -39,8 +39,7 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
     }
     // Where the server takes several values of an attribute that has one by the plan, another's may
     // stand beside ours: it does not hold, and what we wrote is ours to take back all the same.
-    const bool ours_beside_another =
-        doubtful_ && !edit.adds.empty() && on_object.as_written();
+    const bool ours_beside_another = doubtful_ && !edit.adds.empty() && on_object.as_written();
     if (ours_beside_another) done_.edits.push_back(edit);
     if (then == Then::kLook && !ours_beside_another) {
       rest.push_back(edit);

@@ -61,7 +61,7 @@ class Detour {
 
   const Change& whole_;  // the views of rest_ and done_ are its
   Change rest_;
-  Change done_;          // acknowledged, or found written after a doubt
+  Change done_;  // acknowledged, or found written after a doubt
   bool doubtful_ = false;
   AttributeSet conflicting_;
   std::string two_primaries_;    // those of which one is there and one was to be added

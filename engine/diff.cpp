@@ -22,9 +22,8 @@ class FingerprintRule {
  public:
   explicit FingerprintRule(const DiffOptions& options) : attributes_(options.attributes) {
     const auto named = [](const std::vector<std::string>& list, std::string_view type) {
-      return std::any_of(list.begin(), list.end(), [&](const std::string& t) {
-        return equal_ignoring_ascii_case(t, type);
-      });
+      return std::any_of(list.begin(), list.end(),
+                         [&](const std::string& t) { return equal_ignoring_ascii_case(t, type); });
     };
     drops_spo_ = named(options.drop_types, "SPO");
     keeps_usual_types_ =
@@ -65,11 +64,16 @@ class ShardDiff {
  public:
   ShardDiff(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
             const Scope& scope, const DiffOptions& options, const MailboxPolicy& policy, int shard)
-      : scope_(scope), policy_(policy), rule_(options), comparer_(options),
+      : scope_(scope),
+        policy_(policy),
+        rule_(options),
+        comparer_(options),
         cloud_rows_(store, cloud.generation, Table::kFingerprints, shard),
         ad_rows_(store, ad.generation, Table::kFingerprints, shard),
-        cloud_records_(store, cloud.generation), ad_records_(store, ad.generation),
-        others_(store, ad.generation, Table::kOthers), has_base_(!ad.base_dn.empty()) {}
+        cloud_records_(store, cloud.generation),
+        ad_records_(store, ad.generation),
+        others_(store, ad.generation, Table::kOthers),
+        has_base_(!ad.base_dn.empty()) {}
 
   DiffResult run() {
     Fingerprint cloud, ad;
@@ -285,8 +289,11 @@ void add_notes(const Store& store, const SnapshotDescription& cloud, const Snaps
   }
   for (const Note& n : notes) {
     if (n.code != "bad-anchor" || !scope.contains(n.flags, Anchor{})) continue;
-    result.rejected.push_back({Anchor{}, Refusal::kBadAnchor, Hold::kNone,
-                               n.detail + ": " + n.name + " (" + n.id + ")", {}});
+    result.rejected.push_back({Anchor{},
+                               Refusal::kBadAnchor,
+                               Hold::kNone,
+                               n.detail + ": " + n.name + " (" + n.id + ")",
+                               {}});
   }
 }
 

@@ -29,10 +29,10 @@ struct AddressMove {
 /// A change before the plan knows about the other changes.
 struct Candidate {
   Anchor anchor;
-  std::string change;               // encoded Change, without number and edges
+  std::string change;  // encoded Change, without number and edges
   std::vector<AddressMove> moves;
   ChangeFacts facts;
-  AttributeSet first_sight;         // of facts.clears: the cloud was never seen filled
+  AttributeSet first_sight;  // of facts.clears: the cloud was never seen filled
 };
 
 /// An address that would have been given up, had the edits of its holder not been refused or held.
@@ -48,9 +48,9 @@ struct WithheldAddress {
 struct Rejected {
   Anchor anchor;
   Refusal refusal = Refusal::kNone;
-  Hold hold = Hold::kNone;          // instead of a refusal: kept back by policy
+  Hold hold = Hold::kNone;  // instead of a refusal: kept back by policy
   std::string detail;
-  std::string change;               // encoded Change with the edits concerned (none: the mailbox)
+  std::string change;  // encoded Change with the edits concerned (none: the mailbox)
 };
 
 struct Unmatched {
@@ -74,10 +74,10 @@ struct DiffResult {
   std::uint64_t untranslated = 0;  // in scope, of a type without a Remote* twin
   std::array<std::uint64_t, kAttributeCount> case_only{};
   std::array<std::uint64_t, kAttributeCount> holders{};  // matched, and AD has a value
-  std::vector<Candidate> candidates;  // by anchor
-  std::vector<Rejected> rejected;     // by anchor; refusals and holds
-  std::vector<WithheldAddress> withheld;  // sorted
-  std::vector<Unmatched> unmatched;   // by side, then anchor
+  std::vector<Candidate> candidates;                     // by anchor
+  std::vector<Rejected> rejected;                        // by anchor; refusals and holds
+  std::vector<WithheldAddress> withheld;                 // sorted
+  std::vector<Unmatched> unmatched;                      // by side, then anchor
 };
 
 /// Throws StoreError.

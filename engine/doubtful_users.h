@@ -13,9 +13,9 @@ namespace trueup {
 
 struct ReadSoFar {
   std::uint64_t users = 0;  // present, by id
-  /// Ids to be asked for again: seen in two pieces of the list with different content and not in the
-  /// delta, which is later than both; or changed after @removed or without being known, so that what
-  /// the change does not tell is not known.
+  /// Ids to be asked for again: seen in two pieces of the list with different content and not in
+  /// the delta, which is later than both; or changed after @removed or without being known, so that
+  /// what the change does not tell is not known.
   std::vector<std::string> doubtful;
 };
 

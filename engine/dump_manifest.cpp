@@ -47,7 +47,8 @@ struct NotPlausible : std::runtime_error {
 DumpManifest::Holds holds_of(const std::string& name) {
   const auto found = std::find(kHolds.begin(), kHolds.end(), name);
   if (found != kHolds.end()) return static_cast<DumpManifest::Holds>(found - kHolds.begin());
-  throw NotPlausible("a page holds '" + name + "', which this trueup does not know (users, changes "
+  throw NotPlausible("a page holds '" + name +
+                     "', which this trueup does not know (users, changes "
                      "or asked)");
 }
 
@@ -60,8 +61,8 @@ std::uint64_t count_of(const nlohmann::json& json, const char* key) {
 std::uint64_t time_of(const nlohmann::json& json, const char* key) {
   const std::string text = json.at(key);
   if (const auto time = parse_utc(text)) return *time;
-  throw NotPlausible(std::string(key) + " is no time such as 2026-11-22T01:02:03Z: " +
-                     text.substr(0, 40));
+  throw NotPlausible(std::string(key) +
+                     " is no time such as 2026-11-22T01:02:03Z: " + text.substr(0, 40));
 }
 
 std::string text_of(const nlohmann::json& json, const char* key) { return json.at(key); }
@@ -70,8 +71,8 @@ void check_page(const DumpManifest::Page& page, const std::string& path) {
   const DumpManifest::Page found = listed_page(path);
   if (found.bytes != page.bytes || found.sha256 != page.sha256) {
     throw InputError(path + ": not the page that manifest.json lists (" +
-                     std::to_string(found.bytes) + " bytes, listed " +
-                     std::to_string(page.bytes) + ")" + kRemedy);
+                     std::to_string(found.bytes) + " bytes, listed " + std::to_string(page.bytes) +
+                     ")" + kRemedy);
   }
 }
 
@@ -109,7 +110,9 @@ std::string to_json(const DumpManifest& m) {
   json["removed"] = m.removed;
   json["pages"] = nlohmann::ordered_json::array();
   for (const DumpManifest::Page& p : m.pages) {
-    json["pages"].push_back({{"file", p.file}, {"bytes", p.bytes}, {"sha256", p.sha256},
+    json["pages"].push_back({{"file", p.file},
+                             {"bytes", p.bytes},
+                             {"sha256", p.sha256},
                              {"holds", kHolds[static_cast<std::size_t>(p.holds)]}});
   }
   return json.dump(1) + "\n";
@@ -120,7 +123,8 @@ std::optional<DumpManifest> manifest_in(const std::string& folder,
   const std::string path = (std::filesystem::path(folder) / kManifestName).string();
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::path(folder) / kJournalName, error)) {
-    throw InputError(folder + " holds a read that was cut off (" + kJournalName + "); go on with it: "
+    throw InputError(folder + " holds a read that was cut off (" + kJournalName +
+                     "); go on with it: "
                      "run the same 'trueup fetch' again");
   }
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
@@ -173,10 +177,12 @@ std::optional<DumpManifest> manifest_beside(const std::vector<std::string>& file
 
 void check_pages(const DumpManifest& manifest, const std::vector<std::string>& files) {
   for (std::size_t i = 0; i < std::max(files.size(), manifest.pages.size()); ++i) {
-    if (i == files.size() || (i < manifest.pages.size() &&
-                              name_of(files[i]) != manifest.pages[i].file)) {
-      throw InputError("the dump lacks " + manifest.pages[i].file + ", which its manifest.json "
-                       "lists" + kRemedy);
+    if (i == files.size() ||
+        (i < manifest.pages.size() && name_of(files[i]) != manifest.pages[i].file)) {
+      throw InputError("the dump lacks " + manifest.pages[i].file +
+                       ", which its manifest.json "
+                       "lists" +
+                       kRemedy);
     }
     if (i == manifest.pages.size()) {
       throw InputError(files[i] + ": no page of the dump by its manifest.json; take it away");

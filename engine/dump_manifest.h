@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// manifest.json beside the pages of a Graph dump, as `trueup fetch` writes it last: with it the dump
-// is complete. JSON, UTF-8:
+// manifest.json beside the pages of a Graph dump, as `trueup fetch` writes it last: with it the
+// dump is complete. JSON, UTF-8:
 //   {"format": "trueup-dump-1", "service": "https://graph.microsoft.com TENANT",
 //    "read": "shards" | "delta", "select": "id,mail,...", "start_link": "" or the deltaLink that a
 //    delta began at, "delta_link": "https://...", "started_at": "2026-11-22T01:02:03Z",

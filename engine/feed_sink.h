@@ -28,8 +28,8 @@ class FeedSink : public MailboxSink {
   void on_defect(std::uint64_t offset, std::string reason) final {
     ++records_;
     ++defects_;
-    if (kept_.size() < kKeptDefects) kept_.push_back({stream_order(file_, offset), offset, file_,
-                                                      std::move(reason)});
+    if (kept_.size() < kKeptDefects)
+      kept_.push_back({stream_order(file_, offset), offset, file_, std::move(reason)});
   }
 
   struct Kept {

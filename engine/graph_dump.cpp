@@ -39,7 +39,8 @@ GraphDump GraphDumpCheck::finish(bool assume_complete, bool listed) {
   GraphSummary all;
   for (const Part& p : parts_) merge(all, p.summary);
   if (all.pages == 0 && all.bare_users == 0) {
-    throw InputError(files_.front() + " holds no Graph page and no user; a dump is the response "
+    throw InputError(files_.front() +
+                     " holds no Graph page and no user; a dump is the response "
                      "bodies of GET /users/delta, one file a page or one line a page");
   }
   check_links(all, assume_complete, listed);
@@ -69,7 +70,8 @@ void GraphDumpCheck::find_partial_pages(const GraphSummary& all, GraphDump& dump
     if (of_some) names = property_names(lacks, false, false);
     if (carried.users == 0 || names.empty()) return;
     if (pages++ == 0) {
-      first = files_[file] + ", byte " + std::to_string(begin) + ": the page has no property list, and " +
+      first = files_[file] + ", byte " + std::to_string(begin) +
+              ": the page has no property list, and " +
               (of_some ? "some of its users carry no " + names + ", which others do"
                        : "its users carry no " + names + ", which others of the dump do");
     }
@@ -90,44 +92,47 @@ void GraphDumpCheck::find_partial_pages(const GraphSummary& all, GraphDump& dump
   }
   std::ranges::sort(dump.partial_pages, {}, &PartialPage::first);
   if (pages == 0) return;
-  dump.warnings.push_back(first + "; this is not managed for them" +
-                          (pages > 1 ? " (and likewise for " + std::to_string(pages - 1) +
-                                           " other pages)"
-                                     : ""));
+  dump.warnings.push_back(
+      first + "; this is not managed for them" +
+      (pages > 1 ? " (and likewise for " + std::to_string(pages - 1) + " other pages)" : ""));
 }
 
-void GraphDumpCheck::check_links(const GraphSummary& all, bool assume_complete,
-                                 bool listed) const {
+void GraphDumpCheck::check_links(const GraphSummary& all, bool assume_complete, bool listed) const {
   if (listed) return;
-  const std::string remedy = "; copy the dump again, all pages up to the one with the "
-                             "@odata.deltaLink, and nothing behind it";
+  const std::string remedy =
+      "; copy the dump again, all pages up to the one with the "
+      "@odata.deltaLink, and nothing behind it";
   if (all.delta_links > 1) {
     throw InputError(all.delta_link_file + ": the dump has " + std::to_string(all.delta_links) +
                      " pages with an @odata.deltaLink, so it is more than one read" + remedy);
   }
   if (all.pages == 0) {
     if (assume_complete) return;
-    throw InputError(files_.front() + ": users without pages do not say whether they are all; if "
+    throw InputError(files_.front() +
+                     ": users without pages do not say whether they are all; if "
                      "they are, say so with --assume-complete");
   }
   if (all.delta_links == 0) {
     const bool list_read = all.next_links < all.pages;  // GET /users ends without any link
     if (assume_complete && list_read) return;
-    throw InputError(files_.back() + ": no page of the dump has an @odata.deltaLink, so the read "
-                     "did not come to its end" + remedy +
-                     (list_read ? ", or say --assume-complete if this is a complete GET /users"
-                                : ""));
+    throw InputError(
+        files_.back() +
+        ": no page of the dump has an @odata.deltaLink, so the read "
+        "did not come to its end" +
+        remedy + (list_read ? ", or say --assume-complete if this is a complete GET /users" : ""));
   }
-  if (all.delta_link_file != all.last_link_file ||
-      all.delta_link_offset != all.last_link_offset) {
-    throw InputError(all.delta_link_file + ": the page with the @odata.deltaLink is not the last "
-                     "page in name order" + remedy);
+  if (all.delta_link_file != all.last_link_file || all.delta_link_offset != all.last_link_offset) {
+    throw InputError(all.delta_link_file +
+                     ": the page with the @odata.deltaLink is not the last "
+                     "page in name order" +
+                     remedy);
   }
   if (all.next_links + all.delta_links < all.pages) {
     throw InputError(files_.front() + ": " +
                      std::to_string(all.pages - all.next_links - all.delta_links) +
                      " pages have neither an @odata.nextLink nor an @odata.deltaLink; they are "
-                     "not pages of a delta read" + remedy);
+                     "not pages of a delta read" +
+                     remedy);
   }
 }
 

@@ -51,8 +51,9 @@ std::string url_encoded(std::string_view text) {
 std::string error_code_of(const FetchedPage& page) { return parse_service_error(page.body).code; }
 
 void refuse(const FetchedPage& page, const std::string& asked) {
-  throw SourceError("Graph refuses " + asked + " with status " + std::to_string(page.status) + ": " +
-                    parse_service_error(page.body).text() + " (request-id " + page.request_id +
+  throw SourceError("Graph refuses " + asked + " with status " + std::to_string(page.status) +
+                    ": " + parse_service_error(page.body).text() + " (request-id " +
+                    page.request_id +
                     "); nothing was taken over: try again, and with --graph-read sequential if it "
                     "stays so");
 }
@@ -157,8 +158,8 @@ class DeltaPass {
   std::optional<TakenPage> page_at(const std::string& url) {
     const bool followed = url != start_;
     const bool kept = !followed && kind_ == DeltaKind::kSinceGeneration;
-    const PageOrigin origin{.kind = PageOrigin::Kind::kDelta, .piece = 0,
-                            .changes = kind_ != DeltaKind::kAll};
+    const PageOrigin origin{
+        .kind = PageOrigin::Kind::kDelta, .piece = 0, .changes = kind_ != DeltaKind::kAll};
     context_.fetcher.start({.url = own_link(context_, url),
                             .minimal = kind_ == DeltaKind::kSinceGeneration,
                             .kept_link = kept});
@@ -166,8 +167,8 @@ class DeltaPass {
       const FetchedPage page = next_page(context_);
       require_no_resync(page, url, kept);
       if (page.status == 400 && followed) {
-        why_ = "the token of a next page of the delta is no good any more (" + answer_of(page) +
-               ")";
+        why_ =
+            "the token of a next page of the delta is no good any more (" + answer_of(page) + ")";
         return std::nullopt;
       }
       if (page.status != 200) refuse(page, "a page of the delta");
@@ -176,8 +177,10 @@ class DeltaPass {
       if (!taken->next_link.empty()) {
         progress_.took(taken->users, "the delta", page.request_id);
       } else if (taken->delta_link.empty()) {
-        throw SourceError("Graph sent a delta page with neither a nextLink nor a deltaLink "
-                          "(request-id " + page.request_id + "); nothing was taken over");
+        throw SourceError(
+            "Graph sent a delta page with neither a nextLink nor a deltaLink "
+            "(request-id " +
+            page.request_id + "); nothing was taken over");
       }
       return taken;
     }
@@ -195,7 +198,9 @@ class DeltaPass {
     }
     if (!kept || page.status == 200) return;
     switch (page.status) {
-      case 403: case 404: case 501:
+      case 403:
+      case 404:
+      case 501:
         throw ResyncNeeded("Graph does not take the deltaLink of the last read any more (" +
                            answer_of(page) + ")");
       default: return;
@@ -235,8 +240,8 @@ void reread_users(PullContext& context, const std::vector<std::string>& ids) {
            context.fetcher.open_requests() < context.fetcher.useful_requests()) {
       const std::string filter = "id eq '" + ids[next] + "'";
       context.fetcher.start({.tag = next,
-                             .url = context.root + "/users?$select=" +
-                                    std::string(kSelectedProperties) +
+                             .url = context.root +
+                                    "/users?$select=" + std::string(kSelectedProperties) +
                                     "&$filter=" + url_encoded(filter)});
       ++next;
     }

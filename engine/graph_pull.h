@@ -3,10 +3,10 @@
 // for, and in which order. Called by engine/graph_source; one thread.
 //
 // Source: Microsoft Graph "delta query overview", "user: delta", "list users", "advanced query
-// capabilities". Facts that shape this: a delta page has at most 200 users and names the next one, so
-// that a delta is read one page after the other; a list page has up to 999 and can be filtered by
-// ranges of userPrincipalName, so that a list is read in pieces side by side, but is no snapshot. A
-// delta since a token taken before the list makes it one.
+// capabilities". Facts that shape this: a delta page has at most 200 users and names the next one,
+// so that a delta is read one page after the other; a list page has up to 999 and can be filtered
+// by ranges of userPrincipalName, so that a list is read in pieces side by side, but is no
+// snapshot. A delta since a token taken before the list makes it one.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@
 
 namespace trueup {
 
-/// The properties that trueup has use for; userPrincipalName also because a rename moves a user from
-/// one piece of the list to another, and the delta must then show it.
+/// The properties that trueup has use for; userPrincipalName also because a rename moves a user
+/// from one piece of the list to another, and the delta must then show it.
 inline constexpr std::string_view kSelectedProperties =
     "id,userPrincipalName,mail,mailNickname,proxyAddresses,onPremisesImmutableId,"
     "onPremisesSyncEnabled,onPremisesExtensionAttributes";
@@ -55,10 +55,10 @@ enum class DeltaKind : std::uint8_t {
   kSinceGeneration,  // changes since a stored generation, asked for with return=minimal
 };
 
-/// Follows a delta to its end, or on from state.delta_next, and takes all pages; gives the deltaLink
-/// there. `start`: the first page's URL. Changes are read again from their beginning, a few times,
-/// where the token of a next page has expired; a delta of all users would keep those that are
-/// deleted meanwhile, and is begun anew as a whole. Throws ResyncNeeded.
+/// Follows a delta to its end, or on from state.delta_next, and takes all pages; gives the
+/// deltaLink there. `start`: the first page's URL. Changes are read again from their beginning, a
+/// few times, where the token of a next page has expired; a delta of all users would keep those
+/// that are deleted meanwhile, and is begun anew as a whole. Throws ResyncNeeded.
 std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind);
 
 /// The URL of a delta from the beginning.
@@ -68,8 +68,8 @@ std::string first_delta_url(const PullContext& context);
 /// are; `names`: some of them, in any order, to cut by; empty: it finds out.
 void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names);
 
-/// Asks for single users again, whole. One that is not found is left as it is: a later delta tells if
-/// it is gone.
+/// Asks for single users again, whole. One that is not found is left as it is: a later delta tells
+/// if it is gone.
 void reread_users(PullContext& context, const std::vector<std::string>& ids);
 
 /// How many users the service counts now (GET /users/$count).

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::uint64_t kTokenLife = 7 * 86'400;  // of directory objects, since 2020-07
 constexpr std::uint64_t kTokenMargin = 3'600;
-constexpr int kFullReads = 3;                     // tries, where tokens go stale meanwhile
-constexpr int kLaterLooks = 3;                    // at the delta, where the number of users is off
+constexpr int kFullReads = 3;   // tries, where tokens go stale meanwhile
+constexpr int kLaterLooks = 3;  // at the delta, where the number of users is off
 
 std::string root_of(const GraphOptions& service) {
   const ServiceUrl url = parse_service_url(service.url);
@@ -70,7 +70,8 @@ std::string why_full(const SnapshotDescription& base, const GraphOptions& servic
   if (base.graph_service != identity_of(service)) {
     return "the newest generation is of " +
            (base.graph_service.empty() ? std::string("a dump without a manifest")
-                                       : base.graph_service) + ", not of " + identity_of(service);
+                                       : base.graph_service) +
+           ", not of " + identity_of(service);
   }
   if (base.graph_select != sorted_properties(std::string(kSelectedProperties))) {
     return "other properties are asked for than the newest generation has";
@@ -91,7 +92,9 @@ class GraphRead {
   GraphRead(PageFetcher& fetcher, const GraphOptions& service, const GraphReadOptions& options,
             FreshSpool& by_id, KeptDump* keep, Progress& progress,
             std::vector<std::string>& warnings)
-      : options_(options), by_id_(by_id), pages_(*by_id, keep, progress),
+      : options_(options),
+        by_id_(by_id),
+        pages_(*by_id, keep, progress),
         context_{fetcher, pages_, progress, root_of(service), {}, 0, &warnings} {
     if (keep != nullptr) {
       PullState& state = context_.state;
@@ -142,11 +145,12 @@ class GraphRead {
         look_later();
         continue;
       }
-      const std::string text = "the read has " + std::to_string(users_) + " users, and Graph counts " +
-                               std::to_string(counted);
+      const std::string text = "the read has " + std::to_string(users_) +
+                               " users, and Graph counts " + std::to_string(counted);
       if (apart > counted / 1000) {
         if (changes_) throw ResyncNeeded(text);
-        throw SourceError(text + "; nothing was taken over: read again, with --graph-read "
+        throw SourceError(text +
+                          "; nothing was taken over: read again, with --graph-read "
                           "sequential if it stays so");
       }
       warnings.push_back(text);
@@ -363,8 +367,8 @@ GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
   bool done = false;
   if (base && why.empty()) {
     try {
-      feed = read_since(store, *base, *fetcher, service, options.graph_read, by_id, progress,
-                        result);
+      feed =
+          read_since(store, *base, *fetcher, service, options.graph_read, by_id, progress, result);
       done = true;
     } catch (const ResyncNeeded& stale) {
       why = stale.what();
@@ -385,8 +389,7 @@ GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
 }
 
 FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
-                        const std::string& folder, const std::string& follow,
-                        Progress& progress) {
+                        const std::string& folder, const std::string& follow, Progress& progress) {
   FetchResult result;
   result.folder = folder;
   DumpManifest manifest = read_kind(service, name_of(options.graph_read.kind), "");
@@ -396,8 +399,8 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
       throw UsageError("--follow " + follow + ": there is no manifest.json of 'trueup fetch'");
     }
     if (earlier->service != manifest.service) {
-      throw UsageError("--follow " + follow + ": that dump is of " + earlier->service + ", not of " +
-                       manifest.service);
+      throw UsageError("--follow " + follow + ": that dump is of " + earlier->service +
+                       ", not of " + manifest.service);
     }
     manifest.read = "delta";
     manifest.start_link = earlier->delta_link;
@@ -430,9 +433,12 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
         continue;
       }
       keep.abandon();
-      throw SourceError(std::string(stale.what()) + "; the beginning in " + folder + " is no use "
-                        "and was removed: " + (follow.empty() ? "fetch again" : "fetch in full, "
-                        "without --follow"));
+      throw SourceError(std::string(stale.what()) + "; the beginning in " + folder +
+                        " is no use "
+                        "and was removed: " +
+                        (follow.empty() ? "fetch again"
+                                        : "fetch in full, "
+                                          "without --follow"));
     }
   }
   result.pages = keep.pages();

@@ -189,9 +189,8 @@ void Joiner::lay_changes(const Mailbox& changes) {
   if (changes.has(kSyncEnabledSupplied)) {
     merged_.flags = (merged_.flags & ~kSyncFlags) | (changes.flags & kSyncFlags);
   }
-  std::erase_if(merged_.values, [&](const AttributeValue& v) {
-    return changes.supplied.contains(v.attribute);
-  });
+  std::erase_if(merged_.values,
+                [&](const AttributeValue& v) { return changes.supplied.contains(v.attribute); });
   merged_.values.insert(merged_.values.end(), changes.values.begin(), changes.values.end());
   merged_.supplied = merged_.supplied | changes.supplied;
 }
@@ -200,7 +199,8 @@ void Joiner::leave_out(const User& user, const Staged* exo, const Staged* last, 
   ++counts_.without_anchor;
   out.unanchored = user.record;
   std::uint32_t flags =
-      (user.fingerprint.flags & ~static_cast<std::uint32_t>(kIdOnly | kAnchorNotTold)) | facts_.flags;
+      (user.fingerprint.flags & ~static_cast<std::uint32_t>(kIdOnly | kAnchorNotTold)) |
+      facts_.flags;
   constexpr std::uint32_t kManaged = kCloudManagedSupplied | kCloudManaged;
   for (; exo != last; ++exo) {  // whether it is in scope, so that a bad anchor is reported
     const std::uint32_t above = exo->header().fingerprint.flags & kManaged;
@@ -311,13 +311,12 @@ void Joiner::note_missing_flag(std::uint32_t flags, std::string_view id) {
 bool Joiner::tells_graph() {
   decode(record_, below_);
   bool same = !graph_.name.empty();
-  for_each_difference(graph_.supplied & overridden_, graph_, below_,
-                      [&](Attribute attribute) {
-                        const Fingerprint a = fingerprint_of(graph_, attribute, single_);
-                        const Fingerprint b = fingerprint_of(below_, attribute, single_);
-                        same = same && a.folded == b.folded && a.exact_smtp == b.exact_smtp &&
-                               a.exact_others == b.exact_others && a.flags == b.flags;
-                      });
+  for_each_difference(graph_.supplied & overridden_, graph_, below_, [&](Attribute attribute) {
+    const Fingerprint a = fingerprint_of(graph_, attribute, single_);
+    const Fingerprint b = fingerprint_of(below_, attribute, single_);
+    same = same && a.folded == b.folded && a.exact_smtp == b.exact_smtp &&
+           a.exact_others == b.exact_others && a.flags == b.flags;
+  });
   return same;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second pass of a cloud load: of what the feeds say about one id, in stream order, the mailbox.
-// Graph first: the last whole record, with the changes of later deltas over it, unless @removed came
-// last; then the EXO records, property by property. One Joiner a thread; called by engine/load_cloud.
+// The second pass of a cloud load: of what the feeds say about one id, in stream order, the
+// mailbox. Graph first: the last whole record, with the changes of later deltas over it, unless
+// @removed came last; then the EXO records, property by property. One Joiner a thread; called by
+// engine/load_cloud.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ struct JoinCounts {
   std::uint64_t exo_alone = 0;
   Anchor alone_key;      // of the example: the least one
   std::string alone_id;  // its ExternalDirectoryObjectId
-  std::uint64_t without_flag = 0;  // EXO mailboxes with an anchor whose IsExchangeCloudManaged is not told
+  std::uint64_t without_flag =
+      0;  // EXO mailboxes with an anchor whose IsExchangeCloudManaged is not told
   std::string without_flag_id;     // the least of them
   std::uint64_t told_in_part = 0;  // users that came again without their anchor
   std::uint64_t without_anchor = 0;

@@ -40,8 +40,7 @@ bool is_own_page(const std::string& name) {
   constexpr std::string_view kStart = "page-";
   constexpr std::string_view kEnd = ".json.zst";
   if (!name.starts_with(kStart) || !name.ends_with(kEnd)) return false;
-  const std::string digits =
-      name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
+  const std::string digits = name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
   return digits.size() >= 6 && digits.find_first_not_of("0123456789") == std::string::npos;
 }
 
@@ -137,7 +136,9 @@ std::optional<JournalledPage> page_of(const json& p, const PullState& state, std
 
 std::string begin_event(const DumpManifest& m) {
   return json{{"begin",
-               {{"service", m.service}, {"read", m.read}, {"select", m.select},
+               {{"service", m.service},
+                {"read", m.read},
+                {"select", m.select},
                 {"start_link", m.start_link}}}}
       .dump();
 }
@@ -179,7 +180,8 @@ void KeptDump::open_folder() {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
     const std::string name = entry.path().filename();
     if (!is_page_name(name) || (goes_on && is_own_page(name))) continue;
-    throw UsageError(folder_ + " holds " + entry.path().filename().string() + ", which is no page of "
+    throw UsageError(folder_ + " holds " + entry.path().filename().string() +
+                     ", which is no page of "
                      "a read that could be gone on with; name another folder");
   }
 }
@@ -191,7 +193,8 @@ void KeptDump::read_journal() {
     lines_.push_back(line);
   }
   if (lines_.empty() || lines_.front() == begin_event(manifest_)) return;
-  throw UsageError(folder_ + " holds the beginning of another read (another service, tenant, way "
+  throw UsageError(folder_ +
+                   " holds the beginning of another read (another service, tenant, way "
                    "of reading or starting point); name another folder, or remove it");
 }
 
@@ -298,9 +301,14 @@ void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::s
   page.holds = holds(origin);
   manifest_.pages.push_back(page);
   note(json{{"page",
-             {{"file", page.file}, {"bytes", page.bytes}, {"sha256", page.sha256},
-              {"kind", static_cast<int>(origin.kind)}, {"piece", origin.piece},
-              {"changes", origin.changes}, {"next", next_link}, {"delta_link", delta_link}}}}
+             {{"file", page.file},
+              {"bytes", page.bytes},
+              {"sha256", page.sha256},
+              {"kind", static_cast<int>(origin.kind)},
+              {"piece", origin.piece},
+              {"changes", origin.changes},
+              {"next", next_link},
+              {"delta_link", delta_link}}}}
            .dump());
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A read of the service as a dump on disk: the pages as received, .json.zst, and a journal from
-// which a read that was cut off goes on behind its last complete page; at the end the manifest takes
-// the journal's place. Used by `trueup fetch`, and by any load with --keep-pages. One thread.
+// which a read that was cut off goes on behind its last complete page; at the end the manifest
+// takes the journal's place. Used by `trueup fetch`, and by any load with --keep-pages. One thread.
 //
 // Journal (fetch.journal): JSON lines, appended, each with one of "begin", "token", "pieces",
 // "page". A line that was cut off is as good as not there.
@@ -30,7 +30,8 @@ class KeptDump {
  public:
   /// Begins a dump in `folder`, making it if it is not there, or goes on with what is there of a
   /// read that was cut off; `read` says what is read (service, read, select, start_link). Throws
-  /// StoreError if the folder cannot be written or another trueup writes there, UsageError if it holds something else.
+  /// StoreError if the folder cannot be written or another trueup writes there, UsageError if it
+  /// holds something else.
   KeptDump(std::string folder, const DumpManifest& read);
   ~KeptDump();
 

@@ -18,7 +18,8 @@ std::vector<std::string> bounds_of(std::vector<std::string> names, std::size_t p
 /// `low` and `high` can differ, in all the ways of a name.
 std::vector<std::string> letter_bounds(const std::string& low, const std::string& high);
 
-/// Whether `names` look like a list that is sorted by name, so that they tell of its beginning only.
+/// Whether `names` look like a list that is sorted by name, so that they tell of its beginning
+/// only.
 bool in_order(const std::vector<std::string>& names);
 
 /// A sample of a few of many, evenly: keeps at most `most`.

@@ -14,9 +14,9 @@
 namespace trueup {
 namespace {
 
-constexpr std::size_t kPageSize = 999;        // $top, the service's limit
-constexpr std::size_t kNamesAPiece = 4;       // of the sample: fewer would make odd pieces
-constexpr std::uint64_t kUsersAPiece = 900;   // mostly one page
+constexpr std::size_t kPageSize = 999;       // $top, the service's limit
+constexpr std::size_t kNamesAPiece = 4;      // of the sample: fewer would make odd pieces
+constexpr std::uint64_t kUsersAPiece = 900;  // mostly one page
 constexpr std::size_t kKeptNames = 1000;
 constexpr std::uint64_t kPagesBeforeCut = 2;  // of a piece
 constexpr int kRestarts = 3;
@@ -57,7 +57,6 @@ class ListPull {
     ReadProgress progress;
   };
 
-
   std::string list_url(const std::string& select, const Piece& piece) const {
     std::string filter;
     if (!piece.low.empty()) filter = "userPrincipalName ge " + quoted(piece.low);
@@ -65,8 +64,8 @@ class ListPull {
       filter += (filter.empty() ? "" : " and ") + std::string("userPrincipalName le ") +
                 quoted(piece.high);
     }
-    std::string url = context_.root + "/users?$select=" + select + "&$top=" +
-                      std::to_string(kPageSize);
+    std::string url =
+        context_.root + "/users?$select=" + select + "&$top=" + std::to_string(kPageSize);
     if (!filter.empty()) url += "&$filter=" + url_encoded(filter);
     return url;
   }
@@ -113,9 +112,8 @@ class ListPull {
     while (!waiting_.empty() && open_ < context_.fetcher.useful_requests()) {
       const Piece& piece = context_.state.pieces[waiting_.front()];
       waiting_.pop_front();
-      const std::string url = piece.next.empty()
-                                  ? list_url(std::string(kSelectedProperties), piece)
-                                  : own_link(context_, piece.next);
+      const std::string url = piece.next.empty() ? list_url(std::string(kSelectedProperties), piece)
+                                                 : own_link(context_, piece.next);
       context_.fetcher.start({.tag = piece.number, .url = url});
       ++open_;
     }
@@ -142,8 +140,9 @@ class ListPull {
       return;
     }
     if (!reading.seen.insert(piece.next).second) {
-      throw SourceError("Graph names the same page of the list over and over; nothing was taken "
-                        "over");
+      throw SourceError(
+          "Graph names the same page of the list over and over; nothing was taken "
+          "over");
     }
     reading.progress.took(taken->users, "the list of users", page.request_id);
     ++reading.pages;
@@ -161,7 +160,8 @@ class ListPull {
                                 std::to_string(page.status) + " " + error_code_of(page) +
                                 ", request-id " + page.request_id + ")";
     if (restarts > kRestarts) {
-      throw SourceError(refused + ", " + std::to_string(restarts) + " times in a row; nothing was "
+      throw SourceError(refused + ", " + std::to_string(restarts) +
+                        " times in a row; nothing was "
                         "taken over: try again, and with --graph-read sequential if it stays so");
     }
     warn(context_, refused + "; that part is read again from its beginning");

@@ -27,10 +27,10 @@ struct LiveSides {
 
 struct LoadResult {
   SnapshotDescription snapshot;
-  std::vector<Defect> defects;          // the first ones, in stream order; all are counted
-  std::vector<std::string> passed_over; // files in the input folders that are no input
+  std::vector<Defect> defects;           // the first ones, in stream order; all are counted
+  std::vector<std::string> passed_over;  // files in the input folders that are no input
   std::vector<std::string> warnings;
-  std::string server;                   // AD, read live: the URL of the one that was read
+  std::string server;  // AD, read live: the URL of the one that was read
 };
 
 struct LoadedSides {
@@ -38,7 +38,8 @@ struct LoadedSides {
 };
 
 /// The sides that `options` and `live` name, one beside the other: while one waits for the disk the
-/// other one works. Both snapshots come to be at once, or none does. Throws what load_cloud() and load_ad() throw, when both have ended.
+/// other one works. Both snapshots come to be at once, or none does. Throws what load_cloud() and
+/// load_ad() throw, when both have ended.
 LoadedSides load_sides(Store& store, const LoadOptions& options, const LiveSides& live,
                        Progress& progress);
 
@@ -49,8 +50,9 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
 LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions& options,
                       const LdapOptions* live, Progress& progress);
 
-/// Graph pages and EXO exports; with `live` given, the pages come from the service. Throws InputError (incomplete, foreign or unreadable input, too
-/// many defects; nothing is stored then), UsageError, StoreError.
+/// Graph pages and EXO exports; with `live` given, the pages come from the service. Throws
+/// InputError (incomplete, foreign or unreadable input, too many defects; nothing is stored then),
+/// UsageError, StoreError.
 LoadResult load_cloud(Store& store, const LoadOptions& options, const GraphOptions* live,
                       Progress& progress);
 

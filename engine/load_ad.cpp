@@ -12,8 +12,8 @@
 #include <mutex>
 #include <numeric>
 
-#include "engine/address_index.h"
 #include "engine/ad_sink.h"
+#include "engine/address_index.h"
 #include "engine/load.h"
 #include "engine/load/ad/loaded_directory.h"
 #include "engine/load/staging/usual_limit.h"
@@ -53,11 +53,13 @@ class LdifFiles {
       without_guid += parts_[i].user_entries_without_guid;
     }
     if (users == 0) {
-      throw InputError(files_.front() + ": there is no user in it (objectClass user or "
+      throw InputError(files_.front() +
+                       ": there is no user in it (objectClass user or "
                        "inetOrgPerson); export the users, with objectClass among the attributes");
     }
     if (without_guid == users) {
-      throw InputError(files_.front() + ": no user has an objectGUID, so nothing can be joined; "
+      throw InputError(files_.front() +
+                       ": no user has an objectGUID, so nothing can be joined; "
                        "ldifde leaves it out with -n and -m: export again without them, and with "
                        "-l name objectGUID and mS-DS-ConsistencyGuid");
     }
@@ -100,8 +102,9 @@ std::vector<std::string> read_export(const LoadOptions& options, AdSinks& sinks,
                                      Progress& progress) {
   SnapshotDescription& d = result.snapshot;
   if (options.ad.empty()) {
-    throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
-                     "with --ad ldaps://HOST");
+    throw UsageError(
+        "no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
+        "with --ad ldaps://HOST");
   }
   std::vector<std::string> files = expand_input(options.ad, {".ldif"}, &result.passed_over);
   std::uint64_t bytes = 0;

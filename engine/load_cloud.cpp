@@ -21,7 +21,7 @@ namespace trueup {
 namespace {
 
 struct CloudFiles {
-  std::vector<std::string> graph;    // of a full read, or of a delta if options.graph_delta says so
+  std::vector<std::string> graph;  // of a full read, or of a delta if options.graph_delta says so
   std::vector<std::string> exo;
 };
 
@@ -32,8 +32,9 @@ CloudFiles named_files(const LoadOptions& options, const GraphOptions* live, Loa
     throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB");
   }
   if (sources > 1) {
-    throw UsageError("the Graph side is named twice; give one of --graph FILE, FOLDER or GLOB, "
-                     "--graph https://..., and --graph-delta");
+    throw UsageError(
+        "the Graph side is named twice; give one of --graph FILE, FOLDER or GLOB, "
+        "--graph https://..., and --graph-delta");
   }
   if (options.graph_delta.empty() && options.assume_follows != 0) {
     throw UsageError("--assume-follows is about a delta; name that with --graph-delta");
@@ -66,8 +67,9 @@ GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& o
   } else if (!options.graph_delta.empty()) {
     const auto base = newest_snapshot(store, Side::kCloud, false);
     if (!base) {
-      throw UsageError("--graph-delta: the store has no cloud generation to put changes on; load a "
-                       "full read first, with --graph");
+      throw UsageError(
+          "--graph-delta: the store has no cloud generation to put changes on; load a "
+          "full read first, with --graph");
     }
     graph = read_graph_changes(store, *base, files.graph, options, *by_id, progress, result);
   } else {
@@ -140,8 +142,8 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
   tbb::parallel_for(0, ranges, [&](int i) {
-    range_files[static_cast<std::size_t>(i)] = join_range(store, by_id, joiners.local(),
-                                                          d.generation, shards_of_range(i, ranges));
+    range_files[static_cast<std::size_t>(i)] =
+        join_range(store, by_id, joiners.local(), d.generation, shards_of_range(i, ranges));
   });
   Anchor example;
   std::vector<std::string> files;
@@ -175,12 +177,15 @@ constexpr std::size_t kShownAnchor = 80;  // characters of one that is none
 void require_anchors(const GraphFeed& graph, const SnapshotDescription& d) {
   if (d.graph_users == 0 || d.graph_users != d.others) return;
   if (graph.bad_anchor.empty()) {
-    throw InputError(graph.source + ": no user has an onPremisesImmutableId, so nothing can be "
+    throw InputError(graph.source +
+                     ": no user has an onPremisesImmutableId, so nothing can be "
                      "joined; add it to the $select of the read and read again");
   }
-  throw InputError(graph.source + ": the anchors are there, but of another kind: "
-                   "onPremisesImmutableId of " + graph.bad_anchor_user + " is '" +
-                   graph.bad_anchor.substr(0, kShownAnchor) + "', " + anchor_kind(graph.bad_anchor) +
+  throw InputError(graph.source +
+                   ": the anchors are there, but of another kind: "
+                   "onPremisesImmutableId of " +
+                   graph.bad_anchor_user + " is '" + graph.bad_anchor.substr(0, kShownAnchor) +
+                   "', " + anchor_kind(graph.bad_anchor) +
                    ". trueup joins by mS-DS-ConsistencyGuid, else objectGUID: 16 octets in base64" +
                    (is_spoiled_anchor(graph.bad_anchor)
                         ? ""
@@ -210,24 +215,28 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
                           /*new_ids_are_whole=*/live == nullptr, graph.partial_pages};
   std::vector<Note> notes;
   std::uint64_t told_in_part = 0;
-  std::vector<std::string> to_ingest = join(store, *by_id, by_anchor, facts, d, notes, told_in_part);
+  std::vector<std::string> to_ingest =
+      join(store, *by_id, by_anchor, facts, d, notes, told_in_part);
   require_anchors(graph, d);
   if (told_in_part > 0) {
-    result.warnings.push_back(std::to_string(told_in_part) + " users come again in the Graph dump "
+    result.warnings.push_back(std::to_string(told_in_part) +
+                              " users come again in the Graph dump "
                               "without onPremisesImmutableId: what they carry there was put over "
                               "what they had before");
   }
   if (d.bad_anchors > 0 && !graph.bad_anchor.empty()) {
-    result.warnings.push_back(std::to_string(d.bad_anchors) + " users have an onPremisesImmutableId "
+    result.warnings.push_back(std::to_string(d.bad_anchors) +
+                              " users have an onPremisesImmutableId "
                               "that is not the base64 of 16 octets, such as '" +
                               graph.bad_anchor.substr(0, kShownAnchor) + "' of " +
                               graph.bad_anchor_user + ", " + anchor_kind(graph.bad_anchor) +
                               "; those in scope are refused as bad-anchor");
   }
   if (d.exo_alone > 0) {
-    result.warnings.push_back(std::to_string(d.exo_alone) + " mailboxes of the Exchange export are "
-                              "not in the Graph dump, such as '" + d.exo_alone_id +
-                              "'; they have no anchor and are left out");
+    result.warnings.push_back(std::to_string(d.exo_alone) +
+                              " mailboxes of the Exchange export are "
+                              "not in the Graph dump, such as '" +
+                              d.exo_alone_id + "'; they have no anchor and are left out");
   }
   if (d.exo_mailboxes > 0) warn_of_usual_limit(d.exo_mailboxes, kExoLimit, result);
   if (!options.graph.empty()) warn_of_usual_limit(d.graph_users, kGraphLimit, result);

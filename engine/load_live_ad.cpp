@@ -22,9 +22,12 @@ constexpr std::size_t kOneByOne = 2000;
 
 class LiveLoad {
  public:
-  LiveLoad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
-           BlockPool& pool, LoadResult& result, Progress& progress)
-      : store_(store), options_(options.live_ad), result_(result), d_(result.snapshot),
+  LiveLoad(const Store& store, const LoadOptions& options, const LdapOptions& ldap, BlockPool& pool,
+           LoadResult& result, Progress& progress)
+      : store_(store),
+        options_(options.live_ad),
+        result_(result),
+        d_(result.snapshot),
         base_(newest_snapshot(store, Side::kAd, false)),
         live_(ldap, read_options(options_, progress)),
         events_(pool, store.folder(), dse().active_directory, !options_.save.empty()) {}
@@ -51,9 +54,9 @@ class LiveLoad {
   LiveAd live_;
   AdEvents events_;
   std::vector<std::string> containers_;
-  std::uint64_t up_to_ = 0;        // all changes up to this USN are read
-  bool enumerate_ = false;         // what is there has to be looked at
-  bool saw_hidden_usn_ = false;    // an object whose changes cannot be seen
+  std::uint64_t up_to_ = 0;      // all changes up to this USN are read
+  bool enumerate_ = false;       // what is there has to be looked at
+  bool saw_hidden_usn_ = false;  // an object whose changes cannot be seen
   bool saw_hidden_guid_ = false;
 };
 
@@ -74,8 +77,8 @@ void LiveLoad::describe(const LdapOptions& ldap) {
   for (const std::string& warning : live_.session().warnings()) result_.warnings.push_back(warning);
   result_.server = live_.session().url();
   d_.live = true;
-  d_.taken_at = static_cast<std::uint64_t>(dse().current_time > 0 ? dse().current_time
-                                                                  : std::time(nullptr));
+  d_.taken_at =
+      static_cast<std::uint64_t>(dse().current_time > 0 ? dse().current_time : std::time(nullptr));
   d_.source = "ad " + live_.session().url() + " " + live_.session().base_dn();
   d_.directory = live_.session().base_dn();
   // Counted up when more is asked of each object than before.
@@ -109,12 +112,13 @@ void LiveLoad::read() {
   read_missing();
   containers_ = live_.container_dns();
   // What would not be seen to change cannot be gone on from.
-  const bool known = dse().active_directory && !d_.invocation_id.empty() && !saw_hidden_usn_ &&
-                     !saw_hidden_guid_;
+  const bool known =
+      dse().active_directory && !d_.invocation_id.empty() && !saw_hidden_usn_ && !saw_hidden_guid_;
   d_.highest_usn = known ? up_to_ : 0;
   if (saw_hidden_usn_ && dse().active_directory) {
-    result_.warnings.push_back("the account may not read uSNChanged of all objects, so each load "
-                               "reads AD as a whole; grant it to read all properties");
+    result_.warnings.push_back(
+        "the account may not read uSNChanged of all objects, so each load "
+        "reads AD as a whole; grant it to read all properties");
   }
 }
 
@@ -201,7 +205,8 @@ void LiveLoad::deliver(AdSinks& sinks) {
     if (joinable > 0) ldif.commit();
   }
   if (joinable == 0) {
-    throw InputError(d_.source + ": the account sees no user with an objectGUID; check --base "
+    throw InputError(d_.source +
+                     ": the account sees no user with an objectGUID; check --base "
                      "and its read rights");
   }
   events_.times().put_into(d_.ad);
@@ -233,8 +238,9 @@ FullRead why_full(const LiveAdOptions& options, const std::optional<SnapshotDesc
     return doubt("the last read was from another domain controller, " + base->ds_service_name);
   }
   if (base->invocation_id != now.invocation_id) {
-    return doubt("the domain controller's database is another one (invocationId); it was restored "
-                 "from a backup");
+    return doubt(
+        "the domain controller's database is another one (invocationId); it was restored "
+        "from a backup");
   }
   if (base->directory != now.directory) {
     return doubt("the last read was of another base, " + base->directory);

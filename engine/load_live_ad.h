@@ -15,8 +15,8 @@ namespace trueup {
 
 struct RootDse;
 
-/// Fills `sinks` and the description in `result`. Throws DirectoryError and UsageError as LdapReader
-/// does, InputError if the account sees no user, StoreError.
+/// Fills `sinks` and the description in `result`. Throws DirectoryError and UsageError as
+/// LdapReader does, InputError if the account sees no user, StoreError.
 void load_live_ad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
                   BlockPool& pool, AdSinks& sinks, LoadResult& result, Progress& progress);
 

@@ -16,8 +16,7 @@ constexpr std::string_view kGeneration = "generation";
 
 LoadResult load_cloud(Store& store, const LoadOptions& options, const GraphOptions* live,
                       Progress& progress) {
-  LoadResult result =
-      prepare_cloud(store, store.next_number(kGeneration), options, live, progress);
+  LoadResult result = prepare_cloud(store, store.next_number(kGeneration), options, live, progress);
   put(store, result.snapshot);
   return result;
 }

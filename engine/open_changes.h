@@ -30,28 +30,28 @@ struct OpenChange {
   std::string record;  // what the views of `change` point into
   Change change;
   State state = State::kWaiting;
-  bool to_read = false;            // its object is to be read before anything is sent
-  bool awaited = false;            // only to be read, until it is there or patience ends
-  bool unrecorded = false;         // its outcome is in the journal already
-  bool counted = false;            // for the rate, before it is sent
+  bool to_read = false;                     // its object is to be read before anything is sent
+  bool awaited = false;                     // only to be read, until it is there or patience ends
+  bool unrecorded = false;                  // its outcome is in the journal already
+  bool counted = false;                     // for the rate, before it is sent
   std::optional<Clock::TimePoint> read_at;  // when its object was read, if not sent since
-  std::unique_ptr<Detour> detour;  // none as long as it goes straight through
-  int conflicts = 0;               // results 16 and 20 since it was last in doubt
-  int lost = 0;                    // modifies without an answer
-  int lost_reads = 0;              // reads without one
-  int retries = 0;                 // while the server is busy
-  std::uint64_t taken_before = 0;  // answers about other objects when it first failed
-  int servers = 0;                 // answers about the server while others were taken
-  bool failing = false;            // busy, or never answered; taken_before counts
-  int too_much = 0;                // answers adminLimitExceeded
-  int result_code = 0;             // that sent it on its detour
-  std::size_t in_flight = 0;       // requests in flight when it was sent, itself included
-  Clock::TimePoint not_before{};   // of the next try
-  Clock::TimePoint patience{};     // end of it, if awaited
+  std::unique_ptr<Detour> detour;           // none as long as it goes straight through
+  int conflicts = 0;                        // results 16 and 20 since it was last in doubt
+  int lost = 0;                             // modifies without an answer
+  int lost_reads = 0;                       // reads without one
+  int retries = 0;                          // while the server is busy
+  std::uint64_t taken_before = 0;           // answers about other objects when it first failed
+  int servers = 0;                          // answers about the server while others were taken
+  bool failing = false;                     // busy, or never answered; taken_before counts
+  int too_much = 0;                         // answers adminLimitExceeded
+  int result_code = 0;                      // that sent it on its detour
+  std::size_t in_flight = 0;                // requests in flight when it was sent, itself included
+  Clock::TimePoint not_before{};            // of the next try
+  Clock::TimePoint patience{};              // end of it, if awaited
   std::array<std::uint64_t, 2> object_keys{};  // hashes of its anchor and of its DN
   /// By the same two keys: numbers of the changes of this object just before; 0: none.
   std::array<std::uint32_t, 2> same_object{};
-  JournalEntry outcome;            // meaningful if kSettled
+  JournalEntry outcome;  // meaningful if kSettled
 
   /// As new, but for the memory it keeps.
   void reset();
@@ -107,7 +107,7 @@ class OpenChanges {
     std::vector<OpenChange> changes;  // by rising number; those beyond `size` are spare
     std::size_t size = 0;
     std::size_t settled = 0;
-    std::future<void> intent;         // not valid once it was seen on disk
+    std::future<void> intent;  // not valid once it was seen on disk
   };
 
   Page& page_of(std::uint32_t number);

@@ -20,9 +20,9 @@ enum class GraphReadKind : std::uint8_t {
 
 struct GraphReadOptions {
   GraphReadKind kind = GraphReadKind::kAuto;
-  std::uint64_t full_every = 7;  // the how manieth load at the latest is a full read
+  std::uint64_t full_every = 7;       // the how manieth load at the latest is a full read
   std::uint64_t settle_seconds = 60;  // until what was written before the token shows everywhere
-  std::string keep_pages;        // folder: keep what was received as a dump; "": do not
+  std::string keep_pages;             // folder: keep what was received as a dump; "": do not
 };
 
 /// How AD is read where it is read from a server.
@@ -38,16 +38,17 @@ struct LiveAdOptions {
 };
 
 struct LoadOptions {
-  std::vector<std::string> graph;     // FILE, FOLDER or GLOB, each
+  std::vector<std::string> graph;  // FILE, FOLDER or GLOB, each
   std::vector<std::string> exo;
   std::vector<std::string> ad;
   std::vector<std::string> ad_extra;  // other domains: count for address collisions only
   std::string base;                   // subtree that mailboxes are taken from; "": all of AD
   GraphReadOptions graph_read;
   std::vector<std::string> graph_delta;  // put on the newest generation instead of a full read
-  std::uint64_t assume_follows = 0;   // generation that graph_delta follows on, by the operator's word
-  bool assume_complete = false;       // bare users without a deltaLink are the whole tenant
-  double max_defects = 0.001;         // share of records that may be unreadable
+  std::uint64_t assume_follows =
+      0;                         // generation that graph_delta follows on, by the operator's word
+  bool assume_complete = false;  // bare users without a deltaLink are the whole tenant
+  double max_defects = 0.001;    // share of records that may be unreadable
   std::size_t memory_bytes = std::size_t{512} << 20;  // for records in flight; beyond it, disk
   std::size_t chunk_bytes = std::size_t{4} << 20;     // a large file is parsed in pieces this big
   LiveAdOptions live_ad;
@@ -65,15 +66,15 @@ enum class FirstSightClears : std::uint8_t { kDefault, kAll, kNone };
 struct DiffOptions {
   AttributeSet attributes = kDefaultAttributes;  // managed in this run
   ScopeKind scope = ScopeKind::kExchangeCloudManaged;
-  std::string scope_list;                        // file, for kList
+  std::string scope_list;  // file, for kList
   std::vector<std::string> keep_types = {"X500", "X400", "MSMAIL", "CCMAIL", "NOTES", "EUM", "SIP"};
   std::vector<std::string> keep_suffixes;
   std::vector<std::string> drop_types = {"SPO"};
   std::vector<std::string> hide_suffixes;
-  bool exact_address_case = false;               // address_case = "exact"
+  bool exact_address_case = false;  // address_case = "exact"
   FirstSightClears clear_at_first_sight = FirstSightClears::kDefault;
-  std::string base;                              // what AD was loaded from; "": as it was
-  std::vector<std::string> exclude;              // DN subtrees
+  std::string base;                  // what AD was loaded from; "": as it was
+  std::vector<std::string> exclude;  // DN subtrees
   bool protect_admin_count = true;
   bool allow_on_prem_mailboxes = false;
 };

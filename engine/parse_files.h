@@ -40,25 +40,24 @@ inline void parse_files(const std::vector<std::string>& files, const OpenChunks&
     }
     const auto in_memory = static_cast<std::size_t>(2 * tbb::this_task_arena::max_concurrency());
     tbb::parallel_pipeline(
-        in_memory,
-        tbb::make_filter<void, std::shared_ptr<Chunk>>(
-            tbb::filter_mode::serial_in_order,
-            [&](tbb::flow_control& control) -> std::shared_ptr<Chunk> {
-              std::optional<Chunk> chunk;
-              if (first) {
-                chunk.swap(first);
-              } else {
-                chunk = source->next();
-              }
-              if (!chunk) {
-                control.stop();
-                return nullptr;
-              }
-              return std::make_shared<Chunk>(std::move(*chunk));
-            }) &
-            tbb::make_filter<std::shared_ptr<Chunk>, void>(
-                tbb::filter_mode::parallel,
-                [&](const std::shared_ptr<Chunk>& chunk) { parse(file, *chunk); }));
+        in_memory, tbb::make_filter<void, std::shared_ptr<Chunk>>(
+                       tbb::filter_mode::serial_in_order,
+                       [&](tbb::flow_control& control) -> std::shared_ptr<Chunk> {
+                         std::optional<Chunk> chunk;
+                         if (first) {
+                           chunk.swap(first);
+                         } else {
+                           chunk = source->next();
+                         }
+                         if (!chunk) {
+                           control.stop();
+                           return nullptr;
+                         }
+                         return std::make_shared<Chunk>(std::move(*chunk));
+                       }) &
+                       tbb::make_filter<std::shared_ptr<Chunk>, void>(
+                           tbb::filter_mode::parallel,
+                           [&](const std::shared_ptr<Chunk>& chunk) { parse(file, *chunk); }));
   };
   tbb::parallel_for(
       tbb::blocked_range<std::size_t>(0, files.size(), 1),

@@ -32,8 +32,8 @@ void refuse_addresses(Candidate& candidate, const AddressRefusal& refusal,
   std::string encoded_taken, encoded_rest;
   encode(taken, encoded_taken);
   if (!change.edits.empty()) encode(change, encoded_rest);
-  rejected.push_back({candidate.anchor, refusal.refusal, Hold::kNone, refusal.detail,
-                      std::move(encoded_taken)});
+  rejected.push_back(
+      {candidate.anchor, refusal.refusal, Hold::kNone, refusal.detail, std::move(encoded_taken)});
   candidate.change = std::move(encoded_rest);
   candidate.facts = candidate.facts.without(kAddressAttributes);
   candidate.first_sight = candidate.first_sight - kAddressAttributes;
@@ -78,8 +78,7 @@ class Splitter {
       });
       early.edits.push_back(std::move(gone));
     }
-    std::erase_if(rest.edits,
-                  [](const Edit& e) { return e.deletes.empty() && e.adds.empty(); });
+    std::erase_if(rest.edits, [](const Edit& e) { return e.deletes.empty() && e.adds.empty(); });
     return {std::move(early), std::move(rest)};
   }
 

@@ -19,10 +19,10 @@ namespace trueup {
 
 /// Mailboxes with such an edit of one attribute.
 struct AttributeCounts {
-  std::uint64_t add = 0;      // none to some, or values come and none goes
-  std::uint64_t remove = 0;   // some values go, some stay, none comes
+  std::uint64_t add = 0;     // none to some, or values come and none goes
+  std::uint64_t remove = 0;  // some values go, some stay, none comes
   std::uint64_t replace = 0;
-  std::uint64_t clear = 0;    // some to none
+  std::uint64_t clear = 0;  // some to none
   std::uint64_t case_only = 0;
   std::uint64_t held = 0;
   std::uint64_t refused = 0;
@@ -37,16 +37,16 @@ struct SameValue {
 };
 
 struct Plan {
-  std::vector<std::string> changes;      // encoded, numbered from 1
-  std::vector<ChangeFacts> facts;        // of each change; of a cut mailbox's, the second has them
-  std::vector<PlanFact> by_mailbox;      // the same of each mailbox, by anchor
-  std::uint64_t mailboxes = 0;           // changed; a cut cycle gives one mailbox two changes
+  std::vector<std::string> changes;  // encoded, numbered from 1
+  std::vector<ChangeFacts> facts;    // of each change; of a cut mailbox's, the second has them
+  std::vector<PlanFact> by_mailbox;  // the same of each mailbox, by anchor
+  std::uint64_t mailboxes = 0;       // changed; a cut cycle gives one mailbox two changes
   std::array<AttributeCounts, kAttributeCount> counts{};
-  std::uint64_t losing = 0;              // mailboxes losing values, net of prefix case
-  std::uint64_t replaced = 0;            // mailboxes whose primary or mail is replaced
+  std::uint64_t losing = 0;    // mailboxes losing values, net of prefix case
+  std::uint64_t replaced = 0;  // mailboxes whose primary or mail is replaced
   std::array<SameValue, kAttributeCount> same_value{};  // the value that most get
-  std::vector<Rejected> rejected;        // by anchor
-  std::uint64_t refused_mailboxes = 0;   // with at least one refusal
+  std::vector<Rejected> rejected;                       // by anchor
+  std::uint64_t refused_mailboxes = 0;                  // with at least one refusal
   std::uint64_t held_mailboxes = 0;
 };
 

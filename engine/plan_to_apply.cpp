@@ -95,7 +95,8 @@ void check_up_to_date(const Store& store, const Job& job, RunDescription& run) {
   const auto newest = newest_snapshot(store, Side::kAd, false);
   if (!newest || newest->generation <= run.ad_generation) return;
   if (!only_read_again(store, run, *newest)) {
-    throw UsageError(name + " is older than the AD snapshot now in the store, which differs from "
+    throw UsageError(name +
+                     " is older than the AD snapshot now in the store, which differs from "
                      "the one it was made from; plan again");
   }
   run.ad_generation = newest->generation;

@@ -218,8 +218,8 @@ class Preflight {
 
   void warn(Attribute a, const Rights& rights) {
     warnings_.push_back("the account may not write " + std::string(traits(a).name) + " on " +
-                        std::to_string(rights.known - rights.writable) + " of " +
-                        rights.sampled() + ", " + rights.example);
+                        std::to_string(rights.known - rights.writable) + " of " + rights.sampled() +
+                        ", " + rights.example);
   }
 
   const LdapWriter& writer_;

@@ -24,9 +24,9 @@ struct Progress {
   };
   std::array<Counter, kStageCount> stages;
   std::atomic<Stage> current{Stage::kLoadCloud};
-  const std::atomic<bool>* stop = nullptr;  // set by the operator's signal
+  const std::atomic<bool>* stop = nullptr;      // set by the operator's signal
   std::function<void(const std::string&)> say;  // a line of its own; may be empty
-  std::atomic<bool> failed{false};          // one side of a load: the other one need not go on
+  std::atomic<bool> failed{false};              // one side of a load: the other one need not go on
 
   bool stopped() const {
     return failed.load(std::memory_order_relaxed) ||

@@ -32,13 +32,13 @@ struct Piece {
 };
 
 struct PullState {
-  std::string token;            // deltaLink that the delta begins at; "": none yet
-  std::uint64_t token_at = 0;   // Unix seconds, by the service's clock
-  bool cut = false;             // the pieces are known
-  std::vector<Piece> pieces;    // pieces[i].number == i
-  std::string delta_next;       // where the delta goes on; "": at its beginning
-  std::string delta_link;       // the delta's end, once that was reached
-  bool past_end = false;        // it was reached before: what came behind it is changes
+  std::string token;           // deltaLink that the delta begins at; "": none yet
+  std::uint64_t token_at = 0;  // Unix seconds, by the service's clock
+  bool cut = false;            // the pieces are known
+  std::vector<Piece> pieces;   // pieces[i].number == i
+  std::string delta_next;      // where the delta goes on; "": at its beginning
+  std::string delta_link;      // the delta's end, once that was reached
+  bool past_end = false;       // it was reached before: what came behind it is changes
 };
 
 }  // namespace trueup

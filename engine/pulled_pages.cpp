@@ -53,12 +53,15 @@ void PulledPages::Buffer::commit(CloudSink& sink, std::uint32_t flags) {
 }
 
 PulledPages::PulledPages(Spool& by_id, KeptDump* keep, Progress& progress)
-    : keep_(keep), progress_(progress), sink_(by_id, StagedKind::kGraph),
-      labels_(kFirstChangedFile), origins_(kFirstChangedFile) {}
+    : keep_(keep),
+      progress_(progress),
+      sink_(by_id, StagedKind::kGraph),
+      labels_(kFirstChangedFile),
+      origins_(kFirstChangedFile) {}
 
 TakenPage PulledPages::take(const FetchedPage& page, const PageOrigin& origin) {
-  const Chunk body{.text = page.body, .offset = 0, .first = true, .last = true,
-                   .owner = page.owner};
+  const Chunk body{
+      .text = page.body, .offset = 0, .first = true, .last = true, .owner = page.owner};
   TakenPage taken = take_body(body, origin, "the page of request-id " + page.request_id);
   if (keep_ != nullptr) keep_->add(page.body, origin, taken.next_link, taken.delta_link);
   return taken;

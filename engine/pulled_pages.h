@@ -21,7 +21,7 @@ struct TakenPage {
   std::string delta_link;
   std::uint64_t records = 0;
   std::uint64_t defects = 0;
-  std::vector<std::string> names;  // userPrincipalNames in the order of the page
+  std::vector<std::string> names;    // userPrincipalNames in the order of the page
   std::vector<std::uint64_t> users;  // of each record that could be read the hash of its id
 };
 

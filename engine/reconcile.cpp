@@ -55,8 +55,8 @@ void retire_old(Store& store, const Job& job, Report& report) {
 
 void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
   require_both_sides(job);
-  LoadedSides sides = timer.time(
-      "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
+  LoadedSides sides =
+      timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   report.cloud = sides.cloud->snapshot;
   report.ad = sides.ad->snapshot;
   note_inputs(*sides.cloud, report);
@@ -95,14 +95,12 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
   for (const std::string& line : scope.unknown_lines()) {
     report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
   }
-  report.diff = timer.time("diff", [&] {
-    return diff(store, report.cloud, report.ad, scope, job.diff, progress);
-  });
+  report.diff = timer.time(
+      "diff", [&] { return diff(store, report.cloud, report.ad, scope, job.diff, progress); });
 
   // 4. What of it AD and the forest would take, in an order that they would take it in.
-  report.plan = timer.time("plan", [&] {
-    return make_plan(store, report.ad.generation, *report.diff, progress);
-  });
+  report.plan = timer.time(
+      "plan", [&] { return make_plan(store, report.ad.generation, *report.diff, progress); });
 }
 
 /// What an earlier run left in doubt comes first, so that what each run wrote is known.
@@ -122,7 +120,6 @@ Job to_server_that_was_read(Job job, const Report& report) {
   });
   return job;
 }
-
 
 void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
                 Progress& progress, const std::atomic<bool>* stop) {
@@ -175,8 +172,8 @@ void on_record(Store& store, RunDescription& run, Report& report, Work work) {
 }
 
 /// Keeps a plan that comes from another run, unless the settings of now forbid it.
-void keep_allowed_plan(Store& store, const Job& job, const std::string& header,
-                       RunDescription& run, Report& report) {
+void keep_allowed_plan(Store& store, const Job& job, const std::string& header, RunDescription& run,
+                       Report& report) {
   keep_derived_plan(store, header, run, report);
   require_allowed(store, job, run);
 }
@@ -323,8 +320,8 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
   report.started_at = unix_now();
   report.invocation = job.invocation;
   StageTimer timer(report.times);
-  LoadedSides sides = timer.time(
-      "load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
+  LoadedSides sides =
+      timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   if (sides.cloud) {
     report.cloud = sides.cloud->snapshot;
     note_inputs(*sides.cloud, report);

@@ -24,28 +24,28 @@ namespace trueup {
 
 /// Everything a run is told, stage by stage.
 struct Job {
-  std::string command;         // for the records: "run", "plan", "diff", "apply", "load"
-  Invocation invocation;       // likewise
+  std::string command;    // for the records: "run", "plan", "diff", "apply", "load"
+  Invocation invocation;  // likewise
   LoadOptions load;
   DiffOptions diff;
   GuardOptions guards;
   ApplyOptions apply;
   AddressOptions addresses;
   RetentionOptions retention;
-  GraphOptions graph;          // without url: Graph comes from files, if at all
-  LdapOptions ldap;            // without urls: no server was named
+  GraphOptions graph;  // without url: Graph comes from files, if at all
+  LdapOptions ldap;    // without urls: no server was named
   LdapWriterOptions writer;
-  std::string config;          // the file that the settings are from, for the records; "": none
-  std::string out;             // a copy of plan.ldif, "" for none
-  bool raw_csv = false;        // CSV for programs: cells as they are
+  std::string config;    // the file that the settings are from, for the records; "": none
+  std::string out;       // a copy of plan.ldif, "" for none
+  bool raw_csv = false;  // CSV for programs: cells as they are
   std::uint64_t max_plan_age_seconds = 24 * 3600;
-  std::string accept;          // digest that was given to let a plan through (ApplyRequest)
-  bool from_store = false;     // compare the newest snapshots instead of loading
-  bool write = false;          // apply the plan and verify it
-  bool dry_run = false;        // go through apply without sending anything
+  std::string accept;       // digest that was given to let a plan through (ApplyRequest)
+  bool from_store = false;  // compare the newest snapshots instead of loading
+  bool write = false;       // apply the plan and verify it
+  bool dry_run = false;     // go through apply without sending anything
   /// As found when the store was opened (engine/run/unfinished_runs.h); none: to be looked for.
   std::optional<std::vector<UnfinishedRun>> unfinished;
-  bool other_dc = false;       // go on through another DC than the one that was written to
+  bool other_dc = false;                // go on through another DC than the one that was written to
   std::optional<WorkingHours> hours;    // nothing is written outside of them
   std::optional<std::time_t> deadline;  // nothing is written after it
   /// apply.max_changes_per_second as it is now, while the job goes on; nullptr: does not change.
@@ -65,8 +65,8 @@ struct ApplyRequest {
   /// one through.
   std::string accept;
   std::vector<std::string> accept_unprotected;  // protections that it lacks, agreed to beside that
-  std::uint64_t resume = 0;   // instead: go on with this run
-  std::uint64_t rejects = 0;  // instead: try again what this run could not write
+  std::uint64_t resume = 0;                     // instead: go on with this run
+  std::uint64_t rejects = 0;                    // instead: try again what this run could not write
 };
 
 /// Applies a stored plan and verifies it, goes on with a run that was stopped or killed, or tries

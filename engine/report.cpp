@@ -32,9 +32,14 @@ Json counts_of(const Plan& plan) {
     const AttributeCounts& c = plan.counts[static_cast<std::size_t>(i)];
     if (c.add + c.remove + c.replace + c.clear + c.case_only + c.held + c.refused == 0) continue;
     attributes[std::string(traits(attribute_at(i)).name)] = {
-        {"add", c.add},         {"remove", c.remove},       {"replace", c.replace},
-        {"clear", c.clear},     {"clear_at_first_sight", c.first_sight_clear},
-        {"case_only", c.case_only}, {"held", c.held},       {"refused", c.refused}};
+        {"add", c.add},
+        {"remove", c.remove},
+        {"replace", c.replace},
+        {"clear", c.clear},
+        {"clear_at_first_sight", c.first_sight_clear},
+        {"case_only", c.case_only},
+        {"held", c.held},
+        {"refused", c.refused}};
   }
   return attributes;
 }
@@ -67,11 +72,19 @@ Json reasons_of(const Plan& plan) {
 }
 
 Json of(const ApplyResult& a) {
-  Json j = {{"done", a.done},         {"already", a.already},   {"rejected", a.rejected},
+  Json j = {{"done", a.done},
+            {"already", a.already},
+            {"rejected", a.rejected},
             {"address_taken", a.address_taken},
-            {"conflict", a.conflict}, {"depends_on", a.depends_on}, {"unknown", a.unknown},
-            {"not_sent", a.not_sent}, {"left", a.left}, {"sent", a.sent},
-            {"retries", a.retries},   {"reads", a.reads}, {"reconnects", a.reconnects},
+            {"conflict", a.conflict},
+            {"depends_on", a.depends_on},
+            {"unknown", a.unknown},
+            {"not_sent", a.not_sent},
+            {"left", a.left},
+            {"sent", a.sent},
+            {"retries", a.retries},
+            {"reads", a.reads},
+            {"reconnects", a.reconnects},
             {"most_in_flight", a.most_in_flight}};
   Json refused = Json::array();
   for (const std::string& why : a.refused_attributes) {
@@ -144,10 +157,8 @@ int exit_code_of(const VerifyResult& v) {
 }  // namespace
 
 bool Report::stopped_by_guard() const {
-  return !accepted &&
-         std::any_of(guards.begin(), guards.end(), [](const GuardReading& g) {
-           return g.fired && !g.accepted;
-         });
+  return !accepted && std::any_of(guards.begin(), guards.end(),
+                                  [](const GuardReading& g) { return g.fired && !g.accepted; });
 }
 
 int Report::exit_code() const {
@@ -204,8 +215,7 @@ std::string to_json(const Report& r) {
     j["config"] = r.config;
   }
   if (!r.retired.empty()) {
-    j["pruned"] = {{"runs", r.retired.runs.size()},
-                   {"generations", r.retired.generations.size()}};
+    j["pruned"] = {{"runs", r.retired.runs.size()}, {"generations", r.retired.generations.size()}};
   }
   if (r.cloud.generation != 0) j["cloud"] = of(r.cloud);
   if (r.ad.generation != 0) j["ad"] = of(r.ad);

@@ -12,9 +12,9 @@
 #include "engine/compare/named_dns.h"
 #include "engine/diff.h"
 #include "engine/invocation.h"
-#include "engine/plan/guard_reading.h"
 #include "engine/load.h"
 #include "engine/plan.h"
+#include "engine/plan/guard_reading.h"
 #include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/verify.h"
@@ -31,7 +31,7 @@ struct StageTime {
 struct ResumedRun {
   std::uint64_t run = 0;
   std::string state;
-  int exit_code = 0;           // that it would have had by itself
+  int exit_code = 0;  // that it would have had by itself
   std::uint64_t changes = 0;
   ApplyResult applied;
   std::uint64_t verified = 0, differing = 0;
@@ -41,40 +41,40 @@ struct ResumedRun {
 struct Report {
   std::vector<UnfinishedRun> unfinished;  // as found at the beginning
   std::vector<ResumedRun> resumed;
-  Retired retired;                    // of the store's past
+  Retired retired;  // of the store's past
   std::uint64_t run = 0;
   std::string command;
   Invocation invocation;
   std::uint64_t started_at = 0, ended_at = 0;  // Unix seconds; 0: not yet
-  std::string error;                  // why the command failed; "": it did not
-  int failed_with = 0;                // the exit code of that
-  std::string folder;                 // of the run
-  std::string store;                  // absolute; of a nightly job, as its config is
+  std::string error;                           // why the command failed; "": it did not
+  int failed_with = 0;                         // the exit code of that
+  std::string folder;                          // of the run
+  std::string store;                           // absolute; of a nightly job, as its config is
   std::string config;
-  std::string plan_file;              // the copy that --out asked for, else the one in the folder
+  std::string plan_file;  // the copy that --out asked for, else the one in the folder
   SnapshotDescription cloud, ad;
-  std::vector<Defect> defects;        // the first ones of both sides
+  std::vector<Defect> defects;  // the first ones of both sides
   std::vector<std::string> warnings;
   std::vector<std::string> unmanaged;  // attributes to manage that no cloud feed supplies
   std::vector<ExcludedCount> excluded;
-  std::optional<DiffResult> diff;     // counts; its lists are in the files
-  std::optional<Plan> plan;           // counts; its changes are in the store
+  std::optional<DiffResult> diff;  // counts; its lists are in the files
+  std::optional<Plan> plan;        // counts; its changes are in the store
   std::vector<GuardReading> guards;
   std::vector<std::string> unprotected;  // "NOT PROTECTED: adminCount, accepted 2026-11-29"
   std::string plan_digest;
-  bool accepted = false;              // guards passed, or the plan was accepted by digest
+  bool accepted = false;  // guards passed, or the plan was accepted by digest
   std::optional<ApplyResult> applied;
-  std::vector<std::string> taken;     // the first addresses that are not free: whose, and held by whom
+  std::vector<std::string> taken;  // the first addresses that are not free: whose, and held by whom
   std::optional<VerifyResult> verified;
-  std::string read_from;              // URL of the server that AD was read from in this run
-  std::string directory;              // URL written to
-  DirectoryIdentity identity;         // of the directory that the plan is for
-  std::string undo_file;              // what takes back what was written; "" if nothing was
-  std::uint64_t undo_of = 0;          // the plan takes back what that run wrote
-  std::uint64_t rejects_of = 0;       // the plan is what that run could not write
+  std::string read_from;         // URL of the server that AD was read from in this run
+  std::string directory;         // URL written to
+  DirectoryIdentity identity;    // of the directory that the plan is for
+  std::string undo_file;         // what takes back what was written; "" if nothing was
+  std::uint64_t undo_of = 0;     // the plan takes back what that run wrote
+  std::uint64_t rejects_of = 0;  // the plan is what that run could not write
   bool dry_run = false;
-  bool begun_before = false;          // of the plan a part was sent before
-  bool comparison = false;            // the plan only shows what differs (verify --all)
+  bool begun_before = false;  // of the plan a part was sent before
+  bool comparison = false;    // the plan only shows what differs (verify --all)
   std::vector<StageTime> times;
 
   bool stopped_by_guard() const;

@@ -15,8 +15,9 @@ enum class ResultClass : std::uint8_t {
   kConflict,   // the object is not as the plan showed it: read it again
   kTransient,  // nothing was done, and the same may pass later
   kTooMuch,    // adminLimitExceeded: load or this object's size; a second one on it is a reject
-  kOneOrAll,   // of this object (moved to another server, something inside), unless all are answered so
-  kObject,     // this object will not take it
+  kOneOrAll,  // of this object (moved to another server, something inside), unless all are answered
+              // so
+  kObject,    // this object will not take it
   kAttribute,  // no object will take this attribute
   kServer,     // of the server's own state, whatever the object: it may pass
   kRun,        // nothing more will be taken from us

@@ -31,7 +31,8 @@ std::uint32_t intended_before(Store& store, const RunDescription& run);
 ApplyHistory history_of(Store& store, const RunDescription& run, bool other_dc);
 
 /// The changes of `run` that are still to be looked at, in plan order; with `doubtful_only` none
-/// that was not sent. Of what is awaited, the part that was acknowledged. `history` must outlive it.
+/// that was not sent. Of what is awaited, the part that was acknowledged. `history` must outlive
+/// it.
 std::function<bool(Change&)> changes_left(Store& store, const RunDescription& run,
                                           const ApplyHistory& history, bool doubtful_only);
 

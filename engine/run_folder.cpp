@@ -50,13 +50,12 @@ GuardReading read_forest(const Report& report, const Job& job) {
   std::vector<std::string> domains;
   std::istringstream lines(report.ad.forest_domains);
   for (std::string line; std::getline(lines, line);) domains.push_back(line);
-  return forest_unseen({.domains = std::move(domains),
-                        .own = report.ad.naming_context,
-                        .global_catalog = !job.addresses.global_catalog.empty() &&
-                                          job.addresses.search,
-                        .other_domains_seen = report.ad.other_domains_seen,
-                        .gains_addresses = gaining(Attribute::kProxyAddresses) +
-                                               gaining(Attribute::kMail) > 0});
+  return forest_unseen(
+      {.domains = std::move(domains),
+       .own = report.ad.naming_context,
+       .global_catalog = !job.addresses.global_catalog.empty() && job.addresses.search,
+       .other_domains_seen = report.ad.other_domains_seen,
+       .gains_addresses = gaining(Attribute::kProxyAddresses) + gaining(Attribute::kMail) > 0});
 }
 
 }  // namespace
@@ -72,18 +71,21 @@ LiveSides live_sides(const Job& job) {
 
 void require_directory(const Job& job) {
   if (!job.ldap.urls.empty()) return;
-  throw UsageError("no directory: name it with --ad ldaps://HOST, beside an export if there is "
-                   "one; 'trueup plan' looks at exports alone");
+  throw UsageError(
+      "no directory: name it with --ad ldaps://HOST, beside an export if there is "
+      "one; 'trueup plan' looks at exports alone");
 }
 
 void require_both_sides(const Job& job) {
   if (job.load.graph.empty() && job.load.graph_delta.empty() && job.graph.url.empty()) {
-    throw UsageError("no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB, or the "
-                     "service with --graph https://graph.microsoft.com");
+    throw UsageError(
+        "no cloud side: name the Graph dump with --graph FILE, FOLDER or GLOB, or the "
+        "service with --graph https://graph.microsoft.com");
   }
   if (job.load.ad.empty() && job.ldap.urls.empty()) {
-    throw UsageError("no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
-                     "with --ad ldaps://HOST");
+    throw UsageError(
+        "no AD side: name the AD export with --ad FILE, FOLDER or GLOB, or a server "
+        "with --ad ldaps://HOST");
   }
 }
 
@@ -93,7 +95,8 @@ void check_sides_apart(const LoadOptions& load) {
     for (const std::string& a : *cloud) {
       for (const std::string& b : load.ad) {
         if (a == b || std::filesystem::equivalent(a, b, error)) {
-          throw UsageError(b + " is named for both sides; --graph and --exo are the cloud's, --ad "
+          throw UsageError(b +
+                           " is named for both sides; --graph and --exo are the cloud's, --ad "
                            "is Active Directory's");
         }
       }
@@ -103,7 +106,8 @@ void check_sides_apart(const LoadOptions& load) {
 
 RunDescription begin_run(Store& store, const std::string& command, Report& report) {
   RunDescription run;
-  // A store that lost its log may have forgotten a run, and its number: a run that wrote keeps both.
+  // A store that lost its log may have forgotten a run, and its number: a run that wrote keeps
+  // both.
   do {
     run.run = store.next_number("run");
   } while (has_marker(store, run.run));
@@ -186,8 +190,7 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
 }
 
 void guard(const Store& store, const RunDescription& run, const Job& job, Report& report) {
-  GuardHistory history =
-      guard_history(store, run, report.cloud, report.ad, job.guards);
+  GuardHistory history = guard_history(store, run, report.cloud, report.ad, job.guards);
   history.settings = kept_settings(job, report.ad);
   history.excluded = report.excluded;
   history.required = job.command == "run";
@@ -250,9 +253,8 @@ bool was_accepted(const GuardReading& reading, const RunDescription& run) {
 }
 
 void judge(Store& store, RunDescription& run, Report& report) {
-  run.guards_fired = static_cast<std::uint64_t>(
-      std::count_if(report.guards.begin(), report.guards.end(),
-                    [](const GuardReading& g) { return g.fired; }));
+  run.guards_fired = static_cast<std::uint64_t>(std::count_if(
+      report.guards.begin(), report.guards.end(), [](const GuardReading& g) { return g.fired; }));
   run.accepted = run.guards_fired == 0;
   run.state = run.accepted ? "planned" : "stopped-by-guard";
   report.accepted = run.accepted;
@@ -264,8 +266,9 @@ void judge(Store& store, RunDescription& run, Report& report) {
     run.unprotected += (run.unprotected.empty() ? "" : " ") + g.guard.substr(kUnseen.size());
   }
   if (report.diff && run.pairs == 0) {
-    report.warnings.push_back("no cloud mailbox has an AD object: nothing of this load is what "
-                              "later ones are compared with");
+    report.warnings.push_back(
+        "no cloud mailbox has an AD object: nothing of this load is what "
+        "later ones are compared with");
   }
   put(store, run);
   if (run.accepted) accept_snapshots(store, run);
@@ -326,8 +329,8 @@ void add_block_to_undone(const Store& store, const RunDescription& run, Report& 
 void note_failure(Store& store, RunDescription& run, Report& report) noexcept {
   try {
     note_error(report);
-    // As it is on record, and not as the command that failed was about to make it: a plan stays what
-    // it is, and an acceptance that was not put down does not become one.
+    // As it is on record, and not as the command that failed was about to make it: a plan stays
+    // what it is, and an acceptance that was not put down does not become one.
     RunDescription kept = run_description(store, run.run).value_or(run);
     kept.failure = report.error;
     if (kept.state == "loading") kept.state = "failed";
@@ -351,8 +354,10 @@ void end_run(Store& store, RunDescription& run, Report& report) {
   if (report.applied || !report.verified) run.failure.clear();
   if (report.applied) {
     run.failure = report.applied->stop_message;
-    if (report.dry_run) run.dry_run_at = run.ended_at;
-    else count_outcomes(*report.applied, run);
+    if (report.dry_run)
+      run.dry_run_at = run.ended_at;
+    else
+      count_outcomes(*report.applied, run);
   }
   if (report.verified) run.unverified = report.verified->differing;
   put(store, run);

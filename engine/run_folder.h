@@ -62,8 +62,8 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
                        Report& report);
 /// Reads all guards. REQUIRES: report.diff and report.plan.
 void guard(const Store& store, const RunDescription& run, const Job& job, Report& report);
-/// Whether it is read again in the directory before the first write: what is accepted with a plan is
-/// accepted there too.
+/// Whether it is read again in the directory before the first write: what is accepted with a plan
+/// is accepted there too.
 bool is_directory_guard(const GuardReading& reading);
 /// What was shown, or accepted, is no word for a reading that has grown since.
 void note_shown(const GuardReading& reading, RunDescription& run);

@@ -38,7 +38,8 @@ bool is_subtree(const std::string& line) {
   return looks_like_dn(line) || looks_like_canonical_name(line);
 }
 
-/// A line that names a subtree, as far as that goes: a '#' may be part of a name, or begin a remark.
+/// A line that names a subtree, as far as that goes: a '#' may be part of a name, or begin a
+/// remark.
 DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& known) {
   try {
     DnSubtree whole(line, fold);
@@ -53,7 +54,8 @@ DnSubtree listed_subtree(const std::string& line, DnFold fold, const NamedDns& k
   }
   throw UsageError("the scope list names '" + line +
                    "', which holds nothing of what was loaded of AD; the nearest DN that is there "
-                   "is " + known.nearest(line));
+                   "is " +
+                   known.nearest(line));
 }
 
 }  // namespace
@@ -74,13 +76,16 @@ std::string no_flag(const SnapshotDescription& cloud) {
 void require_flags(const SnapshotDescription& cloud, const DiffOptions& options, double max_defects,
                    std::vector<std::string>& warnings) {
   const bool is_told = (cloud.flags_seen & kCloudManagedSupplied) != 0;
-  if (options.scope != ScopeKind::kExchangeCloudManaged || cloud.flag_missing == 0 || !is_told) return;
+  if (options.scope != ScopeKind::kExchangeCloudManaged || cloud.flag_missing == 0 || !is_told)
+    return;
   const std::string missing =
       std::to_string(cloud.flag_missing) + " of " + std::to_string(cloud.exo_mailboxes) +
       " mailboxes of the Exchange export have no value of IsExchangeCloudManaged and others have, "
-      "such as '" + cloud.flag_missing_id + "'";
-  const std::string remedy = ": export it of all mailboxes, without a filter, or choose --scope synced "
-                             "or --scope list:FILE";
+      "such as '" +
+      cloud.flag_missing_id + "'";
+  const std::string remedy =
+      ": export it of all mailboxes, without a filter, or choose --scope synced "
+      "or --scope list:FILE";
   if (static_cast<double>(cloud.flag_missing) <=
       max_defects * static_cast<double>(cloud.exo_mailboxes)) {
     warnings.push_back(missing + "; they are left out" + remedy);
@@ -125,8 +130,8 @@ void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
   const ScopeList list = read_scope_list(path);
   std::vector<std::pair<std::string, std::string>> addresses;  // key, line
   ListedNames names;
-  const DnFold fold = ad.live && !ad.ds_service_name.empty() ? DnFold::kActiveDirectory
-                                                             : DnFold::kLdap;
+  const DnFold fold =
+      ad.live && !ad.ds_service_name.empty() ? DnFold::kActiveDirectory : DnFold::kLdap;
   std::optional<NamedDns> known;
   RecordCursor records(store, cloud.generation);
   unknown_lines_ = list.unusable;

@@ -13,8 +13,8 @@
 namespace trueup {
 
 /// Where the export has IsExchangeCloudManaged, a mailbox without it is a defect for the scope that
-/// goes by it: "not told" must not count as "not managed". Adds to `warnings`; throws InputError for
-/// more than `max_defects` of the mailboxes.
+/// goes by it: "not told" must not count as "not managed". Adds to `warnings`; throws InputError
+/// for more than `max_defects` of the mailboxes.
 void require_flags(const SnapshotDescription& cloud, const DiffOptions& options, double max_defects,
                    std::vector<std::string>& warnings);
 

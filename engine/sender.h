@@ -99,7 +99,7 @@ class Sender {
   Limiter limiter_;
   Outage outage_;
   ServerTrouble trouble_;
-  std::uint64_t taken_ = 0;           // modifies answered with something about the object
+  std::uint64_t taken_ = 0;  // modifies answered with something about the object
   struct Referred {
     OpenChange* change;
     Outcome outcome;
@@ -115,8 +115,8 @@ class Sender {
   std::size_t in_flight_ = 0;
   bool exhausted_ = false;
   Clock::TimePoint wake_{};
-  Clock::TimePoint waiting_wake_{};   // when to look at waiting_ all the same
-  Clock::TimePoint measured_from_;    // of the rate that page_size() goes by
+  Clock::TimePoint waiting_wake_{};  // when to look at waiting_ all the same
+  Clock::TimePoint measured_from_;   // of the rate that page_size() goes by
   std::uint64_t settled_then_ = 0;
   std::size_t page_size_;
   std::string why_;

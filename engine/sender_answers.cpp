@@ -181,7 +181,8 @@ void Sender::reject_referred_if_alone(Clock::TimePoint now) {
       writer_.lost_connections() > 0) {
     return;
   }
-  if (std::ranges::any_of(waiting_, [&](const OpenChange* c) { return c->not_before > now; })) return;
+  if (std::ranges::any_of(waiting_, [&](const OpenChange* c) { return c->not_before > now; }))
+    return;
   reject_referred();
 }
 

@@ -24,13 +24,13 @@ inline std::uint64_t stream_order(std::size_t file, std::uint64_t offset) {
 inline std::size_t file_of(std::uint64_t stream_order) { return stream_order >> 44; }
 
 enum class StagedKind : std::uint32_t {
-  kReference, // points to an item of another spool, which outlives this one
-  kGraph,     // a user of a Graph page
-  kExo,       // a mailbox of an EXO export
-  kMailbox,   // a mailbox by its anchor
-  kOther,     // AD: not joinable, holds addresses
-  kGuidTaken  // AD: claimed by an object that is not joined by it: the objectGUID of one whose anchor
-              // is another, or the anchor of one outside of the base
+  kReference,  // points to an item of another spool, which outlives this one
+  kGraph,      // a user of a Graph page
+  kExo,        // a mailbox of an EXO export
+  kMailbox,    // a mailbox by its anchor
+  kOther,      // AD: not joinable, holds addresses
+  kGuidTaken   // AD: claimed by an object that is not joined by it: the objectGUID of one whose
+              // anchor is another, or the anchor of one outside of the base
 };
 
 struct StagedKey {
@@ -85,9 +85,8 @@ struct Staged {
 
   StagedKind kind() const { return item->kind; }
   const StagedHeader& header() const {
-    return item->kind == StagedKind::kReference
-               ? *static_cast<const StagedReference*>(item)->target
-               : *static_cast<const StagedHeader*>(item);
+    return item->kind == StagedKind::kReference ? *static_cast<const StagedReference*>(item)->target
+                                                : *static_cast<const StagedHeader*>(item);
   }
   std::string_view record() const {
     const char* end_of_header = reinterpret_cast<const char*>(&header() + 1);
@@ -119,8 +118,8 @@ inline std::vector<Staged> sorted_items(Spool& spool, int partition) {
     const auto* key = reinterpret_cast<const StagedKey*>(item.data());
     std::uint64_t halves[2];
     std::memcpy(halves, key->key.octets.data(), 16);
-    sorted.push_back({__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1]), key->order, key,
-                      item.size()});
+    sorted.push_back(
+        {__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1]), key->order, key, item.size()});
   }
   std::sort(sorted.begin(), sorted.end());
   return sorted;

@@ -94,8 +94,7 @@ class Check {
 };
 
 /// Takes up to `page.size()` changes; gives how many.
-std::size_t read_page(const std::function<bool(Change&)>& next_change,
-                      std::span<HeldChange> page) {
+std::size_t read_page(const std::function<bool(Change&)>& next_change, std::span<HeldChange> page) {
   std::size_t size = 0;
   Change given;
   while (size < page.size() && next_change(given)) {
@@ -107,8 +106,8 @@ std::size_t read_page(const std::function<bool(Change&)>& next_change,
   return size;
 }
 
-void check_page(std::span<const HeldChange> page, LdapReader& reader,
-                const VerifyOptions& options, VerifyResult& result) {
+void check_page(std::span<const HeldChange> page, LdapReader& reader, const VerifyOptions& options,
+                VerifyResult& result) {
   std::vector<ObjectRequest> requests;
   requests.reserve(page.size());
   for (const HeldChange& held : page) {

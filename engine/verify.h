@@ -23,12 +23,12 @@ namespace trueup {
 /// One value (or object) that is not as the change left it.
 struct VerifyFinding {
   enum class Kind : std::uint8_t {
-    kAddMissing,      // an added value is not there
-    kAddOtherCase,    // ... but one that differs in ASCII case only is
-    kDeletePresent,   // a deleted value is there
-    kOtherValue,      // a single-valued attribute holds neither what was shown nor nothing; or the
-                      // object holds another primary address beside the one that was added
-    kUnreadable,      // the object, or all values of the attribute, could not be read
+    kAddMissing,     // an added value is not there
+    kAddOtherCase,   // ... but one that differs in ASCII case only is
+    kDeletePresent,  // a deleted value is there
+    kOtherValue,     // a single-valued attribute holds neither what was shown nor nothing; or the
+                     // object holds another primary address beside the one that was added
+    kUnreadable,     // the object, or all values of the attribute, could not be read
   };
   std::uint32_t number = 0;  // of the change
   std::string dn;
@@ -44,8 +44,8 @@ std::string_view to_string(VerifyFinding::Kind kind);
 /// A change of which nobody knows whether it was written, and what its object shows.
 struct DoubtfulChange {
   enum class Found : std::uint8_t {
-    kThere,       // all of it holds
-    kInPart,      // some of its edits hold
+    kThere,   // all of it holds
+    kInPart,  // some of its edits hold
     kNotThere,
     kUnreadable,  // the object could not be read
   };
@@ -64,14 +64,14 @@ struct VerifyOptions {
 };
 
 struct VerifyResult {
-  std::uint64_t checked = 0;    // changes read back
-  std::uint64_t differing = 0;  // ... that do not hold
-  std::vector<VerifyFinding> findings;  // in plan order
-  bool stopped = false;         // by the stop flag, before the end
+  std::uint64_t checked = 0;                // changes read back
+  std::uint64_t differing = 0;              // ... that do not hold
+  std::vector<VerifyFinding> findings;      // in plan order
+  bool stopped = false;                     // by the stop flag, before the end
   std::array<std::uint64_t, 4> doubtful{};  // changes in doubt, by DoubtfulChange::Found
   std::vector<DoubtfulChange> in_doubt;     // in plan order, as many as findings may be listed
-  std::uint64_t of = 0;         // changes of the whole run; 0: not told
-  bool unfinished = false;      // the run has not come to its end
+  std::uint64_t of = 0;                     // changes of the whole run; 0: not told
+  bool unfinished = false;                  // the run has not come to its end
 
   std::uint64_t doubts() const { return doubtful[0] + doubtful[1] + doubtful[2] + doubtful[3]; }
 };

@@ -153,8 +153,8 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
                   .say = progress.say,
                   .changes_per_second = job.changes_per_second});
   });
-  // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has one
-  // only if this part was not stopped before it got there.
+  // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has
+  // one only if this part was not stopped before it got there.
   const bool accounted = !in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone;
   if (accounted) journal.drop_intents();
   count_whole_run(store, run, *report.applied);
@@ -184,7 +184,8 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
                               static_cast<std::size_t>(job.writer.max_in_flight);
   if (settle) {
     again_if_lost(
-        writer, job.ldap.notice, [&] { require_same_directory(store, run, writer.session()); }, [] {});
+        writer, job.ldap.notice, [&] { require_same_directory(store, run, writer.session()); },
+        [] {});
     how.options.patience = kSettlePatience;
     if (how.elsewhere) how.options.not_found = Verdict::kUnknown;  // it may not have replicated
     send(store, job, run, how, writer, progress, stop, report, timer);

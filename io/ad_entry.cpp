@@ -17,8 +17,8 @@ constexpr std::string_view kLeafClasses[] = {
     "msExchDynamicDistributionList", "msExchActiveSyncDevice", "msExchActiveSyncDevices",
     "msFVE-RecoveryInformation", "msTPM-InformationObject", "dnsNode", "dnsZone", "rIDManager",
     "rIDSet", "secret", "trustedDomain", "infrastructureUpdate", "groupPolicyContainer",
-    "packageRegistration", "classStore", "domainPolicy", "msDFSR-Subscriber",
-    "msDFSR-Subscription", "msDFSR-LocalSettings", "dfsConfiguration",
+    "packageRegistration", "classStore", "domainPolicy", "msDFSR-Subscriber", "msDFSR-Subscription",
+    "msDFSR-LocalSettings", "dfsConfiguration",
     // The head of a domain is renamed with the domain only, whose DCs get a new base then.
     "domainDNS"};
 

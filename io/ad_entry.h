@@ -24,7 +24,7 @@ struct AdEntry {
   /// Of a class that holds no users, groups or contacts below it. What is not may have been renamed
   /// or moved with all that is below it, which leaves the uSNChanged of those alone.
   bool is_leaf = false;
-  std::string_view ldif;              // its attributes as lines, if asked for
+  std::string_view ldif;  // its attributes as lines, if asked for
 };
 
 class AdEntrySink {

@@ -49,7 +49,8 @@ bool is_container_class(std::string_view value) {
   }
 }
 
-/// 16 octets as AD has them, or the text that some tools make of them (ldbsearch, AD Explorer, ldap3).
+/// 16 octets as AD has them, or the text that some tools make of them (ldbsearch, AD Explorer,
+/// ldap3).
 std::optional<Anchor> guid_from(std::string_view value) {
   if (value.size() == kGuid) return Anchor::from_bytes(value);
   return guid_from_text(value);
@@ -58,9 +59,11 @@ std::optional<Anchor> guid_from(std::string_view value) {
 /// Why `value` is no GUID.
 std::string no_guid(std::string_view name, std::string_view value) {
   constexpr std::size_t kShown = 48;
-  const bool text = std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
-  return std::string(name) + (text ? " '" + std::string(value.substr(0, kShown)) + "' is no GUID"
-                                   : " of " + std::to_string(value.size()) + " octets is no GUID") +
+  const bool text =
+      std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+  return std::string(name) +
+         (text ? " '" + std::string(value.substr(0, kShown)) + "' is no GUID"
+               : " of " + std::to_string(value.size()) + " octets is no GUID") +
          "; export its 16 octets in base64, or the GUID as text";
 }
 
@@ -106,9 +109,7 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
       if (value != "0") mailbox_.flags |= kAdminCount;
       carried_ |= kCarriesAdminCount;
       break;
-    case AdField::kWhenChanged:
-      mailbox_.changed_at = seconds_of_generalized_time(value);
-      break;
+    case AdField::kWhenChanged: mailbox_.changed_at = seconds_of_generalized_time(value); break;
     case AdField::kEntryUuid: entry_uuid_ = value; break;
     case AdField::kSamAccountName:
     case AdField::kDisplayName:

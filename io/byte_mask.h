@@ -15,8 +15,8 @@
 
 namespace trueup {
 
-/// Of 64 bytes, those <= limit (unsigned). Adds to `high`, which becomes other than 0 as soon as one
-/// of them is no ASCII.
+/// Of 64 bytes, those <= limit (unsigned). Adds to `high`, which becomes other than 0 as soon as
+/// one of them is no ASCII.
 inline std::uint64_t at_most_mask64(const char* p, char limit, std::uint64_t& high) {
 #if defined(__AVX512BW__)
   const __m512i x = _mm512_loadu_si512(p);

@@ -69,8 +69,8 @@ std::unique_ptr<ByteSource> with_prefix(std::string prefix, std::unique_ptr<Byte
   return std::make_unique<PrefixedSource>(std::move(prefix), std::move(rest));
 }
 
-std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> from,
-                                         const std::string& path, const GrowthLimit& limit) {
+std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> from, const std::string& path,
+                                         const GrowthLimit& limit) {
   const std::string head = read_head(*from);
   const Encoding encoding = encoding_of(head.data(), head.size());
   from = with_prefix(head, std::move(from));

@@ -129,7 +129,8 @@ ClientCertificate::ClientCertificate(const std::string& cert_file, const std::st
                      openssl_reason());
   }
   if (EVP_PKEY_get_base_id(state_->key.get()) != EVP_PKEY_RSA) {
-    throw UsageError("the key in " + key_file + " is no RSA key; the identity platform takes PS256 "
+    throw UsageError("the key in " + key_file +
+                     " is no RSA key; the identity platform takes PS256 "
                      "signatures, which need one");
   }
   if (X509_check_private_key(cert.get(), state_->key.get()) != 1) {
@@ -168,13 +169,11 @@ Secret ClientCertificate::assertion(const std::string& client_id, const std::str
   const std::int64_t until = from + std::chrono::seconds(kLifetime).count();
   const std::string header =
       R"({"alg":"PS256","typ":"JWT","x5t#S256":")" + state_->thumbprint + "\"}";
-  const std::string claims = "{\"aud\":" + quoted(audience) +
-                             ",\"exp\":" + std::to_string(until) +
+  const std::string claims = "{\"aud\":" + quoted(audience) + ",\"exp\":" + std::to_string(until) +
                              ",\"iat\":" + std::to_string(issued) +
-                             ",\"iss\":" + quoted(client_id) +
-                             ",\"jti\":" + quoted(fresh_guid()) +
-                             ",\"nbf\":" + std::to_string(from) +
-                             ",\"sub\":" + quoted(client_id) + "}";
+                             ",\"iss\":" + quoted(client_id) + ",\"jti\":" + quoted(fresh_guid()) +
+                             ",\"nbf\":" + std::to_string(from) + ",\"sub\":" + quoted(client_id) +
+                             "}";
   const std::string text = base64url(header) + "." + base64url(claims);
 
   const Digest digest(EVP_MD_CTX_new());

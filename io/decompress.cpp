@@ -112,7 +112,10 @@ class GzipSource : public ByteSource {
 class ZstdSource : public ByteSource {
  public:
   ZstdSource(std::unique_ptr<ByteSource> from, const std::string& path, const GrowthLimit& limit)
-      : from_(std::move(from)), path_(path), growth_(path, limit), buffer_(kInputBuffer),
+      : from_(std::move(from)),
+        path_(path),
+        growth_(path, limit),
+        buffer_(kInputBuffer),
         stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) throw InputError("zstd: no memory for " + path_);
   }

@@ -26,7 +26,8 @@ bool is_database_error(std::string_view message) {
   return std::ranges::any_of(kErrors, [&](std::string_view error) {
     const std::size_t at = message.find(error);
     const std::size_t end = at + error.size();
-    return at != message.npos && (end == message.size() || message[end] < '0' || message[end] > '9');
+    return at != message.npos &&
+           (end == message.size() || message[end] < '0' || message[end] > '9');
   });
 }
 

@@ -28,7 +28,8 @@ constexpr int kMostSupertypes = 32;
 LdapMessage search(const LdapSession& session, const std::string& base, int scope,
                    const std::string& filter, std::vector<const char*> attributes) {
   SearchReply reply = search_patiently(
-      session, {.base = base, .scope = scope, .filter = filter, .attributes = std::move(attributes)});
+      session,
+      {.base = base, .scope = scope, .filter = filter, .attributes = std::move(attributes)});
   if (reply.code != LDAP_SUCCESS) {
     throw DirectoryError("cannot read the schema " + base + " at " + session.url() + ": " +
                          ldap_error_text(session.handle(), reply.code) +
@@ -117,7 +118,8 @@ template <typename Take>
 void read_attribute_types(const LdapSession& session, Take take) {
   const std::string& dn = session.root_dse().subschema_subentry;
   if (dn.empty()) {
-    throw DirectoryError(session.url() + " does not say where its schema is (subschemaSubentry); "
+    throw DirectoryError(session.url() +
+                         " does not say where its schema is (subschemaSubentry); "
                          "the bind account must be able to read it");
   }
   const LdapMessage found =
@@ -182,9 +184,8 @@ bool schema_has_any(const LdapSession& session, const std::vector<std::string>& 
   if (has_ad_schema(session)) {
     std::string filter = "(&(objectClass=attributeSchema)(|";
     for (const std::string& name : names) filter += "(lDAPDisplayName=" + name + ")";
-    const LdapMessage answer =
-        search(session, session.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL,
-               filter + "))", {"lDAPDisplayName"});
+    const LdapMessage answer = search(session, session.root_dse().schema_naming_context,
+                                      LDAP_SCOPE_ONELEVEL, filter + "))", {"lDAPDisplayName"});
     return ldap_count_entries(session.handle(), answer.get()) > 0;
   }
   read_attribute_types(session, [&](const std::string& text) {

@@ -48,11 +48,11 @@ std::string equality_rule(const LdapSession& session, const std::string& attribu
 
 /// What the account of the session may do to one object.
 struct ObjectRights {
-  int result_code = 0;     // LDAP result code; 32 where the object is not there
-  std::string message;     // the server's, where result_code is not 0
-  bool known = false;      // the server told; false also where it told a part only (MaxValRange)
-  AttributeSet allowed;    // by the object's classes: allowedAttributes
-  AttributeSet writable;   // by the account: allowedAttributesEffective, [MS-ADTS] 3.1.1.4.5.7
+  int result_code = 0;    // LDAP result code; 32 where the object is not there
+  std::string message;    // the server's, where result_code is not 0
+  bool known = false;     // the server told; false also where it told a part only (MaxValRange)
+  AttributeSet allowed;   // by the object's classes: allowedAttributes
+  AttributeSet writable;  // by the account: allowedAttributesEffective, [MS-ADTS] 3.1.1.4.5.7
 };
 
 /// One for each of `objects`, in their order; `attributes` of a request are those to tell about.

@@ -17,13 +17,13 @@ namespace trueup {
 struct Outcome {
   enum class Request : std::uint8_t { kModify, kRead };
 
-  std::uint32_t number = 0;                  // of the change
+  std::uint32_t number = 0;  // of the change
   Request request = Request::kModify;
-  bool answered = false;                     // false: connection lost; a modify's effect is unknown
-  int result_code = 0;                       // LDAP result code (RFC 4511 4.1.9)
-  std::string message{};                     // the server's diagnosticMessage, or why unanswered
+  bool answered = false;  // false: connection lost; a modify's effect is unknown
+  int result_code = 0;    // LDAP result code (RFC 4511 4.1.9)
+  std::string message{};  // the server's diagnosticMessage, or why unanswered
   std::chrono::nanoseconds latency{0};
-  std::vector<HeldValue> values{};           // kRead with result 0: all values of what was asked for
+  std::vector<HeldValue> values{};  // kRead with result 0: all values of what was asked for
 };
 
 class DirectoryWriter {

@@ -94,8 +94,9 @@ void refuse_missing_pages(const ExoSummary& all, const std::vector<std::string>&
     records += list.records;
     if (list.has_next_link) {
       if (i + 1 < lists.size() && goes_on_in(list, lists[i + 1])) continue;
-      refuse_missing(list, "the last answer of an export has an @odata.nextLink, so mailboxes are "
-                           "missing; fetch that page and those behind it, and give all of them in order");
+      refuse_missing(list,
+                     "the last answer of an export has an @odata.nextLink, so mailboxes are "
+                     "missing; fetch that page and those behind it, and give all of them in order");
     }
     if (total > records) {
       refuse_missing(list, "the answer announces " + std::to_string(total) +
@@ -195,16 +196,16 @@ void ExoReader::Export::on_record(bool) {
       ++summary_->records_without_id;
       return;
     }
-    throw JsonDefect{"a mailbox without a value of ExternalDirectoryObjectId; export this property "
-                     "too, and IsInactiveMailbox if inactive mailboxes are in the export"};
+    throw JsonDefect{
+        "a mailbox without a value of ExternalDirectoryObjectId; export this property "
+        "too, and IsInactiveMailbox if inactive mailboxes are in the export"};
   }
   add(Attribute::kMail, windows_address_.empty() ? primary_address_ : windows_address_);
   deliver(offset);
   ++summary_->records;
   if (mailbox_.has(kUntranslatedType)) ++summary_->untranslated_types;
-  carried_.add({.users = 1,
-                .attributes = mailbox_.supplied,
-                .anchor = mailbox_.has(kCloudManagedSupplied)});
+  carried_.add(
+      {.users = 1, .attributes = mailbox_.supplied, .anchor = mailbox_.has(kCloudManagedSupplied)});
   summary_->managed_flag_seen |= mailbox_.has(kCloudManagedSupplied);
   summary_->supplied = summary_->supplied | mailbox_.supplied;
 }
@@ -431,8 +432,8 @@ std::string_view ExoReader::Export::proxy_address() {
   return {out, type.size() + 1 + address.size()};
 }
 
-// A text with something in it is not taken for a list of one value: a list of several, cut at -Depth,
-// looks the same.
+// A text with something in it is not taken for a list of one value: a list of several, cut at
+// -Depth, looks the same.
 void ExoReader::Export::extension_values(int number) {
   const Attribute attribute = extension_custom_attribute(number);
   supply(attribute);

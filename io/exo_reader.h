@@ -24,7 +24,7 @@ namespace trueup {
 /// What parsing chunks of an export found out, merged over chunks by the caller.
 struct ExoSummary {
   std::uint64_t all_records = 0;  // whatever became of them
-  std::uint64_t records = 0;  // delivered
+  std::uint64_t records = 0;      // delivered
   /// Passed over: no ExternalDirectoryObjectId, and a type that no user's mailbox has (discovery,
   /// arbitration, group ...). Without the id any other record is a defect.
   std::uint64_t records_without_id = 0;
@@ -41,15 +41,15 @@ struct ExoSummary {
     AttributeSet supplied;       // by any of its records
     bool tells_flag = false;     // IsExchangeCloudManaged
     std::uint64_t records = 0;
-    std::uint64_t total = 0;     // @odata.count: of all pages of the answer; 0: not told
+    std::uint64_t total = 0;  // @odata.count: of all pages of the answer; 0: not told
   };
   std::vector<ListEnd> list_ends;
   /// Lists whose answer came with a warning: the file, and the first warning.
   std::vector<std::pair<std::string, std::string>> warnings;
 };
 
-/// Throws InputError if mailboxes are missing: a page with a link is not followed by one of the same
-/// answer, fewer came than the answer announces, or the service says that it has more of them.
+/// Throws InputError if mailboxes are missing: a page with a link is not followed by one of the
+/// same answer, fewer came than the answer announces, or the service says that it has more of them.
 /// REQUIRES: `all` is merged from all chunks of `files`, which are in order.
 void refuse_missing_pages(const ExoSummary& all, const std::vector<std::string>& files);
 

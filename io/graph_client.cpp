@@ -63,13 +63,19 @@ struct Verdict {
   What what;
   std::string why;
   bool throttled = false;
-  bool new_token = false;            // once there is another
+  bool new_token = false;                 // once there is another
   std::optional<milliseconds> told = {};  // Retry-After
 };
 
 bool may_go_better(int status) {
   switch (status) {
-    case 408: case 429: case 500: case 502: case 503: case 504: case 509: return true;
+    case 408:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+    case 509: return true;
     default: return false;
   }
 }
@@ -265,11 +271,10 @@ void GraphClient::send(Owned pending, Clock::time_point now) {
   HttpRequest request{.id = ++last_id_, .url = p.request.url, .headers = {}};
   request.authorization.append("Authorization: Bearer ");
   request.authorization.append(tokens_.token().view());
-  request.headers = {wants_number(p.request.url) ? "Accept: text/plain"
-                                                 : "Accept: application/json",
-                     "Accept-Encoding: gzip",
-                     "client-request-id: " + p.client_request_id,
-                     "x-ms-throttle-priority: Low"};
+  request.headers = {
+      wants_number(p.request.url) ? "Accept: text/plain" : "Accept: application/json",
+      "Accept-Encoding: gzip", "client-request-id: " + p.client_request_id,
+      "x-ms-throttle-priority: Low"};
   if (p.request.minimal) request.headers.emplace_back("Prefer: return=minimal");
   if (p.request.eventual) request.headers.emplace_back("ConsistencyLevel: eventual");
   transfers_.start(std::move(request));
@@ -280,11 +285,11 @@ void GraphClient::send_token_request() {
   ++counts_.requests;
   ++token_attempts_;
   token_client_request_id_ = fresh_guid();
-  transfers_.start({.id = kTokenRequest,
-                    .url = tokens_.url(),
-                    .headers = {"Accept: application/json",
-                                "client-request-id: " + token_client_request_id_},
-                    .form = tokens_.begin()});
+  transfers_.start(
+      {.id = kTokenRequest,
+       .url = tokens_.url(),
+       .headers = {"Accept: application/json", "client-request-id: " + token_client_request_id_},
+       .form = tokens_.begin()});
 }
 
 void GraphClient::settle_token(HttpAnswer& answer) {
@@ -308,8 +313,8 @@ void GraphClient::settle_token(HttpAnswer& answer) {
               .attempt = token_attempts_,
               .wait = {}});
   if (answer.ending == Ending::kUntrusted) {
-    throw SourceError("the certificate of " + service_of(tokens_.url()) + " is not trusted: " +
-                      answer.trouble + "; is the CA file right (" +
+    throw SourceError("the certificate of " + service_of(tokens_.url()) +
+                      " is not trusted: " + answer.trouble + "; is the CA file right (" +
                       (options_.ca_file.empty() ? "the system's" : options_.ca_file) + ")?");
   }
   const Clock::time_point now = Clock::now();

@@ -52,9 +52,9 @@ struct GraphSummary {
     CarriedProperties carried;
   };
   std::vector<UnlistedPage> unlisted_pages;
-  bool anchor_carried = false;  // onPremisesImmutableId, by any record
-  std::string bad_anchor;       // the first that is not 16 octets in base64 ...
-  std::string bad_anchor_user;  // ... and whose it is
+  bool anchor_carried = false;       // onPremisesImmutableId, by any record
+  std::string bad_anchor;            // the first that is not 16 octets in base64 ...
+  std::string bad_anchor_user;       // ... and whose it is
   std::vector<ListPart> open_pages;  // parts of pages that are still to be joined
 };
 

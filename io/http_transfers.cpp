@@ -182,7 +182,8 @@ void HttpTransfers::State::prepare(Transfer& t) const {
     set(easy, CURLOPT_POSTFIELDS, t.request.form->c_str());
   }
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&t));
-  set(easy, CURLOPT_HEADERFUNCTION,
+  set(
+      easy, CURLOPT_HEADERFUNCTION,
       +[](char* bytes, std::size_t, std::size_t size, void* to) -> std::size_t {
         try {
           static_cast<Transfer*>(to)->take_header({bytes, size});
@@ -192,7 +193,8 @@ void HttpTransfers::State::prepare(Transfer& t) const {
         return size;
       });
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&t));
-  set(easy, CURLOPT_WRITEFUNCTION,
+  set(
+      easy, CURLOPT_WRITEFUNCTION,
       +[](char* bytes, std::size_t, std::size_t size, void* to) -> std::size_t {
         auto& transfer = *static_cast<Transfer*>(to);
         try {
@@ -256,7 +258,7 @@ HttpAnswer HttpTransfers::State::finish(CURL* easy, CURLcode code) {
   HttpAnswer answer = std::move(t.answer);
   answer.ending = ending_of(code);
   if (answer.ending != Ending::kAnswered) {
-    answer.trouble = t.too_large         ? "an answer that does not fit into memory"
+    answer.trouble = t.too_large       ? "an answer that does not fit into memory"
                      : t.error[0] != 0 ? t.error.data()
                                        : curl_easy_strerror(code);
   }

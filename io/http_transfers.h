@@ -17,9 +17,9 @@
 namespace trueup {
 
 struct TransferOptions {
-  std::string ca_file;     // PEM; "": what the system trusts
+  std::string ca_file;  // PEM; "": what the system trusts
   std::string user_agent;
-  int connections = 32;    // at most, all hosts together
+  int connections = 32;  // at most, all hosts together
   bool http2 = false;
   std::chrono::seconds silence{120};  // without a byte for so long, a request counts as broken
 };

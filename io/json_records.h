@@ -20,7 +20,7 @@ namespace trueup {
 
 /// What the users of a page carried, null included.
 struct CarriedProperties {
-  std::uint64_t users = 0;  // @removed ones apart
+  std::uint64_t users = 0;               // @removed ones apart
   AttributeSet attributes{};             // that any of them carried
   AttributeSet by_all = kAllAttributes;  // that each of them carried
   bool sync_enabled = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the Kerberos library has anything to log in with. Asked before GSSAPI is: without tickets
-// MIT Kerberos 1.20 (Debian 12) frees in krb5_cccol_have_content() what it never set, and may crash.
+// MIT Kerberos 1.20 (Debian 12) frees in krb5_cccol_have_content() what it never set, and may
+// crash.
 #pragma once
 
 #include <string>

@@ -51,8 +51,8 @@ void refuse_hang_up(int code, const std::string& url, Protection protection,
 void bind_simple(ldap* handle, const std::string& url, Protection protection,
                  const LdapOptions& options, const Secret& password) {
   berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.c_str())};
-  const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE,
-                                    &credentials, nullptr, nullptr, nullptr);
+  const int code = ldap_sasl_bind_s(handle, options.bind_dn.c_str(), LDAP_SASL_SIMPLE, &credentials,
+                                    nullptr, nullptr, nullptr);
   if (code == LDAP_SUCCESS) return;
   refuse_hang_up(code, url, protection, options);
   const std::string text = ldap_error_text(handle, code);
@@ -111,18 +111,22 @@ void bind_gssapi(ldap* handle, const std::string& url, Protection protection) {
   require_answer(code, last_message(handle), failed);
   switch (code) {
     case LDAP_LOCAL_ERROR:
-      throw DirectoryError(failed + "; a valid ticket is needed: run kinit, or give --keytab, and "
+      throw DirectoryError(failed +
+                           "; a valid ticket is needed: run kinit, or give --keytab, and "
                            "name the server in the URL as its service principal (ldap/HOST) does");
     case LDAP_AUTH_UNKNOWN:
-      throw DirectoryError(failed + "; is SASL's GSSAPI mechanism installed (Debian: "
+      throw DirectoryError(failed +
+                           "; is SASL's GSSAPI mechanism installed (Debian: "
                            "libsasl2-modules-gssapi-mit), and able to encrypt?");
     case LDAP_AUTH_METHOD_NOT_SUPPORTED:
-      throw DirectoryError(failed + "; the server does not offer GSSAPI: use --auth simple or "
+      throw DirectoryError(failed +
+                           "; the server does not offer GSSAPI: use --auth simple or "
                            "external");
     case LDAP_INVALID_CREDENTIALS:
       throw LdapRefused(failed + "; " +
-                        in_words(text, "does the server's domain know the account of the ticket, "
-                                       "and are both clocks right?"));
+                        in_words(text,
+                                 "does the server's domain know the account of the ticket, "
+                                 "and are both clocks right?"));
     default: throw DirectoryError(failed);
   }
 }
@@ -140,25 +144,28 @@ void bind_external(ldap* handle, const std::string& url, Protection protection,
   const std::string who = "the client certificate " + options.cert_file;
   if (protection != Protection::kLdaps || !is_active_directory(handle)) {
     berval no_identity{.bv_len = 0, .bv_val = const_cast<char*>("")};
-    const int code = ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr,
-                                      nullptr);
+    const int code =
+        ldap_sasl_bind_s(handle, nullptr, "EXTERNAL", &no_identity, nullptr, nullptr, nullptr);
     refuse_hang_up(code, url, protection, options);
     const std::string text = ldap_error_text(handle, code);
     const std::string refused = url + " refuses " + who + ": " + text;
     if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED) {
-      throw DirectoryError(refused + "; the server does not offer EXTERNAL: does it ask its "
+      throw DirectoryError(refused +
+                           "; the server does not offer EXTERNAL: does it ask its "
                            "clients for certificates, and trust the CA of this one?");
     }
     if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH) {
       throw LdapRefused(refused + "; " +
-                        in_words(text, "is the certificate trusted there, valid today, and mapped "
-                                       "to an account?"));
+                        in_words(text,
+                                 "is the certificate trusted there, valid today, and mapped "
+                                 "to an account?"));
     }
     require_answer(code, last_message(handle), refused);
     if (code != LDAP_SUCCESS) throw DirectoryError(refused);
   }
   if (is_anonymous(handle)) {
-    throw LdapRefused(url + " takes " + who + " for nobody; is it trusted there, valid today, and "
+    throw LdapRefused(url + " takes " + who +
+                      " for nobody; is it trusted there, valid today, and "
                       "mapped to an account?");
   }
 }
@@ -173,12 +180,14 @@ Secret check_credentials(const LdapOptions& options, std::vector<std::string>& w
     case LdapAuth::kGssapi: return {};
     case LdapAuth::kExternal:
       if (options.cert_file.empty() || options.key_file.empty()) {
-        throw UsageError("--auth external needs a client certificate; name it with --ad-cert-file "
-                         "and --ad-key-file");
+        throw UsageError(
+            "--auth external needs a client certificate; name it with --ad-cert-file "
+            "and --ad-key-file");
       }
       if (options.allow_plaintext) {
-        throw UsageError("--auth external shows its certificate in TLS; leave --allow-plaintext "
-                         "away");
+        throw UsageError(
+            "--auth external shows its certificate in TLS; leave --allow-plaintext "
+            "away");
       }
       return {};
   }

@@ -46,8 +46,8 @@ LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
   constexpr milliseconds kSlice{250};  // the signal is looked at this often
   const auto end = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(
-        end - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
     const milliseconds slice = std::clamp(left, milliseconds(0), kSlice);
     timeval limit{.tv_sec = 0, .tv_usec = slice.count() * 1000};
     LDAPMessage* message = nullptr;

@@ -23,9 +23,9 @@ struct FreeLdapMessage {
 };
 using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
 
-/// What comes next for the request `message_id` (or LDAP_RES_ANY): one message, or with LDAP_MSG_ALL the
-/// whole answer; nullptr if it does not come in time. Throws LdapLost if the connection is lost,
-/// StopError if the session's notice says so.
+/// What comes next for the request `message_id` (or LDAP_RES_ANY): one message, or with
+/// LDAP_MSG_ALL the whole answer; nullptr if it does not come in time. Throws LdapLost if the
+/// connection is lost, StopError if the session's notice says so.
 LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
                             std::chrono::milliseconds timeout);
 

@@ -26,7 +26,8 @@ class ObjectReads {
   ObjectReads(const LdapSession& session, std::size_t window, std::chrono::milliseconds timeout)
       : session_(session), window_(window), timeout_(timeout) {}
 
-  /// Those of `left`, which are taken out as they are answered: after an LdapLost it holds the rest.
+  /// Those of `left`, which are taken out as they are answered: after an LdapLost it holds the
+  /// rest.
   void run(std::span<const ObjectRequest> requests, std::set<std::size_t>& left,
            const std::function<void(const ObjectAnswer&)>& on_answer) {
     for (ReadPauses pauses; !left.empty();) {
@@ -183,7 +184,7 @@ SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {
 }
 
 std::vector<std::string> LdapReader::subtree_attributes() {
-  std::vector<std::string> names = {"objectClass", "objectGUID", "mS-DS-ConsistencyGuid",
+  std::vector<std::string> names = {"objectClass", "objectGUID",           "mS-DS-ConsistencyGuid",
                                     "homeMDB",     "msExchHomeServerName", "adminCount",
                                     "isDeleted",   "whenChanged",          "sAMAccountName",
                                     "displayName"};

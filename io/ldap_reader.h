@@ -28,16 +28,16 @@ struct LdapReaderOptions {
 };
 
 struct ObjectRequest {
-  Anchor object_guid;     // all zero where unknown
+  Anchor object_guid;  // all zero where unknown
   std::string_view dn;
   AttributeSet attributes;  // to read; not empty
 };
 
 struct ObjectAnswer {
-  std::size_t index = 0;        // of the request
-  int result_code = 0;          // LDAP result code; 32 where the object is not there
-  std::string message;          // the server's, where result_code is not 0
-  AttributeSet incomplete;      // the object changed while its values were read in ranges
+  std::size_t index = 0;               // of the request
+  int result_code = 0;                 // LDAP result code; 32 where the object is not there
+  std::string message;                 // the server's, where result_code is not 0
+  AttributeSet incomplete;             // the object changed while its values were read in ranges
   std::vector<AttributeValue> values;  // good during the callback only
 };
 

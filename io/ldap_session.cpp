@@ -43,7 +43,8 @@ void require_readable(const std::string& file, std::string_view what) {
 /// A global catalog takes no writes, and a read of it misses attributes, the anchor among them.
 void refuse_global_catalog(const LdapUrl& url) {
   if (url.port != kGlobalCatalogPort && url.port != kGlobalCatalogTlsPort) return;
-  throw DirectoryError(url.server + " is a global catalog, which takes no writes and lacks attributes; use "
+  throw DirectoryError(url.server +
+                       " is a global catalog, which takes no writes and lacks attributes; use "
                        "port 389 or 636 of a domain controller");
 }
 
@@ -80,7 +81,8 @@ void check_options(const LdapOptions& options) {
     if (!options.global_catalog) {
       refuse_global_catalog(url);
     } else if (!url.base.empty() || !url.passed_over.empty()) {
-      throw UsageError(url.server + " is given with a base or scope, and a global catalog is "
+      throw UsageError(url.server +
+                       " is given with a base or scope, and a global catalog is "
                        "searched from its root; name host and port alone");
     }
   }
@@ -113,7 +115,8 @@ LdapSession::LdapSession(const LdapOptions& options) : options_(options) {
   for (int round = 1;; ++round) {
     Failures failures;
     if (open_any(options, password, failures)) {
-      if (!failures.text.empty()) warnings_.push_back("goes on with " + url_ + ": " + failures.text);
+      if (!failures.text.empty())
+        warnings_.push_back("goes on with " + url_ + ": " + failures.text);
       break;
     }
     if (!failures.may_pass || round >= options.rounds) {
@@ -126,10 +129,9 @@ LdapSession::LdapSession(const LdapOptions& options) : options_(options) {
   limit_operations(options.operation_timeout);
   named_base_ =
       options.global_catalog ? options.base_dn : common_base(options.urls, options.base_dn);
-  base_dn_ = named_base_.empty()                       ? root_dse_.default_naming_context
-             : looks_like_canonical_name(named_base_)
-                 ? dn_of_canonical_name(*this, named_base_)
-                 : named_base_;
+  base_dn_ = named_base_.empty()                      ? root_dse_.default_naming_context
+             : looks_like_canonical_name(named_base_) ? dn_of_canonical_name(*this, named_base_)
+                                                      : named_base_;
 }
 
 LdapOptions LdapSession::same_server(LdapOptions options) const {
@@ -275,14 +277,16 @@ void LdapSession::require_base() const {
   switch (code) {
     case LDAP_SUCCESS:  // nothing is shown of it
     case LDAP_NO_SUCH_OBJECT:
-      throw UsageError(base + "does not exist at " + url_ + " (or the bind account may not see it)" +
-                       nearest_that_exists(answer) + "; check --base");
+      throw UsageError(base + "does not exist at " + url_ +
+                       " (or the bind account may not see it)" + nearest_that_exists(answer) +
+                       "; check --base");
     case LDAP_REFERRAL:
-      throw UsageError(base + "is not held by " + url_ + ", which refers to another server; "
-                           "check --base, or name a server of that domain");
+      throw UsageError(base + "is not held by " + url_ +
+                       ", which refers to another server; "
+                       "check --base, or name a server of that domain");
     case LDAP_INVALID_DN_SYNTAX:
-      throw UsageError(base + "is no name to " + url_ + ": " +
-                           ldap_error_text(handle(), code) + "; check --base");
+      throw UsageError(base + "is no name to " + url_ + ": " + ldap_error_text(handle(), code) +
+                       "; check --base");
     default:
       throw DirectoryError(base + "cannot be read at " + url_ + ": " +
                            ldap_error_text(handle(), code) + "; check --base and the bind account");
@@ -297,8 +301,10 @@ void LdapSession::require_writable() const {
   const std::string heuristics = read_heuristics(handle(), url_, root_dse_);
   constexpr std::size_t kUsePermMod = 4;
   if (heuristics.size() > kUsePermMod && heuristics[kUsePermMod] != '0') {
-    throw DirectoryError(url_ + ": the forest forces permissive modify (fifth character of "
-                         "dSHeuristics is '" + heuristics[kUsePermMod] +
+    throw DirectoryError(url_ +
+                         ": the forest forces permissive modify (fifth character of "
+                         "dSHeuristics is '" +
+                         heuristics[kUsePermMod] +
                          "'), so that a write cannot check old values; set it to 0");
   }
 }

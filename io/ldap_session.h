@@ -28,8 +28,8 @@ enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
 
 struct LdapOptions {
   /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
-  /// (io/ldap/ldap_url.h). Several are tried in order until one can be worked with; one that refuses
-  /// the account ends the search.
+  /// (io/ldap/ldap_url.h). Several are tried in order until one can be worked with; one that
+  /// refuses the account ends the search.
   std::vector<std::string> urls;
   /// Or canonical name; empty: that of the URLs, else the server's default naming context.
   std::string base_dn;
@@ -39,9 +39,9 @@ struct LdapOptions {
   std::string ca_file;        // PEM; empty: what the system trusts
   std::string cert_file;      // PEM, with key_file: the client's own certificate, for external
   std::string key_file;
-  bool global_catalog = false;  // one is meant; else the ports of one are refused
+  bool global_catalog = false;   // one is meant; else the ports of one are refused
   bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
-  bool start_tls = false;        // StartTLS also where these two would do without; a URL may ask too
+  bool start_tls = false;  // StartTLS also where these two would do without; a URL may ask too
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds operation_timeout{60'000};
   /// How often all servers are tried before it is given up, where one was busy or hung up.
@@ -49,8 +49,8 @@ struct LdapOptions {
   WaitNotice notice{};  // of waits between tries
 };
 
-/// All that can be found wrong without a server: URLs, files that cannot be read, an account without
-/// a password. Throws UsageError, and DirectoryError for the port of a global catalog.
+/// All that can be found wrong without a server: URLs, files that cannot be read, an account
+/// without a password. Throws UsageError, and DirectoryError for the port of a global catalog.
 void check_options(const LdapOptions& options);
 
 /// How a connection is protected before the bind.
@@ -84,9 +84,9 @@ struct LdapUnreachable : LdapLost {
 class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
-  /// password file that cannot be read) and DirectoryError (a global catalog, cannot connect, TLS or certificate
-  /// refused, bind refused; LdapRefused if the credentials are). See io/ldap_bind.h for the ways to
-  /// authenticate.
+  /// password file that cannot be read) and DirectoryError (a global catalog, cannot connect, TLS
+  /// or certificate refused, bind refused; LdapRefused if the credentials are). See io/ldap_bind.h
+  /// for the ways to authenticate.
   explicit LdapSession(const LdapOptions& options);
   ~LdapSession();  // unbinds; operations still in flight are dropped by the server
   LdapSession(LdapSession&&) noexcept;
@@ -114,9 +114,9 @@ class LdapSession {
   /// cannot be read.
   void require_base() const;
 
-  /// A new connection, bound again, in the place of one that is lost: what is asked next goes over it.
-  /// Throws as the constructor does, and LdapRefused where another server answers. REQUIRES: nothing
-  /// is in flight. Not seen by those who merely ask things, so const.
+  /// A new connection, bound again, in the place of one that is lost: what is asked next goes over
+  /// it. Throws as the constructor does, and LdapRefused where another server answers. REQUIRES:
+  /// nothing is in flight. Not seen by those who merely ask things, so const.
   void reopen() const;
 
   /// For io/*.cpp only.

@@ -48,9 +48,7 @@ void LdapWindow::replace(LdapSession session) {
   notice_.clear();
 }
 
-void LdapWindow::close() {
-  session_.reset();
-}
+void LdapWindow::close() { session_.reset(); }
 
 bool LdapWindow::modify(std::uint32_t number, const std::string& address, ldapmod** mods,
                         int& code) {
@@ -160,20 +158,19 @@ void LdapWindow::lose(const std::string& why, std::vector<Outcome>& outcomes) {
   loss_ = notice_.empty() ? why : notice_;
   const Time now = std::chrono::steady_clock::now();
   for (const InFlight& request : in_flight_) {
-    outcomes.push_back({.number = request.number,
-                        .request = request.read != nullptr ? Outcome::Request::kRead
-                                                           : Outcome::Request::kModify,
-                        .answered = false,
-                        .message = "connection lost before the answer: " + loss_,
-                        .latency = now - request.sent,
-                        .values = {}});
+    outcomes.push_back(
+        {.number = request.number,
+         .request = request.read != nullptr ? Outcome::Request::kRead : Outcome::Request::kModify,
+         .answered = false,
+         .message = "connection lost before the answer: " + loss_,
+         .latency = now - request.sent,
+         .values = {}});
   }
   in_flight_.clear();
   session_.reset();
 }
 
-void LdapWindow::take_answers(short events, ObjectSearch& search,
-                              std::vector<Outcome>& outcomes) {
+void LdapWindow::take_answers(short events, ObjectSearch& search, std::vector<Outcome>& outcomes) {
   if (!alive()) return;
   const Time now = std::chrono::steady_clock::now();
   const bool was_failing = failing();

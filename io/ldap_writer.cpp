@@ -103,11 +103,12 @@ LdapSession LdapWriter::State::open_another(const LdapOptions& options) const {
   const RootDse& now = session.root_dse();
   if (now.ds_service_name != root_dse.ds_service_name) {
     throw LdapRefused(session.url() + " leads to different domain controllers (" +
-                         root_dse.ds_service_name + " and " + now.ds_service_name +
-                         "); name one of them");
+                      root_dse.ds_service_name + " and " + now.ds_service_name +
+                      "); name one of them");
   }
   if (now.invocation_id != root_dse.invocation_id) {
-    throw LdapRefused(session.url() + " has another database than before (invocationId), as after "
+    throw LdapRefused(session.url() +
+                      " has another database than before (invocationId), as after "
                       "a restore from a backup; load AD and plan again");
   }
   // Which server it is, only an AD says; of others, which directory they hold.
@@ -178,9 +179,9 @@ void LdapWriter::submit(const Change& change) {
   write_address(s.root_dse, change.object_guid, change.dn, s.address);
   const std::size_t size = encoded_bound(change) + s.address.size();
   if (s.root_dse.active_directory && size > kMaxReceiveBuffer) {
-    return s.refuse(change, Outcome::Request::kModify, LDAP_ADMINLIMIT_EXCEEDED,
-                    "the request would be " + std::to_string(size) +
-                        " bytes, more than MaxReceiveBuffer");
+    return s.refuse(
+        change, Outcome::Request::kModify, LDAP_ADMINLIMIT_EXCEEDED,
+        "the request would be " + std::to_string(size) + " bytes, more than MaxReceiveBuffer");
   }
   int code = LDAP_SUCCESS;
   if (!window.modify(change.number, s.address, s.modify_list.build(change), code)) {

@@ -131,7 +131,8 @@ void refuse_last_words(std::string_view text, const std::string& file) {
   const bool read_anyhow = !has_colon || std::string_view("lrP").find(line[0]) != line.npos;
   if (kind == ToolLine::kFailure && read_anyhow) return;
   if (has_colon && is_attribute_name(name) && !is_alarm(name)) return;
-  throw InputError(file + ": it ends with '" + shown(line) + "', which is no LDIF: what wrote it did "
+  throw InputError(file + ": it ends with '" + shown(line) +
+                   "', which is no LDIF: what wrote it did "
                    "not come to its end, so entries may be missing; export it again");
 }
 
@@ -146,8 +147,8 @@ void refuse_cut_ldif(std::string_view text, const std::string& file) {
   if (text.back() != '\n') {
     why = "its last line has no newline";
   } else if (const std::string_view last = last_line(text);
-             last.find_first_not_of(" \t\r") != last.npos && last.front() != '#' && !last.starts_with('-') &&
-             tool_line(last) == ToolLine::kNone) {
+             last.find_first_not_of(" \t\r") != last.npos && last.front() != '#' &&
+             !last.starts_with('-') && tool_line(last) == ToolLine::kNone) {
     TextArena arena;
     LdifLine line;
     const FoldedLine folded = folded_line(last.data(), text.data() + text.size());
@@ -173,7 +174,8 @@ void refuse_wrong_encoding(std::string_view text, std::uint64_t offset, const st
       if (const std::size_t bad = first_not_utf8(line); bad != std::string_view::npos) {
         const auto at = offset + static_cast<std::uint64_t>(p - text.data());
         throw InputError(file + ", at byte " + std::to_string(at) + ": text that is no UTF-8 (" +
-                         shown(line) + "): the export was written or converted in another encoding, "
+                         shown(line) +
+                         "): the export was written or converted in another encoding, "
                          "such as Windows-1252, and letters may be lost; export it again as UTF-8 "
                          "(ldapsearch) or UTF-16 (ldifde -u), and convert nothing");
       }

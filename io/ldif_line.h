@@ -52,8 +52,9 @@ inline bool is_blank_line(const char* p, const char* end) {
 /// blank line behind it.
 void refuse_cut_ldif(std::string_view text, const std::string& file);
 
-/// Throws InputError if a line of `text` is no UTF-8, comments apart. The text starts with a line, at
-/// byte `offset` of the decoded file. Not for every text: LineEnds tells where there is any need.
+/// Throws InputError if a line of `text` is no UTF-8, comments apart. The text starts with a line,
+/// at byte `offset` of the decoded file. Not for every text: LineEnds tells where there is any
+/// need.
 void refuse_wrong_encoding(std::string_view text, std::uint64_t offset, const std::string& file);
 
 }  // namespace trueup

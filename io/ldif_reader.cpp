@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 256;  // bytes of a DN or value in a message
 
-/// Lengths of the names of lines that are no attributes: none, dn, result, changetype, and the prompt
-/// "Press [before/after(/offset|:value)]" up to its colon.
+/// Lengths of the names of lines that are no attributes: none, dn, result, changetype, and the
+/// prompt "Press [before/after(/offset|:value)]" up to its colon.
 constexpr std::uint32_t kKeywordLengths = 1U << 0 | 1U << 2 | 1U << 6 | 1U << 10 | 1U << 28;
 
 /// "ldap_result: ..." is a message of ldapsearch; no attribute of AD is spelled so.
@@ -204,8 +204,8 @@ class Parser {
     return line_end + 1;
   }
 
-  /// A line that ldapsearch, or what else made the export, says between the records; nullptr if it is
-  /// none of these.
+  /// A line that ldapsearch, or what else made the export, says between the records; nullptr if it
+  /// is none of these.
   const char* read_tool_line(const char* start) {
     const char* const newline = std::find(start, end_, '\n');
     const std::string_view line(start, static_cast<std::size_t>(newline - start));
@@ -310,8 +310,8 @@ class Parser {
     const std::size_t at = line.find(kCookie);
     if (at == std::string_view::npos) return;
     const std::size_t fold = line_end != end_ && *line_end == '\r' ? 2 : 1;
-    const bool goes_on = end_ - line_end > static_cast<std::ptrdiff_t>(fold) &&
-                         line_end[fold] == ' ';
+    const bool goes_on =
+        end_ - line_end > static_cast<std::ptrdiff_t>(fold) && line_end[fold] == ' ';
     summary_.last_cookie_at = offset_of(line.data()) + 1;
     summary_.more_pages = goes_on || !trimmed(line.substr(at + kCookie.size())).empty();
   }
@@ -367,7 +367,8 @@ class Parser {
   }
 
   void refuse_empty(std::string_view name) {
-    refuse("an empty value of " + printable(name) + ", and AD stores none: a value on the next line "
+    refuse("an empty value of " + printable(name) +
+           ", and AD stores none: a value on the next line "
            "must begin with a blank there; export again");
   }
 
@@ -403,7 +404,7 @@ class Parser {
   bool in_entry_ = false;
   bool after_comment_ = false;  // a line that starts with a space goes on with a comment
   bool found_record_ = false;
-  std::string reason_;  // why the current record is refused; empty: it is not
+  std::string reason_;                      // why the current record is refused; empty: it is not
   std::vector<std::string_view> comments_;  // since the last entry began
 };
 
@@ -437,15 +438,18 @@ std::string LdifSummary::incomplete() const {
            std::to_string(entries) + " entries; export it again";
   }
   if (more_pages) {
-    return "its last 'pagedresults: cookie=' is not empty, so the search was to go on and pages are "
+    return "its last 'pagedresults: cookie=' is not empty, so the search was to go on and pages "
+           "are "
            "missing; export it again";
   }
   if (last_foreign_at > last_entry_at) {
-    return "it ends with '" + last_foreign + "', which is no LDIF: what wrote it did not come to its "
+    return "it ends with '" + last_foreign +
+           "', which is no LDIF: what wrote it did not come to its "
            "end, so entries may be missing; export it again";
   }
   if (last_prompt_at > std::max(last_entry_at, last_cookie_at)) {
-    return "it ends where ldapsearch asked for the next page, so pages are missing; export it again "
+    return "it ends where ldapsearch asked for the next page, so pages are missing; export it "
+           "again "
            "with -E pr=1000/noprompt";
   }
   if (searches_begun > searches_ended) {
@@ -468,7 +472,8 @@ std::size_t cut_ldif(std::string_view text) {
 void AdLdifReader::parse(const Chunk& chunk, const std::string& file, MailboxSink& sink,
                          LdifSummary& summary) {
   if (chunk.first && (chunk.text.starts_with('{') || chunk.text.starts_with('['))) {
-    throw InputError(file + " is JSON, not LDIF; --ad takes the export of Active Directory, "
+    throw InputError(file +
+                     " is JSON, not LDIF; --ad takes the export of Active Directory, "
                      "--graph and --exo take the cloud's");
   }
   if (chunk.last) refuse_cut_ldif(chunk.text, file);

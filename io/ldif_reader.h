@@ -25,15 +25,16 @@ struct LdifSummary {
   std::uint64_t entries_without_object_class = 0;  // exported without it, nothing is joinable
   /// ldapsearch's "# numEntries: n", once a run of it; a file may hold several runs.
   std::optional<std::uint64_t> announced_entries;
-  std::uint64_t searches_begun = 0;   // "# extended LDIF": ldapsearch writes it for every page
-  std::uint64_t searches_ended = 0;   // "result: 0 Success"
+  std::uint64_t searches_begun = 0;  // "# extended LDIF": ldapsearch writes it for every page
+  std::uint64_t searches_ended = 0;  // "result: 0 Success"
   /// Where the last of each stands, plus 1; 0: there is none.
   std::uint64_t last_entry_at = 0;
-  std::uint64_t last_prompt_at = 0;   // of ldapsearch, between two pages
-  std::uint64_t last_cookie_at = 0;   // "pagedresults: cookie=", as a comment too ...
-  bool more_pages = false;            // ... and it is not empty: a page was to follow
-  std::uint64_t last_foreign_at = 0;  // a block that is no LDIF, or a comment that tells a failure ...
-  std::string last_foreign;           // ... and its first line, printable
+  std::uint64_t last_prompt_at = 0;  // of ldapsearch, between two pages
+  std::uint64_t last_cookie_at = 0;  // "pagedresults: cookie=", as a comment too ...
+  bool more_pages = false;           // ... and it is not empty: a page was to follow
+  std::uint64_t last_foreign_at =
+      0;                     // a block that is no LDIF, or a comment that tells a failure ...
+  std::string last_foreign;  // ... and its first line, printable
 
   void add(const LdifSummary& other);
   /// Once the whole file is in: why entries are missing in it, as far as the lines of what

@@ -115,8 +115,10 @@ LiveAd::LiveAd(const LdapOptions& ldap, const LiveReadOptions& options)
   again_if_lost([&] {
     base = {};
     return SubtreeRead(session(), options_.reader,
-                       {.base = session().base_dn(), .filter = "(objectClass=*)",
-                        .base_only = true, .guids_only = true},
+                       {.base = session().base_dn(),
+                        .filter = "(objectClass=*)",
+                        .base_only = true,
+                        .guids_only = true},
                        base)
         .run();
   });
@@ -209,11 +211,13 @@ bool LiveAd::sees_deletions() {
   try {
     again_if_lost([&] {
       seen = 0;
-      return SubtreeRead(session(), options_.reader,
-                         {.base = "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805," + naming_context_ +
-                                  ">",
-                          .filter = "(isDeleted=TRUE)", .guids_only = true, .with_deleted = true},
-                         count)
+      return SubtreeRead(
+                 session(), options_.reader,
+                 {.base = "<WKGUID=18E2EA80684F11D2B9AA00C04F79F805," + naming_context_ + ">",
+                  .filter = "(isDeleted=TRUE)",
+                  .guids_only = true,
+                  .with_deleted = true},
+                 count)
           .run([](std::uint64_t) { return false; });
     });
   } catch (const LdapLost&) {
@@ -249,22 +253,24 @@ bool LiveAd::finds_by_usn_at_once() {
 }
 
 SubtreeSummary LiveAd::read_slices(std::uint64_t up_to, std::span<AdEntrySink* const> sinks) {
-  const bool cheap = options_.fixed_slices == 0 && options_.connections > 1 &&
-                     finds_by_usn_at_once();
-  UsnSlicer slicer({.first = 1, .last = up_to},
-                   {.connections = options_.connections, .fixed_slices = options_.fixed_slices,
-                    .cheap_slices = cheap, .page_size = options_.reader.page_size});
+  const bool cheap =
+      options_.fixed_slices == 0 && options_.connections > 1 && finds_by_usn_at_once();
+  UsnSlicer slicer({.first = 1, .last = up_to}, {.connections = options_.connections,
+                                                 .fixed_slices = options_.fixed_slices,
+                                                 .cheap_slices = cheap,
+                                                 .page_size = options_.reader.page_size});
   FirstFailure failure;
   std::mutex mutex;
   SubtreeSummary total;
   const auto read_one = [&](const Connection& connection, const UsnSlice& slice,
                             AdEntrySink& sink) {
-    const SubtreeSummary part =
-        SubtreeRead(connection.session(), options_.reader,
-                    {.base = session().base_dn(), .filter = usn_filter(slice), .with_usn = true,
-                     .as_ldif = options_.as_ldif},
-                    sink)
-            .run();
+    const SubtreeSummary part = SubtreeRead(connection.session(), options_.reader,
+                                            {.base = session().base_dn(),
+                                             .filter = usn_filter(slice),
+                                             .with_usn = true,
+                                             .as_ldif = options_.as_ldif},
+                                            sink)
+                                    .run();
     slicer.done(slice, part.entries);
     const std::scoped_lock lock(mutex);
     add(total, part);
@@ -301,8 +307,7 @@ SubtreeSummary LiveAd::read_slices(std::uint64_t up_to, std::span<AdEntrySink* c
 SubtreeSummary LiveAd::read_all(AdEntrySink& sink) {
   return again_if_lost([&] {
     return SubtreeRead(session(), options_.reader,
-                       {.base = session().base_dn(), .with_usn = true,
-                        .as_ldif = options_.as_ldif},
+                       {.base = session().base_dn(), .with_usn = true, .as_ldif = options_.as_ldif},
                        sink)
         .run();
   });
@@ -313,8 +318,11 @@ SubtreeSummary LiveAd::read_changes(std::uint64_t above, AdEntrySink& sink) {
   const bool with_deleted = session().root_dse().supports(kShowDeleted);
   return again_if_lost([&] {
     return SubtreeRead(session(), options_.reader,
-                       {.base = naming_context_, .filter = filter, .with_usn = true,
-                        .with_deleted = with_deleted, .as_ldif = options_.as_ldif},
+                       {.base = naming_context_,
+                        .filter = filter,
+                        .with_usn = true,
+                        .with_deleted = with_deleted,
+                        .as_ldif = options_.as_ldif},
                        sink)
         .run();
   });
@@ -323,7 +331,8 @@ SubtreeSummary LiveAd::read_changes(std::uint64_t above, AdEntrySink& sink) {
 SubtreeSummary LiveAd::read_guids(AdEntrySink& sink) {
   return again_if_lost([&] {
     return SubtreeRead(session(), options_.reader,
-                       {.base = session().base_dn(), .filter = std::string(kStoredFilter),
+                       {.base = session().base_dn(),
+                        .filter = std::string(kStoredFilter),
                         .guids_only = true},
                        sink)
         .run();
@@ -335,10 +344,10 @@ std::vector<std::string> LiveAd::container_dns() {
   const auto read_below = [&](const std::string& base) {
     again_if_lost([&] {
       containers.dns.clear();
-      return SubtreeRead(session(), options_.reader,
-                         {.base = base, .filter = std::string(kContainerFilter),
-                          .guids_only = true},
-                         containers)
+      return SubtreeRead(
+                 session(), options_.reader,
+                 {.base = base, .filter = std::string(kContainerFilter), .guids_only = true},
+                 containers)
           .run();
     });
   };
@@ -384,8 +393,11 @@ void LiveAd::read_object(const Anchor& object_guid, const std::string& dn, AdEnt
   write_address(session().root_dse(), object_guid, dn, address);
   again_if_lost([&] {
     return SubtreeRead(session(), options_.reader,
-                       {.base = address, .filter = std::string(kStoredFilter), .base_only = true,
-                        .with_usn = true, .as_ldif = options_.as_ldif},
+                       {.base = address,
+                        .filter = std::string(kStoredFilter),
+                        .base_only = true,
+                        .with_usn = true,
+                        .as_ldif = options_.as_ldif},
                        sink)
         .run();
   });

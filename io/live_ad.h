@@ -3,8 +3,8 @@
 // slices of uSNChanged over several connections; then what has changed since, again and again.
 // Called by engine/live_ad_load, by one thread; read_slices() has threads of its own for its
 // connections. A connection that is lost is opened anew, to the same database of the same DC only,
-// and what it was reading is read again; after kTries without anything read in between, or a server that
-// stays busy, the read fails.
+// and what it was reading is read again; after kTries without anything read in between, or a server
+// that stays busy, the read fails.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +82,7 @@ class LiveAd {
   LdapOptions ldap_;
   const LiveReadOptions options_;
   std::unique_ptr<Connection> first_;
-  bool renew_ = false;  // first_ is lost
+  bool renew_ = false;          // first_ is lost
   std::string base_;            // as the server writes it
   std::string naming_context_;  // that base_ is in
   struct Tries;

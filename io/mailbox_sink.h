@@ -21,8 +21,8 @@ class MailboxSink {
   virtual void on_defect(std::uint64_t offset, std::string reason) = 0;
   /// An entry that is no mailbox and may hold some: an OU, a container, a domain. AD only.
   virtual void on_container(std::string_view /*dn*/) {}
-  /// An entry whose DN is nothing but DC= RDNs, and which has a GUID: a domain's head, maybe that of
-  /// the domain that the users are in. AD only.
+  /// An entry whose DN is nothing but DC= RDNs, and which has a GUID: a domain's head, maybe that
+  /// of the domain that the users are in. AD only.
   virtual void on_domain(std::string_view /*dn*/, const Anchor& /*guid*/) {}
   /// kCarries... bits that an AD entry which is not delivered had.
   virtual void on_carried(std::uint32_t /*flags*/) {}

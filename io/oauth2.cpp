@@ -57,7 +57,8 @@ std::string token_url_of(const GraphOptions& options) {
   const ServiceUrl graph = parse_service_url(options.url);
   const std::string_view login = login_service_of(graph.host);
   if (login.empty()) {
-    throw UsageError("where tokens for " + graph.service + " come from is not known; give the "
+    throw UsageError("where tokens for " + graph.service +
+                     " come from is not known; give the "
                      "token URL (token_url) with it");
   }
   return std::string(login) + "/" + encoded(options.tenant) + "/oauth2/v2.0/token";
@@ -87,9 +88,8 @@ std::optional<TokenAnswer> parse_token(std::string_view body) {
   explicit_bzero(const_cast<char*>(found.data()), found.size());
   if (root["expires_in"].get(lifetime) != simdjson::SUCCESS) return std::nullopt;
   // It becomes a header.
-  const bool plain = std::ranges::all_of(token.view(), [](char c) {
-    return c > ' ' && static_cast<unsigned char>(c) < 0x7f;
-  });
+  const bool plain = std::ranges::all_of(
+      token.view(), [](char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x7f; });
   if (!plain) return std::nullopt;
   return TokenAnswer{std::move(token), lifetime};
 }
@@ -104,8 +104,9 @@ bool may_go_better(int status, const ServiceError& error) {
 Credentials::Credentials(const GraphOptions& options, std::vector<std::string>& warnings) {
   const bool certificate = !options.cert_file.empty() || !options.key_file.empty();
   if (options.secret_file.empty() && !certificate) {
-    throw UsageError("Graph needs the app's credentials: a secret file (secret_file), or a "
-                     "certificate and its key (graph_cert_file, graph_key_file)");
+    throw UsageError(
+        "Graph needs the app's credentials: a secret file (secret_file), or a "
+        "certificate and its key (graph_cert_file, graph_key_file)");
   }
   if (!options.secret_file.empty() && certificate) {
     throw UsageError("Graph takes a secret file or a certificate, not both");
@@ -141,7 +142,8 @@ std::string Credentials::hide(std::string text) const {
 
 TokenSource::TokenSource(const GraphOptions& options, std::vector<std::string>& warnings)
     : options_(options), credentials_(options, warnings), random_(std::random_device()()) {
-  if (options.client_id.empty()) throw UsageError("Graph needs the client id of the app (client_id)");
+  if (options.client_id.empty())
+    throw UsageError("Graph needs the client id of the app (client_id)");
   constexpr std::string_view kOfIds =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-";
   if (options.tenant.empty() || options.tenant.find_first_not_of(kOfIds) != std::string::npos) {
@@ -210,8 +212,8 @@ void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::
   const auto wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const std::optional<std::chrono::milliseconds> told =
       parse_retry_after(answer.retry_after, parse_http_date(answer.date), wall);
-  due_ = now + told.value_or(backoff(failures_, options_.shortest_backoff,
-                                     options_.longest_backoff, random_));
+  due_ = now + told.value_or(backoff(failures_, options_.shortest_backoff, options_.longest_backoff,
+                                     random_));
   if (!told || *told <= options_.longest_outage) return;
   if (!usable(now)) {
     throw SourceError(hide(url_ + " gives no token: " + why + "; " +

@@ -67,8 +67,8 @@ int ObjectSearch::send(ldap* handle, const ObjectRead& read, int& message_id) {
   wanted_.clear();
   ranges_.clear();
   for (const ObjectRead::NextValue& next : read.asked_) {
-    ranges_.push_back(names_[static_cast<std::size_t>(index(next.attribute))] + ";range=" +
-                      std::to_string(next.position) + "-*");
+    ranges_.push_back(names_[static_cast<std::size_t>(index(next.attribute))] +
+                      ";range=" + std::to_string(next.position) + "-*");
   }
   for (std::string& range : ranges_) wanted_.push_back(range.data());
   for (std::size_t i = 0; !read.follow_up_ && i < names_.size(); ++i) {

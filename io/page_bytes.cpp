@@ -18,7 +18,7 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kSmallest = std::size_t{64} << 10;
-constexpr std::size_t kTrailer = 8;        // CRC32 and ISIZE
+constexpr std::size_t kTrailer = 8;          // CRC32 and ISIZE
 constexpr std::size_t kLargestRatio = 1032;  // what deflate can do at most
 
 /// What the last member's trailer says about its size, if that can be.

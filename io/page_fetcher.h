@@ -27,19 +27,19 @@ struct PageRequest {
 /// An answer that is worth looking at: the page, or a refusal that no repetition mends.
 struct FetchedPage {
   std::uint64_t tag = 0;
-  int status = 0;              // 200; else 4xx: 400, 404, 410 ...
+  int status = 0;  // 200; else 4xx: 400, 404, 410 ...
   /// Decoded; followed by kChunkPadding zero bytes, as a Chunk wants them. The bytes live as long
   /// as `owner`, which may go to another thread and outlive the fetcher. With status 200 a JSON
   /// object as far as its first and last byte tell; of a path that ends with /$count, a number.
   std::string_view body;
   std::shared_ptr<void> owner;
-  std::string location;        // header, "" where there is none: a 410 says where to begin again
-  std::uint64_t date = 0;      // Unix seconds by the service's clock (Date header); 0: none
-  std::string request_id;      // the service's name for the request, for messages
+  std::string location;    // header, "" where there is none: a 410 says where to begin again
+  std::uint64_t date = 0;  // Unix seconds by the service's clock (Date header); 0: none
+  std::string request_id;  // the service's name for the request, for messages
 };
 
 struct FetchCounts {
-  std::uint64_t requests = 0;   // sent, repetitions and token requests included
+  std::uint64_t requests = 0;  // sent, repetitions and token requests included
   std::uint64_t repeated = 0;
   std::uint64_t throttled = 0;  // answered with 429
   std::uint64_t bytes = 0;      // received, as they came over the line

@@ -50,7 +50,8 @@ RequestLog::RequestLog(const std::string& path) : path_(path) {
     const int error = errno;
     if (file_ >= 0) ::close(file_);
     if (error == ELOOP) {
-      throw UsageError("the log " + path + " is a symbolic link, which is not followed; name the "
+      throw UsageError("the log " + path +
+                       " is a symbolic link, which is not followed; name the "
                        "file itself");
     }
     throw UsageError("cannot write the log " + path + ": " + std::strerror(error));

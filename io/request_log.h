@@ -12,9 +12,9 @@ namespace trueup {
 
 struct LoggedRequest {
   std::string_view method;
-  std::string_view url;      // tokens in it are cut out
-  int status = 0;            // 0: no answer
-  std::string_view result;   // "ok", or what went wrong
+  std::string_view url;     // tokens in it are cut out
+  int status = 0;           // 0: no answer
+  std::string_view result;  // "ok", or what went wrong
   std::chrono::milliseconds took{0};
   std::uint64_t bytes = 0;
   std::string_view request_id, client_request_id, diagnostic;

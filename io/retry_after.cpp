@@ -42,7 +42,8 @@ std::string too_long_a_wait(std::chrono::milliseconds wait, std::chrono::seconds
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
   return "it asks for a wait of " + std::to_string(seconds) + " s (Retry-After)" +
          (wait > longest_outage ? "" : ", after many others") + ", and graph_outage_wait is " +
-         std::to_string(longest_outage.count()) + " s; try again later, or wait longer with "
+         std::to_string(longest_outage.count()) +
+         " s; try again later, or wait longer with "
          "--graph-outage-wait";
 }
 

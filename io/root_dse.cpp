@@ -76,12 +76,11 @@ bool RootDse::supports(std::string_view control_oid) const {
 
 RootDse read_root_dse(ldap* handle, const std::string& url) {
   const Answer answer =
-      read_object(handle, "", {"supportedCapabilities", "supportedControl", "namingContexts",
-                               "defaultNamingContext", "configurationNamingContext",
-                               "schemaNamingContext", "subschemaSubentry",
-                               "supportedSASLMechanisms", "dsServiceName", "dnsHostName",
-                               "highestCommittedUSN", "currentTime",
-                               "isGlobalCatalogReady", nullptr});
+      read_object(handle, "",
+                  {"supportedCapabilities", "supportedControl", "namingContexts",
+                   "defaultNamingContext", "configurationNamingContext", "schemaNamingContext",
+                   "subschemaSubentry", "supportedSASLMechanisms", "dsServiceName", "dnsHostName",
+                   "highestCommittedUSN", "currentTime", "isGlobalCatalogReady", nullptr});
   if (answer.entry == nullptr) {
     const std::string failed =
         "cannot read the root DSE of " + url + ": " + ldap_error_text(handle, answer.code);
@@ -111,8 +110,9 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   dse.current_time = time_in(value("currentTime"));
   if (dse.active_directory && !dse.ds_service_name.empty()) {
     const Answer settings = read_object(handle, dse.ds_service_name, {"invocationId", nullptr});
-    require_answer(settings.code, last_message(handle), "cannot read invocationId of " + url + ": " +
-                                      ldap_error_text(handle, settings.code));
+    require_answer(
+        settings.code, last_message(handle),
+        "cannot read invocationId of " + url + ": " + ldap_error_text(handle, settings.code));
     if (settings.entry != nullptr) {
       dse.invocation_id = value_of(handle, settings.entry, "invocationId");
     }
@@ -148,19 +148,18 @@ bool is_active_directory(ldap* handle) {
 
 std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse) {
   if (root_dse.configuration_naming_context.empty()) return {};
-  const std::string dn = "CN=Directory Service,CN=Windows NT,CN=Services," +
-                         root_dse.configuration_naming_context;
+  const std::string dn =
+      "CN=Directory Service,CN=Windows NT,CN=Services," + root_dse.configuration_naming_context;
   const Answer answer = read_object(handle, dn, {"dSHeuristics", nullptr});
   if (answer.code == LDAP_NO_SUCH_OBJECT) return {};
-  require_answer(answer.code, last_message(handle), "cannot read " + dn + " at " + url + ": " +
-                                  ldap_error_text(handle, answer.code));
+  require_answer(answer.code, last_message(handle),
+                 "cannot read " + dn + " at " + url + ": " + ldap_error_text(handle, answer.code));
   if (answer.code != LDAP_SUCCESS) {
     throw DirectoryError("cannot read " + dn + " at " + url + ": " +
                          ldap_error_text(handle, answer.code) +
                          "; the bind account must be able to read it");
   }
-  return answer.entry == nullptr ? std::string()
-                                 : value_of(handle, answer.entry, "dSHeuristics");
+  return answer.entry == nullptr ? std::string() : value_of(handle, answer.entry, "dSHeuristics");
 }
 
 std::string diagnostic_text(const char* message) {

@@ -40,7 +40,7 @@ bool starts_with_any_case(std::string_view text, std::string_view start) {
 /// The length of the name, up to its value, if a value that is to be hidden starts here.
 std::size_t secret_name(std::string_view text) {
   constexpr std::array<std::string_view, 6> kNames = {
-      "skiptoken=",     "deltatoken=",   "skiptoken%3d",
+      "skiptoken=",    "deltatoken=",    "skiptoken%3d",
       "deltatoken%3d", "client_secret=", "client_assertion="};
   for (const std::string_view name : kNames) {
     if (starts_with_any_case(text, name)) return name.size();

@@ -12,9 +12,9 @@ namespace trueup {
 struct ServiceUrl {
   std::string service;  // https://graph.microsoft.com; lower case, a port that is not 443 with it
   std::string host;
-  std::string target;   // path and query, "" where there is none
-  bool user = false;    // names a user or password
-  std::string url;      // the whole, spaces encoded
+  std::string target;  // path and query, "" where there is none
+  bool user = false;   // names a user or password
+  std::string url;     // the whole, spaces encoded
 };
 
 /// Throws UsageError if it is no https:// URL.

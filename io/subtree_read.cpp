@@ -7,9 +7,9 @@
 #include <memory>
 #include <utility>
 
+#include "io/ldap/patient_search.h"
 #include "io/ldif_writer.h"
 #include "snapshots/canonical.h"
-#include "io/ldap/patient_search.h"
 #include "snapshots/errors.h"
 
 namespace trueup {
@@ -90,12 +90,10 @@ int SubtreeRead::ask_for_page() {
                                       /*iscritical=*/1, &paged);
   if (code != LDAP_SUCCESS) fail(code, ldap_err2string(code));
   const std::unique_ptr<LDAPControl, void (*)(LDAPControl*)> owner(paged, ldap_control_free);
-  LDAPControl domain_scope{.ldctl_oid = const_cast<char*>(kDomainScope),
-                           .ldctl_value = {},
-                           .ldctl_iscritical = 0};
-  LDAPControl deleted{.ldctl_oid = const_cast<char*>(kShowDeleted),
-                      .ldctl_value = {},
-                      .ldctl_iscritical = 1};
+  LDAPControl domain_scope{
+      .ldctl_oid = const_cast<char*>(kDomainScope), .ldctl_value = {}, .ldctl_iscritical = 0};
+  LDAPControl deleted{
+      .ldctl_oid = const_cast<char*>(kShowDeleted), .ldctl_value = {}, .ldctl_iscritical = 1};
   // Without it an AD ends with references to its other partitions, which are passed over too.
   const bool scoped = session_.root_dse().supports(kDomainScope);
   LDAPControl* controls[4] = {};

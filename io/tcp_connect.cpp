@@ -29,8 +29,8 @@ int finish_connect(int socket, std::chrono::milliseconds timeout) {
   pollfd waiting{.fd = socket, .events = POLLOUT, .revents = 0};
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return ETIMEDOUT;
     const int ready = poll(&waiting, 1, static_cast<int>(left.count()));
     if (ready > 0) break;

@@ -27,8 +27,8 @@ std::optional<UsnSlice> UsnSlicer::next() {
   changed_.wait(lock, [&] { return stopped_ || !rest_.empty() || reading_ == 0; });
   if (stopped_ || rest_.empty()) return std::nullopt;
   UsnSlice& rest = rest_.back();
-  const std::uint64_t width = std::clamp<std::uint64_t>(width_of_next(rest.width()), 1,
-                                                        rest.width());
+  const std::uint64_t width =
+      std::clamp<std::uint64_t>(width_of_next(rest.width()), 1, rest.width());
   const UsnSlice slice{.first = rest.last - width + 1, .last = rest.last};
   rest.last -= width;
   if (slice.first == rest.first) rest_.pop_back();

@@ -56,7 +56,7 @@ class UsnSlicer {
   int begun_ = 0;
   int reading_ = 0;
   const std::uint64_t all_width_;
-  double width_an_entry_ = 0;   // as of the last slice; 0: not known
+  double width_an_entry_ = 0;  // as of the last slice; 0: not known
 };
 
 }  // namespace trueup

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said while something waits to be tried again, and what ends the waiting. Given to whatever
-// talks to a server; made by tools/. The functions may be called by any thread.
+// What is said while something waits to be tried again, and what ends the waiting. Given to
+// whatever talks to a server; made by tools/. The functions may be called by any thread.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace trueup {
 
 struct WaitNotice {
   std::function<void(const std::string& why)> say;  // may be empty, and so may the other
-  std::function<bool()> stopped;                    // the operator's signal, or nobody wants it any more
+  std::function<bool()> stopped;  // the operator's signal, or nobody wants it any more
 
   /// Throws StopError once `stopped`.
   void check() const;

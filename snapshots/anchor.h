@@ -44,12 +44,14 @@ std::string to_base64(const Anchor& a);
 std::optional<Anchor> anchor_from_guid(std::string_view dashed);  // with or without braces
 std::string to_guid(const Anchor& a);
 
-/// A GUID however tools write one as text: with or without dashes, in braces, parentheses or neither,
-/// behind urn:uuid: (RFC 9562), in any case; or its 16 octets in hex with blanks between ("75 E7 25
+/// A GUID however tools write one as text: with or without dashes, in braces, parentheses or
+/// neither, behind urn:uuid: (RFC 9562), in any case; or its 16 octets in hex with blanks between
+/// ("75 E7 25
 /// ..."), as ADUC shows them.
 std::optional<Anchor> guid_from_text(std::string_view text);
 
-/// The raw octets as 32 lower-case hex digits: what AD takes as <GUID=...>, [MS-ADTS] 3.1.1.3.1.2.4.
+/// The raw octets as 32 lower-case hex digits: what AD takes as <GUID=...>,
+/// [MS-ADTS] 3.1.1.3.1.2.4.
 std::string to_hex(const Anchor& a);
 
 }  // namespace trueup

@@ -18,8 +18,8 @@ namespace trueup {
 enum class Attribute : std::uint8_t {
   kMail = 0,
   kProxyAddresses = 1,
-  kExtensionAttribute1 = 2,            // .. 15 = 16
-  kExtensionCustomAttribute1 = 17,     // .. 5 = 21
+  kExtensionAttribute1 = 2,         // .. 15 = 16
+  kExtensionCustomAttribute1 = 17,  // .. 5 = 21
   kRecipientTypeDetails = 22,
   kRecipientDisplayType = 23,
   kHideFromAddressLists = 24,
@@ -78,7 +78,7 @@ enum class Group : std::uint8_t { kSmtp, kOtherAddresses, kExtension, kCustom, k
 inline constexpr int kGroupCount = 5;
 
 struct AttributeTraits {
-  std::string_view name;         // lDAPDisplayName
+  std::string_view name;  // lDAPDisplayName
   Rule rule;
   bool multi_valued;
   std::uint32_t max_utf16_units;  // 0: no limit of its own

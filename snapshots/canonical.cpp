@@ -190,8 +190,7 @@ std::optional<std::size_t> utf16_length(std::string_view utf8) {
 
 std::string without_aclable_bit(std::string_view decimal) {
   std::int32_t value = 0;
-  const auto [end, error] =
-      std::from_chars(decimal.data(), decimal.data() + decimal.size(), value);
+  const auto [end, error] = std::from_chars(decimal.data(), decimal.data() + decimal.size(), value);
   if (error != std::errc{} || end != decimal.data() + decimal.size() || value >= 0) {
     return std::string(decimal);
   }

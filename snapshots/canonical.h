@@ -17,8 +17,8 @@ void append_folded(std::string_view text, std::string& out);
 std::string folded(std::string_view text);
 bool equal_ignoring_ascii_case(std::string_view a, std::string_view b);
 
-/// The id of a cloud object, in Graph's spelling whatever tool wrote it (guid_from_text()); what is no
-/// GUID is folded. Appended to `out`.
+/// The id of a cloud object, in Graph's spelling whatever tool wrote it (guid_from_text()); what is
+/// no GUID is folded. Appended to `out`.
 void append_object_id(std::string_view id, std::string& out);
 
 /// A proxy address `TYPE:address`, split at the first colon. Views into the value.
@@ -26,7 +26,7 @@ struct ProxyAddress {
   std::string_view prefix;   // as written, without the colon
   std::string_view address;  // outer white space trimmed
   enum class Type : std::uint8_t { kNone, kSmtp, kSip, kOther } type = Type::kNone;
-  bool primary = false;      // the prefix is all upper-case; means something for SMTP and SIP only
+  bool primary = false;  // the prefix is all upper-case; means something for SMTP and SIP only
 };
 /// kNone: there is no prefix.
 ProxyAddress parse_proxy_address(std::string_view value);

@@ -23,11 +23,11 @@ struct Edit {
 /// precondition. Views point into the encoded change or the records it was made from.
 struct Change {
   Anchor anchor;
-  Anchor object_guid;               // what an AD is addressed by; all zero where unknown
-  std::string_view dn;              // as read; what other servers are addressed by
-  std::vector<Edit> edits;          // by attribute
-  std::uint32_t number = 0;         // position in the plan, from 1
-  std::vector<std::uint32_t> after; // numbers of the changes that must have succeeded before
+  Anchor object_guid;                // what an AD is addressed by; all zero where unknown
+  std::string_view dn;               // as read; what other servers are addressed by
+  std::vector<Edit> edits;           // by attribute
+  std::uint32_t number = 0;          // position in the plan, from 1
+  std::vector<std::uint32_t> after;  // numbers of the changes that must have succeeded before
 };
 
 /// A value that the directory holds, as it gave it.

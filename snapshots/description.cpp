@@ -150,7 +150,8 @@ struct ReadField {
     for (ByteReader in(text); !in.at_end();) {
       ObjectTime& t = times.emplace_back();
       t.key = Anchor::from_bytes(in.raw(16));
-      for (const char c : in.raw(8)) t.changed_at = t.changed_at << 8 | static_cast<std::uint8_t>(c);
+      for (const char c : in.raw(8))
+        t.changed_at = t.changed_at << 8 | static_cast<std::uint8_t>(c);
     }
   }
 };
@@ -347,8 +348,8 @@ void erase_run(Store& store, std::uint64_t run) {
 }
 
 std::uint64_t run_bytes(const Store& store, std::uint64_t run) {
-  std::uint64_t bytes = store.table_bytes_of(plan_prefix(run)) +
-                        store.bytes_of(numbered_key(kRunKey, run));
+  std::uint64_t bytes =
+      store.table_bytes_of(plan_prefix(run)) + store.bytes_of(numbered_key(kRunKey, run));
   for (const std::string& prefix : journal_prefixes(run)) bytes += store.bytes_of(prefix);
   return bytes;
 }

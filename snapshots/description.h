@@ -29,7 +29,7 @@ class Fields {
   std::string text(std::string_view name) const;
   std::uint64_t number(std::string_view name) const;  // 0 if absent
   std::string encoded() const;
-  static Fields decoded(std::string_view record);     // throws StoreError
+  static Fields decoded(std::string_view record);  // throws StoreError
 
  private:
   std::map<std::string, std::string, std::less<>> map_;
@@ -44,8 +44,8 @@ struct ObjectTime {
 
 /// Where a snapshot's data came from: one feed of it. What later loads are compared with.
 struct FeedFacts {
-  std::string digest;            // over the feed's records in any order, hex; "": not from files
-  std::uint64_t dated = 0;       // Unix seconds: the oldest file of it, or its manifest; 0: read live
+  std::string digest;       // over the feed's records in any order, hex; "": not from files
+  std::uint64_t dated = 0;  // Unix seconds: the oldest file of it, or its manifest; 0: read live
   std::vector<ObjectTime> newest;   // the objects changed last; empty: the feed tells no times
   std::vector<ObjectTime> watched;  // the newest of the last accepted load, as they are in this one
 };
@@ -56,32 +56,32 @@ std::string_view to_string(Side side);
 struct SnapshotDescription {
   Side side = Side::kCloud;
   std::uint64_t generation = 0;
-  std::uint64_t previous = 0;        // generation whose history mask was carried on; 0: none
-  std::string digest;                // SHA-256 over anchors and exact fingerprints, hex
-  std::string source;                // what was read, for people
-  std::uint64_t loaded_at = 0;       // Unix seconds, this machine's clock
-  std::uint64_t taken_at = 0;        // Unix seconds by the source's own clock; 0: not known
-  bool live = false;                 // AD: read from the server, not from an export
-  bool accepted = false;             // its run's guards passed or its plan was accepted
-  std::uint64_t mailboxes = 0;       // with an anchor (AD: joinable)
-  std::uint64_t others = 0;          // AD: other objects with addresses; cloud: without an anchor
-  std::uint64_t graph_users = 0;     // cloud: of the Graph feed
-  std::uint64_t exo_mailboxes = 0;   // cloud: of the EXO feed
-  std::uint64_t exo_alone = 0;       // ... that are no Graph user's
-  std::string exo_alone_id;          // the id of one of those
-  std::uint64_t flag_missing = 0;    // cloud: of EXO, without IsExchangeCloudManaged
-  std::string flag_missing_id;       // the Graph id of one of those
+  std::uint64_t previous = 0;          // generation whose history mask was carried on; 0: none
+  std::string digest;                  // SHA-256 over anchors and exact fingerprints, hex
+  std::string source;                  // what was read, for people
+  std::uint64_t loaded_at = 0;         // Unix seconds, this machine's clock
+  std::uint64_t taken_at = 0;          // Unix seconds by the source's own clock; 0: not known
+  bool live = false;                   // AD: read from the server, not from an export
+  bool accepted = false;               // its run's guards passed or its plan was accepted
+  std::uint64_t mailboxes = 0;         // with an anchor (AD: joinable)
+  std::uint64_t others = 0;            // AD: other objects with addresses; cloud: without an anchor
+  std::uint64_t graph_users = 0;       // cloud: of the Graph feed
+  std::uint64_t exo_mailboxes = 0;     // cloud: of the EXO feed
+  std::uint64_t exo_alone = 0;         // ... that are no Graph user's
+  std::string exo_alone_id;            // the id of one of those
+  std::uint64_t flag_missing = 0;      // cloud: of EXO, without IsExchangeCloudManaged
+  std::string flag_missing_id;         // the Graph id of one of those
   std::uint64_t exo_soft_deleted = 0;  // inactive and soft-deleted ones, passed over
   std::uint64_t bad_anchors = 0;
   std::uint64_t duplicate_addresses = 0;  // AD: held by more than one object
-  std::uint64_t ambiguous = 0;       // anchors claimed more than once
+  std::uint64_t ambiguous = 0;            // anchors claimed more than once
   std::uint64_t defects = 0;
-  std::uint64_t records = 0;         // input records, defects included
-  std::uint64_t disagreements = 0;   // attributes on which Graph and EXO differ; EXO was taken
-  std::uint64_t flags_seen = 0;      // MailboxFlag bits that any mailbox had
-  AttributeSet supplied;             // attributes that any mailbox supplies
-  std::uint64_t base = 0;            // generation that the changes were put on; 0: a full read
-  std::uint64_t increments = 0;      // loads of changes since the last full read
+  std::uint64_t records = 0;        // input records, defects included
+  std::uint64_t disagreements = 0;  // attributes on which Graph and EXO differ; EXO was taken
+  std::uint64_t flags_seen = 0;     // MailboxFlag bits that any mailbox had
+  AttributeSet supplied;            // attributes that any mailbox supplies
+  std::uint64_t base = 0;           // generation that the changes were put on; 0: a full read
+  std::uint64_t increments = 0;     // loads of changes since the last full read
   // cloud: what a later delta goes on from
   std::string delta_link;            // where it begins
   std::string graph_service;         // "https://host tenant" that the link is good for, if known
@@ -90,26 +90,26 @@ struct SnapshotDescription {
   AttributeSet graph_supplied;       // what the Graph feed selected
   bool graph_sync_supplied = false;  // ... and whether onPremisesSyncEnabled was among it
   // AD, read live: what a later read of changes goes on from
-  std::string directory;             // base DN
-  std::string read_as;               // what was read, as which account: others see other objects
-  std::string ds_service_name;       // of the DC
-  std::string invocation_id;         // of its database, raw octets
-  std::uint64_t committed_usn = 0;   // highestCommittedUSN of the DC when it was read; 0: not told
-  std::uint64_t highest_usn = 0;     // all changes up to this USN are in the snapshot; 0: not known
+  std::string directory;            // base DN
+  std::string read_as;              // what was read, as which account: others see other objects
+  std::string ds_service_name;      // of the DC
+  std::string invocation_id;        // of its database, raw octets
+  std::uint64_t committed_usn = 0;  // highestCommittedUSN of the DC when it was read; 0: not told
+  std::uint64_t highest_usn = 0;    // all changes up to this USN are in the snapshot; 0: not known
   std::array<std::uint64_t, kAttributeCount> filled{};  // mailboxes with a value
-  FeedFacts graph, exo, ad;          // those that the snapshot was made of
+  FeedFacts graph, exo, ad;                             // those that the snapshot was made of
   // AD: which directory it is of
-  std::string naming_context;        // DN of its head; "": not known
-  std::string head_guid;             // of that object (DirectoryIdentity), 16 octets; "": not known
-  std::string forest_domains;        // DNs of its forest's, a line each; "": not told
-  bool other_domains_seen = false;   // exports of other domains were loaded too (--ad-extra)
+  std::string naming_context;       // DN of its head; "": not known
+  std::string head_guid;            // of that object (DirectoryIdentity), 16 octets; "": not known
+  std::string forest_domains;       // DNs of its forest's, a line each; "": not told
+  bool other_domains_seen = false;  // exports of other domains were loaded too (--ad-extra)
   // AD: what protections rest on, over all that was read, outside of the base too
-  std::string base_dn;               // subtree that mailboxes are taken from, as set; "": all
-  CarrierCounts carriers{};          // objects that carry each
-  std::uint64_t settled = 0;         // bits of Carried: the server itself has shown that it is there
-                                     // elsewhere, or cannot be there
-  std::uint64_t protected_admins = 0;   // mailboxes with kAdminCount
-  std::uint64_t on_premises = 0;     // mailboxes with kOnPremMailbox
+  std::string base_dn;        // subtree that mailboxes are taken from, as set; "": all
+  CarrierCounts carriers{};   // objects that carry each
+  std::uint64_t settled = 0;  // bits of Carried: the server itself has shown that it is there
+                              // elsewhere, or cannot be there
+  std::uint64_t protected_admins = 0;  // mailboxes with kAdminCount
+  std::uint64_t on_premises = 0;       // mailboxes with kOnPremMailbox
 };
 
 /// All of them at once: from then on these snapshots exist.
@@ -130,42 +130,43 @@ void drop_snapshots(Store& store, const std::vector<std::uint64_t>& generations)
 
 struct RunDescription {
   std::uint64_t run = 0;
-  std::string command;               // plan, diff, run ...
-  std::string state;                 // planned, stopped-by-guard, applying, applied, stopped ...
-  std::uint64_t started_at = 0;      // Unix seconds
+  std::string command;           // plan, diff, run ...
+  std::string state;             // planned, stopped-by-guard, applying, applied, stopped ...
+  std::uint64_t started_at = 0;  // Unix seconds
   std::uint64_t ended_at = 0;
   std::uint64_t cloud_generation = 0;
   std::uint64_t ad_generation = 0;
-  std::string plan_digest;           // hex, empty: no plan
+  std::string plan_digest;  // hex, empty: no plan
   std::uint64_t changes = 0;
   std::uint64_t guards_fired = 0;
   bool accepted = false;
   std::string scope;
   std::uint64_t in_scope = 0;
-  std::uint64_t pairs = 0;           // cloud mailboxes with an AD object, in scope or not
-  std::string out;                   // where else plan.ldif was written
-  std::string base;                  // subtree that the plan keeps to, as set; "": all
-  std::string naming_context;        // of the directory that it is for, as of the AD snapshot
-  std::string head_guid;             // likewise, 16 octets
-  std::string settings;              // what protects, as set then (engine/plan/kept_settings.h)
-  std::string options;               // all that the plan goes by (engine/run/recorded_options.h)
-  std::string unprotected;           // keys of protections that the inputs cannot carry, to accept
+  std::uint64_t pairs = 0;     // cloud mailboxes with an AD object, in scope or not
+  std::string out;             // where else plan.ldif was written
+  std::string base;            // subtree that the plan keeps to, as set; "": all
+  std::string naming_context;  // of the directory that it is for, as of the AD snapshot
+  std::string head_guid;       // likewise, 16 octets
+  std::string settings;        // what protects, as set then (engine/plan/kept_settings.h)
+  std::string options;         // all that the plan goes by (engine/run/recorded_options.h)
+  std::string unprotected;     // keys of protections that the inputs cannot carry, to accept
   std::uint64_t accepted_by_digest = 0;  // Unix seconds, when a person let the plan through
-  std::uint64_t plan_guards_fired = 0;  // of guards_fired, those that no look at the directory mends
+  std::uint64_t plan_guards_fired =
+      0;  // of guards_fired, those that no look at the directory mends
   /// Guards that fired when the directory was looked at, right before the first write, with what
   /// they read ("objects-missing=3"): shown to a person, and those that one accepted after that.
   std::string directory_guards, accepted_guards;
-  std::uint64_t undo_of = 0;         // the plan reverses what that run wrote
-  std::uint64_t rejects_of = 0;      // the plan is what that run could not write
-  std::string directory;             // URL written to
-  std::string ds_service_name;       // of the DC written to (rootDSE), empty unless AD
-  std::string invocation_id;         // of its database, hex; another after a restore from backup
+  std::uint64_t undo_of = 0;     // the plan reverses what that run wrote
+  std::uint64_t rejects_of = 0;  // the plan is what that run could not write
+  std::string directory;         // URL written to
+  std::string ds_service_name;   // of the DC written to (rootDSE), empty unless AD
+  std::string invocation_id;     // of its database, hex; another after a restore from backup
   std::uint64_t done = 0, rejected = 0, conflicts = 0, unknown = 0, not_sent = 0;
   std::uint64_t unverified = 0;
-  std::string failure;               // why its last command failed or stopped early; "": it did not
-  std::uint64_t dry_run_at = 0;      // Unix seconds, of the last one; 0: none
-  std::uint64_t wrote_from = 0;      // Unix seconds, when it began to send changes; 0: it did not
-  std::uint64_t wrote_to = 0;        // ... and when it was done with that, or stopped
+  std::string failure;           // why its last command failed or stopped early; "": it did not
+  std::uint64_t dry_run_at = 0;  // Unix seconds, of the last one; 0: none
+  std::uint64_t wrote_from = 0;  // Unix seconds, when it began to send changes; 0: it did not
+  std::uint64_t wrote_to = 0;    // ... and when it was done with that, or stopped
 };
 
 /// Which directory they are of.

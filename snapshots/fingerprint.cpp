@@ -14,8 +14,8 @@ namespace trueup {
 namespace {
 
 Hash128 hashed(std::string_view bytes, Attribute seed) {
-  const XXH128_hash_t h = XXH3_128bits_withSeed(bytes.data(), bytes.size(),
-                                                static_cast<XXH64_hash_t>(index(seed)) + 1);
+  const XXH128_hash_t h =
+      XXH3_128bits_withSeed(bytes.data(), bytes.size(), static_cast<XXH64_hash_t>(index(seed)) + 1);
   return {h.low64, h.high64};
 }
 

@@ -29,13 +29,13 @@ struct Hash128 {
 
 struct Fingerprint {
   Anchor anchor;
-  std::uint32_t flags = 0;        // MailboxFlag
-  std::uint32_t supplied = 0;     // AttributeSet
-  std::uint32_t filled = 0;       // AttributeSet
-  std::uint32_t ever_filled = 0;  // cloud: filled now or in any generation before
+  std::uint32_t flags = 0;                  // MailboxFlag
+  std::uint32_t supplied = 0;               // AttributeSet
+  std::uint32_t filled = 0;                 // AttributeSet
+  std::uint32_t ever_filled = 0;            // cloud: filled now or in any generation before
   std::array<Hash128, kGroupCount> folded;  // by Group, what the default rules see
-  std::uint64_t exact_smtp = 0;   // mail and SMTP addresses, every byte: tells case-only differences
-  std::uint64_t exact_others = 0; // the other addresses but SPO
+  std::uint64_t exact_smtp = 0;  // mail and SMTP addresses, every byte: tells case-only differences
+  std::uint64_t exact_others = 0;  // the other addresses but SPO
 
   bool same_values(const Fingerprint& o) const {
     return folded == o.folded && exact_smtp == o.exact_smtp && exact_others == o.exact_others;

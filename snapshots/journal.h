@@ -24,15 +24,15 @@ class Store;
 
 /// Stored values: never renumber.
 enum class Verdict : std::uint8_t {
-  kDone = 1,      // acknowledged by the server, or found written after its answer was lost
-  kAlready = 2,   // the object held the target, and not by us
-  kRejected = 3,  // refused, by the server or before sending, for this object or attribute
-  kConflict = 4,  // an old value of the plan no longer stands
-  kDependsOn = 5, // not sent: a change it comes after did not succeed
-  kUnknown = 6,   // sent, the answer was lost, and the object could not be asked yet
+  kDone = 1,          // acknowledged by the server, or found written after its answer was lost
+  kAlready = 2,       // the object held the target, and not by us
+  kRejected = 3,      // refused, by the server or before sending, for this object or attribute
+  kConflict = 4,      // an old value of the plan no longer stands
+  kDependsOn = 5,     // not sent: a change it comes after did not succeed
+  kUnknown = 6,       // sent, the answer was lost, and the object could not be asked yet
   kAddressTaken = 8,  // an address of it is held by another object: its address edits are not sent
   kAddressUnknown = 9,  // likewise, as nobody can tell whether an address of it is free
-  kNotSent = 7,   // intended, then found not written; the run was ended without sending it
+  kNotSent = 7,         // intended, then found not written; the run was ended without sending it
 };
 
 /// "done", "already", "rejected", "conflict", "depends-on", "unknown", "not-sent", "address-taken",

@@ -2,8 +2,8 @@
 // Stored form, all little-endian: u32 version and flags of the form, u32 flags, u32 supplied,
 // u32 value count, u32 id length << 16 | name length, 16 octets anchor, 16 octets objectGUID, then
 // for each value u32 attribute << 24 | length, then the bytes of id, name and the values; of a
-// record that has aliases (kHasAliases) these are the rest. One with damaged attributes (kHasDamaged)
-// ends with them, u32.
+// record that has aliases (kHasAliases) these are the rest. One with damaged attributes
+// (kHasDamaged) ends with them, u32.
 #include "snapshots/mailbox.h"
 
 #include <algorithm>
@@ -31,9 +31,7 @@ std::uint32_t take_u32(const char*& p) {
   p += 4;
   return v;
 }
-void put(char*& p, std::string_view bytes) {
-  p = std::copy(bytes.begin(), bytes.end(), p);
-}
+void put(char*& p, std::string_view bytes) { p = std::copy(bytes.begin(), bytes.end(), p); }
 
 // Most records come grouped already; the others are visited in order without moving their values.
 bool grouped(const std::vector<AttributeValue>& values) {

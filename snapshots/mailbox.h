@@ -24,37 +24,39 @@ enum MailboxFlag : std::uint32_t {
   kBadAnchor = 1U << 5,             // an immutableId that is not 16 octets
   kFromGraph = 1U << 6,
   kFromExo = 1U << 7,
-  kUntranslatedType = 1U << 8,      // a RecipientTypeDetails without a Remote* twin
-  kLostCharacters = 1U << 14,       // Mailbox::damaged is not empty
+  kUntranslatedType = 1U << 8,  // a RecipientTypeDetails without a Remote* twin
+  kLostCharacters = 1U << 14,   // Mailbox::damaged is not empty
   // ... of a later Graph delta, on the way to a snapshot only
-  kPartial = 1U << 9,               // what the record does not carry is unchanged
-  kAnchorSupplied = 1U << 10,       // onPremisesImmutableId was carried
+  kPartial = 1U << 9,          // what the record does not carry is unchanged
+  kAnchorSupplied = 1U << 10,  // onPremisesImmutableId was carried
   /// Restored after @removed, and the delta did not tell all: what it does not carry is not known,
   /// and so not supplied.
   kNotWhole = 1U << 11,
-  /// On the way to a snapshot only: the user was asked for by id after the rest was read. The answer
+  /// On the way to a snapshot only: the user was asked for by id after the rest was read. The
+  /// answer
   /// may be older than the changes that a delta has told.
   kAskedAgain = 1U << 12,
   /// On the way to a snapshot only: a record of a full read that has nothing but an id, as Graph
   /// repeats a user of whom something else changed (members@delta): it does not tell the user.
   kIdOnly = 1U << 13,
-  /// On the way to a snapshot only: a record of a full read without onPremisesImmutableId. Where the
+  /// On the way to a snapshot only: a record of a full read without onPremisesImmutableId. Where
+  /// the
   /// user came before with an anchor, it tells what has changed, and no more.
   kAnchorNotTold = 1U << 15,
   // AD
-  kJoinable = 1U << 16,             // user or inetOrgPerson, not computer, not deleted
-  kOnPremMailbox = 1U << 17,        // homeMDB, msExchHomeServerName or a local recipient type
-  kAdminCount = 1U << 18,           // any adminCount but 0 (AdminSDHolder)
-  kAclableDisplayType = 1U << 19,   // the ACLable twin of msExchRecipientDisplayType
-  kFromExtra = 1U << 20,            // of another domain's export (--ad-extra)
+  kJoinable = 1U << 16,            // user or inetOrgPerson, not computer, not deleted
+  kOnPremMailbox = 1U << 17,       // homeMDB, msExchHomeServerName or a local recipient type
+  kAdminCount = 1U << 18,          // any adminCount but 0 (AdminSDHolder)
+  kAclableDisplayType = 1U << 19,  // the ACLable twin of msExchRecipientDisplayType
+  kFromExtra = 1U << 20,           // of another domain's export (--ad-extra)
   // ... that the object carries what a protection or the join rests on, whatever the value
   kCarriesAdminCount = 1U << 21,
-  kCarriesHome = 1U << 22,              // homeMDB or msExchHomeServerName
+  kCarriesHome = 1U << 22,  // homeMDB or msExchHomeServerName
   kCarriesConsistencyGuid = 1U << 23,
   // both
-  kOtherThanKept = 1U << 28,        // has address types beside SMTP, SPO and kUsuallyKeptTypes
-  kSpoAddress = 1U << 29,           // has addresses of type SPO, which no fingerprint covers
-  kAmbiguousAnchor = 1U << 30,      // more than one object claims this anchor
+  kOtherThanKept = 1U << 28,    // has address types beside SMTP, SPO and kUsuallyKeptTypes
+  kSpoAddress = 1U << 29,       // has addresses of type SPO, which no fingerprint covers
+  kAmbiguousAnchor = 1U << 30,  // more than one object claims this anchor
 };
 
 struct AttributeValue {
@@ -71,9 +73,9 @@ struct Mailbox {
   std::string_view name;  // AD: the DN; cloud: userPrincipalName
   /// AD: sAMAccountName and displayName, those that it has, a line each. Nothing compares them.
   std::string_view aliases;
-  Anchor anchor;          // meaningful if has_anchor
+  Anchor anchor;  // meaningful if has_anchor
   bool has_anchor = false;
-  Anchor object_guid;     // AD only: what a write is addressed to; all zero if absent
+  Anchor object_guid;  // AD only: what a write is addressed to; all zero if absent
   std::uint32_t flags = 0;
   /// Unix seconds, by the source's clock (whenChanged, WhenChangedUTC); 0: not told. Not stored.
   std::uint64_t changed_at = 0;
@@ -90,7 +92,8 @@ struct Mailbox {
 };
 
 /// The stored form of `m`: values grouped by attribute, input order kept within one.
-/// REQUIRES: id and name under 64 KiB, aliases under 16 MiB, each value under 16 MiB, under 2^24 values.
+/// REQUIRES: id and name under 64 KiB, aliases under 16 MiB, each value under 16 MiB, under 2^24
+/// values.
 std::size_t encoded_size(const Mailbox& m);
 /// Writes it to `out`, which has room for encoded_size(m).
 void encode_to(const Mailbox& m, char* out);

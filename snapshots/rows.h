@@ -11,8 +11,8 @@ namespace trueup {
 
 /// Cloud: which anchor an id had. Kept for removed ids too.
 struct IdRow {
-  Anchor id_key;  // hashed_key(id, folded)
-  Anchor anchor;  // all zero: none
+  Anchor id_key;            // hashed_key(id, folded)
+  Anchor anchor;            // all zero: none
   std::uint32_t flags = 0;  // MailboxFlag: kRemoved, kBadAnchor
   std::uint32_t unused = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A block: items from the front, each padded to 8; from the back a table of them, u32 offset / 8 << 16
-// | length each, so that finding the items does not touch them.
+// A block: items from the front, each padded to 8; from the back a table of them, u32 offset / 8 <<
+// 16 | length each, so that finding the items does not touch them.
 #include "snapshots/spool.h"
 
 #include <fcntl.h>
@@ -125,8 +125,8 @@ void Spool::spill(int partition, const char* block, std::uint32_t count, std::si
                                static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      throw StoreError("cannot write a temporary file in " + folder_ + ": " +
-                       std::strerror(errno) + "; it needs about as much room as the inputs");
+      throw StoreError("cannot write a temporary file in " + folder_ + ": " + std::strerror(errno) +
+                       "; it needs about as much room as the inputs");
     }
     done += static_cast<std::size_t>(n);
   }

@@ -81,8 +81,8 @@ class Spool {
   struct Block {
     char* memory = nullptr;  // else in the file at `offset`
     std::uint64_t offset = 0;
-    std::uint32_t count = 0; // of items
-    std::size_t large = 0;   // memory of its own, for one item of this size
+    std::uint32_t count = 0;  // of items
+    std::size_t large = 0;    // memory of its own, for one item of this size
   };
   struct Partition {
     std::mutex mutex;

@@ -132,8 +132,8 @@ void Store::prepare_folder() {
                        (error ? error.message() : std::strerror(errno)));
     }
     const int fd = open_own_file(format_path, O_WRONLY);
-    if (::write(fd, kFormat.data(), kFormat.size()) !=
-                      static_cast<ssize_t>(kFormat.size()) || ::fsync(fd) != 0) {
+    if (::write(fd, kFormat.data(), kFormat.size()) != static_cast<ssize_t>(kFormat.size()) ||
+        ::fsync(fd) != 0) {
       throw StoreError("cannot write the store folder " + folder_ + ": " + std::strerror(errno));
     }
     ::close(fd);
@@ -241,8 +241,7 @@ void Store::erase(std::string_view key) {
 
 void Store::scan(std::string_view prefix,
                  const std::function<bool(std::string_view, std::string_view)>& visit) const {
-  const std::unique_ptr<rocksdb::Iterator> it(
-      db_->NewIterator(rocksdb::ReadOptions(), meta_));
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions(), meta_));
   for (it->Seek(slice(prefix)); it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {
     if (!visit(it->key().ToStringView(), it->value().ToStringView())) break;
   }

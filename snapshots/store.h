@@ -33,17 +33,17 @@ class Store {
  public:
   enum class Mode { kReadWrite, kReadOnly };
 
-  /// Opens the store in `folder`, making it if it is not there (kReadWrite only). Throws StoreError:
-  /// the folder holds something else, cannot be written, is of another version, or is held by a
-  /// running trueup (the message says which).
+  /// Opens the store in `folder`, making it if it is not there (kReadWrite only). Throws
+  /// StoreError: the folder holds something else, cannot be written, is of another version, or is
+  /// held by a running trueup (the message says which).
   static std::unique_ptr<Store> open(const std::string& folder, Mode mode);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   const std::string& folder() const { return folder_; }
-  /// What of the database's log was damaged when it was opened, for people; "" if it was whole. What
-  /// was recorded behind the damage may be lost.
+  /// What of the database's log was damaged when it was opened, for people; "" if it was whole.
+  /// What was recorded behind the damage may be lost.
   const std::string& damage() const { return damage_; }
   /// Who writes to the store in `folder` now: "process 123"; "" if nobody does.
   static std::string holder(const std::string& folder);
@@ -69,7 +69,8 @@ class Store {
   void scan(std::string_view prefix,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  /// The next number of a counter ("generation", "run"), from 1; never given out twice. Thread-safe.
+  /// The next number of a counter ("generation", "run"), from 1; never given out twice.
+  /// Thread-safe.
   std::uint64_t next_number(std::string_view counter);
   /// next_number() gives more than `number`, which was given out once and forgotten.
   void pass_number(std::string_view counter, std::uint64_t number);

@@ -28,9 +28,10 @@ enum class Table : std::uint8_t {
   kChanges = 8,       // u32 number -> encoded Change (plan)
   kAmbiguous = 9,     // anchor, u32 number -> encoded Mailbox: each claimant of an anchor that has
                       // several, as it would stand in kRecords alone
-  kGraphUsers = 10,   // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
-  kContainers = 11,   // running number -> what stands above objects, with how many (AD)
-  kPlanFacts = 12,    // rows of PlanFact, by anchor: what guards count of a change (plan)
+  kGraphUsers =
+      10,  // hashed id -> encoded Mailbox of Graph alone, where EXO said otherwise (cloud)
+  kContainers = 11,  // running number -> what stands above objects, with how many (AD)
+  kPlanFacts = 12,   // rows of PlanFact, by anchor: what guards count of a change (plan)
 };
 
 std::string snapshot_prefix(std::uint64_t generation);
@@ -97,11 +98,11 @@ class TableCursor {
   ~TableCursor();
   TableCursor(TableCursor&&) noexcept;
 
-  void seek(std::string_view key);         // to the first entry at or behind `key`
+  void seek(std::string_view key);           // to the first entry at or behind `key`
   void seek_for_prev(std::string_view key);  // to the last entry at or before `key`
   void next();
   bool valid() const;
-  std::string_view key() const;            // without the prefix
+  std::string_view key() const;  // without the prefix
   std::string_view value() const;
 
  private:

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads trueup.toml into the settings.
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <toml++/toml.h>
 
 #include "snapshots/errors.h"
 #include "snapshots/model/edit_distance.h"
@@ -54,11 +55,10 @@ class ConfigReader {
   void read(const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
       const std::string key = prefix + std::string(name.str());
-      const std::string where =
-          path_ + ":" + std::to_string(node.source().begin.line) + ": " + key;
-      const auto setting = std::find_if(
-          all_settings().begin(), all_settings().end(),
-          [&](const Setting& s) { return s.in_config && s.key == key; });
+      const std::string where = path_ + ":" + std::to_string(node.source().begin.line) + ": " + key;
+      const auto setting =
+          std::find_if(all_settings().begin(), all_settings().end(),
+                       [&](const Setting& s) { return s.in_config && s.key == key; });
       if (setting != all_settings().end()) {
         assign(*setting, values(*setting, node, where), where, settings_);
       } else if (node.is_table() && is_section(key)) {

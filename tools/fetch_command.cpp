@@ -32,12 +32,9 @@ int fetch_command(const Settings& settings, const std::vector<std::string>&) {
     print_warning(warning);
   }
   if (settings.json) {
-    const nlohmann::ordered_json json = {{"folder", fetched.folder},
-                                         {"resumed", fetched.resumed},
-                                         {"users", fetched.users},
-                                         {"removed", fetched.removed},
-                                         {"pages", fetched.pages},
-                                         {"requests", fetched.requests}};
+    const nlohmann::ordered_json json = {
+        {"folder", fetched.folder},   {"resumed", fetched.resumed}, {"users", fetched.users},
+        {"removed", fetched.removed}, {"pages", fetched.pages},     {"requests", fetched.requests}};
     print_json(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   } else {
     std::printf("%s: %llu %s, %llu removed, pages: %llu%s\n", visible(fetched.folder).c_str(),

@@ -8,10 +8,10 @@
 #include "engine/parallelism.h"
 #include "snapshots/errors.h"
 #include "tools/commands.h"
-#include "tools/live_rate.h"
 #include "tools/commands/invocation_of.h"
 #include "tools/commands/run_notes.h"
 #include "tools/commands/terminal.h"
+#include "tools/live_rate.h"
 #include "tools/summary.h"
 #include "tools/ticker.h"
 
@@ -78,7 +78,8 @@ int do_job(const Settings& settings,
       throw;
     }
   }();
-  const std::vector<UnfinishedRun> unfinished = say_what_is_unfinished(*store, out, settings.request.resume);
+  const std::vector<UnfinishedRun> unfinished =
+      say_what_is_unfinished(*store, out, settings.request.resume);
   print_banner();
   Progress progress;
   progress.stop = &stop_requested;
@@ -99,7 +100,8 @@ int do_job(const Settings& settings,
     const Defect& d = report.defects[i];
     print_defect(d);
   }
-  if (report.defects.size() > kShownDefects) std::fprintf(stderr, "defect: and more, see run.json\n");
+  if (report.defects.size() > kShownDefects)
+    std::fprintf(stderr, "defect: and more, see run.json\n");
   for (const std::string& warning : report.warnings) print_warning(warning);
   if (settings.json) {
     print_json(to_json(report));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of trueup: parses, reads the configuration, runs one command, tells errors.
-#include <CLI/CLI.hpp>
-
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -163,7 +162,8 @@ int tell(std::string_view what, int exit_code) {
 /// What a system call of the standard library came to: mostly, no thread could be started.
 std::string text_of(const std::system_error& error) {
   if (error.code() != std::errc::resource_unavailable_try_again) return error.what();
-  return std::string("cannot start a thread: ") + error.what() + "; raise the limit (ulimit -u, "
+  return std::string("cannot start a thread: ") + error.what() +
+         "; raise the limit (ulimit -u, "
          "ulimit -v, or TasksMax of the service), or lower --threads";
 }
 
@@ -177,8 +177,10 @@ int run_and_tell(int argc, char** argv) {
   } catch (const StopError& error) {
     return tell(error.what(), 5);
   } catch (const std::bad_alloc&) {
-    return tell("out of memory; raise the limit (ulimit -v, or MemoryMax of the service), or lower "
-                "--memory-mib and --threads", 1);
+    return tell(
+        "out of memory; raise the limit (ulimit -v, or MemoryMax of the service), or lower "
+        "--memory-mib and --threads",
+        1);
   } catch (const std::system_error& error) {
     return tell(text_of(error), 1);
   } catch (const std::exception& error) {

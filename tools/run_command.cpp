@@ -18,8 +18,10 @@ std::string absolute(const std::string& path) {
 // so neither history nor excludes: it says which ones it has before it does anything.
 int run_command(const Settings& settings, const std::vector<std::string>&) {
   if (settings.config.empty()) {
-    throw UsageError("run goes by a configuration: name one with --config FILE; there is no "
-                     "trueup.toml in " + std::filesystem::current_path().string());
+    throw UsageError(
+        "run goes by a configuration: name one with --config FILE; there is no "
+        "trueup.toml in " +
+        std::filesystem::current_path().string());
   }
   const std::string store_folder = absolute(settings.store);
   const std::string config = absolute(settings.config);

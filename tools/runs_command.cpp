@@ -34,8 +34,10 @@ std::vector<RunDescription> with_unfinished(std::vector<RunDescription> runs,
                                             const std::vector<UnfinishedRun>& unfinished) {
   for (const UnfinishedRun& u : unfinished) {
     const auto at = std::ranges::lower_bound(runs, u.run.run, {}, &RunDescription::run);
-    if (at != runs.end() && at->run == u.run.run) *at = u.run;
-    else runs.insert(at, u.run);
+    if (at != runs.end() && at->run == u.run.run)
+      *at = u.run;
+    else
+      runs.insert(at, u.run);
   }
   return runs;
 }
@@ -59,7 +61,8 @@ std::string when_it_wrote(const RunDescription& r) {
 std::vector<std::string> notes_of(const RunDescription& r, const std::vector<RunDescription>& all) {
   std::vector<std::string> notes;
   if (r.undo_of != 0) notes.push_back(fmt::format("takes back what run {} wrote", r.undo_of));
-  if (r.rejects_of != 0) notes.push_back(fmt::format("tries the rejects of run {} again", r.rejects_of));
+  if (r.rejects_of != 0)
+    notes.push_back(fmt::format("tries the rejects of run {} again", r.rejects_of));
   if (const auto by = undone_by(all, r.run)) {
     notes.push_back(fmt::format("undone by run {}: {} of {} changes", by->run, grouped(by->done),
                                 grouped(by->changes)));
@@ -131,9 +134,9 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
     print_json(list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     return 0;
   }
-  fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", "run",
-             "started", "command", "state", "scope", "in scope", "changes", "done", "rejected",
-             "conflict", "digest");
+  fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", "run", "started",
+             "command", "state", "scope", "in scope", "changes", "done", "rejected", "conflict",
+             "digest");
   for (const RunDescription& r : runs) {
     fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", r.run,
                local_time(r.started_at), r.command, r.state, scope_of(r), grouped(r.in_scope),

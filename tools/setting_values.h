@@ -20,7 +20,8 @@ template <typename Number>
 Number number(const std::string& text, Number low, Number high) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high)) {  // nan is in no range
+  if (error != std::errc{} || end != text.data() + text.size() ||
+      !(value >= low && value <= high)) {  // nan is in no range
     throw UsageError("'" + text + "' is not a number from " + std::to_string(low) + " to " +
                      std::to_string(high));
   }
@@ -60,8 +61,8 @@ inline Threshold threshold(const std::string& text) {
   std::string second = text.substr(comma + 1);
   second.erase(0, second.find_first_not_of(' '));
   Threshold t;
-  t.count = number<std::uint64_t>(text.substr(0, comma), 0,
-                                  std::numeric_limits<std::uint32_t>::max());
+  t.count =
+      number<std::uint64_t>(text.substr(0, comma), 0, std::numeric_limits<std::uint32_t>::max());
   t.share = share(second);
   return t;
 }

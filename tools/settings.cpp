@@ -18,10 +18,11 @@ void append(std::vector<std::string>& list, const std::string& value, bool first
   if (!value.empty() && value != kEmptyList) list.push_back(value);
 }
 
-/// A name that is empty (a variable of a script that is not set) is not left out in silence; nor does
-/// a flag take back what the file names.
+/// A name that is empty (a variable of a script that is not set) is not left out in silence; nor
+/// does a flag take back what the file names.
 void append_name(std::vector<std::string>& list, const std::string& value) {
-  if (value.empty()) throw UsageError("the name is empty; leave the setting out, or name something");
+  if (value.empty())
+    throw UsageError("the name is empty; leave the setting out, or name something");
   append(list, value, /*first=*/false);
 }
 
@@ -49,10 +50,10 @@ void set_scope(Settings& s, const std::string& value, bool) {
     diff.scope_list = value.substr(5);
     return;
   }
-  diff.scope = choice<ScopeKind>(value, {{"exchange-cloud-managed",
-                                          ScopeKind::kExchangeCloudManaged},
-                                         {"synced", ScopeKind::kSynced},
-                                         {"list:FILE", ScopeKind::kList}});
+  diff.scope =
+      choice<ScopeKind>(value, {{"exchange-cloud-managed", ScopeKind::kExchangeCloudManaged},
+                                {"synced", ScopeKind::kSynced},
+                                {"list:FILE", ScopeKind::kList}});
 }
 
 void set_attribute(Settings& s, const std::string& value, bool first) {
@@ -63,7 +64,8 @@ void set_attribute(Settings& s, const std::string& value, bool first) {
   s.job.diff.attributes.add(*attribute);
 }
 
-// A URL is the server, anything else an export. Several URLs: tried in order before the first write.
+// A URL is the server, anything else an export. Several URLs: tried in order before the first
+// write.
 void set_ad(Settings& s, const std::string& value, bool first) {
   if (first) {
     s.job.load.ad.clear();
@@ -104,9 +106,9 @@ constexpr std::uint32_t kAll =
 #define LIST(field) [](Settings& s, const std::string& v, bool f) { append(s.field, v, f); }
 #define NAMES(field) [](Settings& s, const std::string& v, bool) { append_name(s.field, v); }
 #define TRUTH(field) [](Settings& s, const std::string& v, bool) { s.field = truth(v); }
-#define COUNT(field, low, high)                                                       \
-  [](Settings& s, const std::string& v, bool) {                                       \
-    s.field = number<std::remove_cvref_t<decltype(s.field)>>(v, low, high);           \
+#define COUNT(field, low, high)                                             \
+  [](Settings& s, const std::string& v, bool) {                             \
+    s.field = number<std::remove_cvref_t<decltype(s.field)>>(v, low, high); \
   }
 
 std::uint32_t commands_of(const GuardLimit& limit) {
@@ -116,8 +118,8 @@ std::uint32_t commands_of(const GuardLimit& limit) {
 std::vector<Setting> guard_settings() {
   std::vector<Setting> settings;
   for (const GuardLimit& limit : guard_limits()) {
-    settings.push_back({limit.key, "N, %", limit.help, commands_of(limit),
-                        Kind::kOne, true, [&limit](Settings& s, const std::string& v, bool) {
+    settings.push_back({limit.key, "N, %", limit.help, commands_of(limit), Kind::kOne, true,
+                        [&limit](Settings& s, const std::string& v, bool) {
                           s.job.guards.*limit.limit = threshold(v);
                         }});
   }
@@ -140,10 +142,13 @@ std::vector<Setting> own_settings() {
       {"threads", "N", "processors to use (default: all)", kAll | kFetch, Kind::kOne, true,
        COUNT(threads, 0, 1024)},
       {"json", "", "print the result as JSON", kAll | kFetch, Kind::kSwitch, false, TRUTH(json)},
-      {"no_progress", "", "no progress on stderr", kAll | kFetch, Kind::kSwitch, true, TRUTH(no_progress)},
+      {"no_progress", "", "no progress on stderr", kAll | kFetch, Kind::kSwitch, true,
+       TRUTH(no_progress)},
 
-      {"graph", "P|URL", "Graph dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst); or the "
-       "service: https://graph.microsoft.com", kLoading | kFetch, Kind::kMany, true, set_graph},
+      {"graph", "P|URL",
+       "Graph dump: FILE, FOLDER or GLOB (.json, .jsonl, .gz, .zst); or the "
+       "service: https://graph.microsoft.com",
+       kLoading | kFetch, Kind::kMany, true, set_graph},
       {"graph_delta", "P", "a later delta, put on the newest generation in the store", kLoading,
        Kind::kMany, true, LIST(job.load.graph_delta)},
       {"assume_follows", "GENERATION", "the delta begins where this generation ends: your word",
@@ -165,26 +170,31 @@ std::vector<Setting> own_settings() {
        kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.ca_file)},
       {"graph_log", "FILE", "a line for each request, for a ticket with Microsoft",
        kLoading | kFetch, Kind::kOne, true, TEXT(job.graph.log_file)},
-      {"graph_read", "HOW", "auto (default): the changes since the last read, if that can be; full; "
-       "sequential: one page after the other", kLoading | kFetch, Kind::kOne, true,
+      {"graph_read", "HOW",
+       "auto (default): the changes since the last read, if that can be; full; "
+       "sequential: one page after the other",
+       kLoading | kFetch, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
-         s.job.load.graph_read.kind = choice<GraphReadKind>(
-             v, {{"auto", GraphReadKind::kAuto}, {"full", GraphReadKind::kFull},
-                 {"sequential", GraphReadKind::kSequential}});
+         s.job.load.graph_read.kind =
+             choice<GraphReadKind>(v, {{"auto", GraphReadKind::kAuto},
+                                       {"full", GraphReadKind::kFull},
+                                       {"sequential", GraphReadKind::kSequential}});
        }},
       {"graph_full_every", "N", "every Nth load reads in full (7)", kLoading, Kind::kOne, true,
        COUNT(job.load.graph_read.full_every, 1, 1000)},
       {"graph_settle", "SECONDS", "before a full read, until earlier changes show everywhere (60)",
-       kLoading | kFetch, Kind::kOne, true,
-       COUNT(job.load.graph_read.settle_seconds, 0, 3600)},
+       kLoading | kFetch, Kind::kOne, true, COUNT(job.load.graph_read.settle_seconds, 0, 3600)},
       {"graph_parallel", "N", "requests at a time, at most (32)", kLoading | kFetch, Kind::kOne,
        true, COUNT(job.graph.parallel, 1, 256)},
-      {"graph_http2", "", "share connections over HTTP/2 where it is offered (false: see the README)",
+      {"graph_http2", "",
+       "share connections over HTTP/2 where it is offered (false: see the README)",
        kLoading | kFetch, Kind::kSwitch, true, TRUTH(job.graph.http2)},
       {"graph_tries", "N", "of one request (8)", kLoading | kFetch, Kind::kOne, true,
        COUNT(job.graph.tries, 1, 100)},
-      {"graph_outage_wait", "SECONDS", "without any answer before the service counts as gone, and the "
-       "longest Retry-After that is waited for (300)", kLoading | kFetch, Kind::kOne, true,
+      {"graph_outage_wait", "SECONDS",
+       "without any answer before the service counts as gone, and the "
+       "longest Retry-After that is waited for (300)",
+       kLoading | kFetch, Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.graph.longest_outage = std::chrono::seconds(number<int>(v, 1, 86'400));
        }},
@@ -199,19 +209,21 @@ std::vector<Setting> own_settings() {
        kDirectory, Kind::kMany, true, set_ad},
       {"ad_extra", "P", "exports of other domains: count for address collisions only", kLoading,
        Kind::kMany, true, LIST(job.load.ad_extra)},
-      {"ad_read", "HOW", "auto (default): the changes since the last live read, if that can be; full",
-       kLoading, Kind::kOne, true,
+      {"ad_read", "HOW",
+       "auto (default): the changes since the last live read, if that can be; full", kLoading,
+       Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
          s.job.load.live_ad.full = choice<bool>(v, {{"auto", false}, {"full", true}});
        }},
-      {"ad_full_every", "N", "every Nth load reads all of AD (7)", kLoading,
-       Kind::kOne, true, COUNT(job.load.live_ad.full_every, 0, 1000)},
+      {"ad_full_every", "N", "every Nth load reads all of AD (7)", kLoading, Kind::kOne, true,
+       COUNT(job.load.live_ad.full_every, 0, 1000)},
       {"ad_enumerate_every", "N", "each Nth load of changes checks which objects there are (3)",
        kLoading, Kind::kOne, true, COUNT(job.load.live_ad.enumerate_every, 0, 1000)},
       {"ad_connections", "N", "that AD is read over (4)", kLoading | kVerify, Kind::kOne, true,
        COUNT(job.load.live_ad.connections, 1, 64)},
-      {"save_ad", "FILE", "write what is read of AD there, as LDIF (.ldif, .ldif.zst); reads all of it",
-       kLoading, Kind::kOne, false, TEXT(job.load.live_ad.save)},
+      {"save_ad", "FILE",
+       "write what is read of AD there, as LDIF (.ldif, .ldif.zst); reads all of it", kLoading,
+       Kind::kOne, false, TEXT(job.load.live_ad.save)},
       {"assume_complete", "", "bare users without a deltaLink are the whole tenant", kLoading,
        Kind::kSwitch, true, TRUTH(job.load.assume_complete)},
       {"max_defects", "SHARE", "unreadable records allowed, e.g. 0.1% (the default)", kLoading,
@@ -222,8 +234,8 @@ std::vector<Setting> own_settings() {
        [](Settings& s, const std::string& v, bool) {
          s.job.load.memory_bytes = number<std::size_t>(v, 16, 1 << 20) << 20;
        }},
-      {"keep_generations", "N", "snapshots of each side that are kept (8)", kRetaining,
-       Kind::kOne, true, COUNT(job.retention.keep_generations, 2, 1000)},
+      {"keep_generations", "N", "snapshots of each side that are kept (8)", kRetaining, Kind::kOne,
+       true, COUNT(job.retention.keep_generations, 2, 1000)},
       {"keep_runs", "N", "runs that are kept, however old (90)", kRetaining, Kind::kOne, true,
        COUNT(job.retention.keep_runs, 1, 1'000'000)},
       {"keep_days", "DAYS", "runs that are not older are kept, however many (90)", kRetaining,
@@ -242,18 +254,20 @@ std::vector<Setting> own_settings() {
        "default: hold msExchExtensionCustomAttribute1-5; all: clear; none: hold all", kComparing,
        Kind::kOne, true,
        [](Settings& s, const std::string& v, bool) {
-         s.job.diff.clear_at_first_sight = choice<FirstSightClears>(
-             v, {{"default", FirstSightClears::kDefault}, {"all", FirstSightClears::kAll},
-                 {"none", FirstSightClears::kNone}});
+         s.job.diff.clear_at_first_sight =
+             choice<FirstSightClears>(v, {{"default", FirstSightClears::kDefault},
+                                          {"all", FirstSightClears::kAll},
+                                          {"none", FirstSightClears::kNone}});
        }},
-      {"exclude", "DN", "hold changes below this DN (or contoso.com/Board), beside those of the file", kComparing, Kind::kMany, true,
-       NAMES(job.diff.exclude)},
-      {"protect_admin_count", "BOOL", "hold objects with an adminCount other than 0 (true)", kComparing,
-       Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},
+      {"exclude", "DN",
+       "hold changes below this DN (or contoso.com/Board), beside those of the file", kComparing,
+       Kind::kMany, true, NAMES(job.diff.exclude)},
+      {"protect_admin_count", "BOOL", "hold objects with an adminCount other than 0 (true)",
+       kComparing, Kind::kOne, true, TRUTH(job.diff.protect_admin_count)},
       {"allow_on_prem_mailboxes", "BOOL", "write to objects that still host a mailbox (false)",
        kComparing, Kind::kOne, true, TRUTH(job.diff.allow_on_prem_mailboxes)},
-      {"proxy.keep_types", "T,U", "AD-only address types that stay (X500,X400,...,SIP)",
-       kComparing, Kind::kWords, true, LIST(job.diff.keep_types)},
+      {"proxy.keep_types", "T,U", "AD-only address types that stay (X500,X400,...,SIP)", kComparing,
+       Kind::kWords, true, LIST(job.diff.keep_types)},
       {"proxy.keep_suffixes", "S,T", "AD-only addresses with these endings stay", kComparing,
        Kind::kWords, true, LIST(job.diff.keep_suffixes)},
       {"proxy.drop_types", "T,U", "cloud address types that are never touched (SPO)", kComparing,
@@ -307,14 +321,16 @@ std::vector<Setting> own_settings() {
        TEXT(job.ldap.key_file)},
       {"allow_plaintext", "", "ldap:// without TLS: for a lab only", kDirectory, Kind::kSwitch,
        true, TRUTH(job.ldap.allow_plaintext)},
-      {"ad_gc", "URL", "global catalog of the forest, ldaps://GC:3269: gained addresses are searched "
-       "for there too", kWriting | kPlan | kDiff, Kind::kOne, true, set_global_catalog},
+      {"ad_gc", "URL",
+       "global catalog of the forest, ldaps://GC:3269: gained addresses are searched "
+       "for there too",
+       kWriting | kPlan | kDiff, Kind::kOne, true, set_global_catalog},
       {"address_search", "BOOL", "search AD for each gained address before the first write (true)",
        kWriting | kPlan | kDiff, Kind::kOne, true, TRUTH(job.addresses.search)},
       {"connections", "N", "to the server (4)", kWriting, Kind::kOne, true,
        COUNT(job.writer.connections, 1, 64)},
-      {"max_in_flight", "N", "modifies in flight on each connection, at most (64)", kWriting, Kind::kOne,
-       true, COUNT(job.writer.max_in_flight, 1, LdapWriter::kMaxWindow)},
+      {"max_in_flight", "N", "modifies in flight on each connection, at most (64)", kWriting,
+       Kind::kOne, true, COUNT(job.writer.max_in_flight, 1, LdapWriter::kMaxWindow)},
       {"max_changes_per_second", "N", "0: as fast as the server takes them", kWriting, Kind::kOne,
        true, COUNT(job.apply.max_changes_per_second, 0.0, 1e9)},
       {"hours", "FROM-TO", "write within these hours only, e.g. 22:00-05:00, local time", kWriting,
@@ -330,8 +346,8 @@ std::vector<Setting> own_settings() {
        [](Settings& s, const std::string& v, bool) {
          s.job.apply.longest_outage = std::chrono::seconds(number<int>(v, 0, 86'400));
        }},
-      {"replication_wait", "SECONDS", "with --other-dc: how long to wait (300)", kApply,
-       Kind::kOne, true,
+      {"replication_wait", "SECONDS", "with --other-dc: how long to wait (300)", kApply, Kind::kOne,
+       true,
        [](Settings& s, const std::string& v, bool) {
          s.job.apply.patience = std::chrono::seconds(number<int>(v, 0, 86'400));
        }},

@@ -18,15 +18,15 @@
 namespace trueup {
 
 struct Settings {
-  std::string config;                 // file; "": trueup.toml if it is there
+  std::string config;  // file; "": trueup.toml if it is there
   std::string store = "./trueup-store";
-  int threads = 0;                    // 0: all processors
+  int threads = 0;  // 0: all processors
   bool json = false;
   bool no_progress = false;
   bool verify_all = false;
-  std::string keytab;                 // for the Kerberos library, which reads them itself
+  std::string keytab;  // for the Kerberos library, which reads them itself
   std::string credential_cache;
-  std::string follow;                 // fetch: dump that the delta begins at the end of
+  std::string follow;  // fetch: dump that the delta begins at the end of
   /// Keys that were given as flags, which stand above the file.
   std::set<std::string, std::less<>> flags;
   /// All that were given, by key: the values of the flag, else those of the file.
@@ -66,7 +66,7 @@ struct Setting {
   std::string_view help;
   std::uint32_t commands;
   Kind kind;
-  bool in_config;             // else a flag only
+  bool in_config;  // else a flag only
   /// Takes one value; throws UsageError that says what is wrong with it. The first value of a list
   /// replaces the default: `first` tells.
   std::function<void(Settings&, const std::string& value, bool first)> set;

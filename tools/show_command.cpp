@@ -110,8 +110,10 @@ void print_explanation(const Explanation& e, const VerdictOptions& by,
     }
     differs.push_back(std::move(j));
   }
-  Json all = {{"cloud", json_of(e.cloud)}, {"ad", json_of(e.ad)},
-              {"in_scope", e.in_scope},    {"differs", differs},
+  Json all = {{"cloud", json_of(e.cloud)},
+              {"ad", json_of(e.ad)},
+              {"in_scope", e.in_scope},
+              {"differs", differs},
               {"verdict", fmt::format("{}", fmt::join(e.outcome, "; "))},
               {"verdicts", e.outcome},
               {"plan", by.plan == 0 ? Json() : Json(by.plan)},
@@ -146,14 +148,20 @@ std::string text_of(const FoundObject& o) {
 int tell_several(const std::vector<FoundObject>& objects, const std::string& text, bool json) {
   constexpr std::size_t kNamed = 50;
   print_text(fmt::format("trueup: {} objects answer to '{}'; name one of them by its DN or "
-                         "anchor\n", objects.size(), visible(text)), stderr);
+                         "anchor\n",
+                         objects.size(), visible(text)),
+             stderr);
   Json list = Json::array();
   for (std::size_t i = 0; i < objects.size() && i < kNamed; ++i) {
-    if (json) list.push_back(json_of(objects[i]));
-    else fmt::print("{}\n", text_of(objects[i]));
+    if (json)
+      list.push_back(json_of(objects[i]));
+    else
+      fmt::print("{}\n", text_of(objects[i]));
   }
-  if (json) print({{"several", list}, {"count", objects.size()}});
-  else if (objects.size() > kNamed) fmt::print("and {} more\n", objects.size() - kNamed);
+  if (json)
+    print({{"several", list}, {"count", objects.size()}});
+  else if (objects.size() > kNamed)
+    fmt::print("and {} more\n", objects.size() - kNamed);
   return 1;
 }
 
@@ -164,15 +172,16 @@ int show_command(const Settings& settings, const std::vector<std::string>& argum
     throw UsageError("show what? name an address, a GUID, an anchor, a DN, an account or a name");
   }
   if (arguments.size() > 1) {
-    throw UsageError("show takes one name, and '" + arguments[1] + "' is a second one; put a name "
+    throw UsageError("show takes one name, and '" + arguments[1] +
+                     "' is a second one; put a name "
                      "with blanks in quotes");
   }
   const auto store = Store::open(settings.store, Store::Mode::kReadOnly);
   print_text(damage_notice(*store), stderr);
   std::vector<FoundObject> objects = each_once(find_by_name(*store, arguments.front()));
   if (objects.empty()) {
-    print_text("trueup: no object on either side answers to '" + visible(arguments.front()) +
-                   "'\n", stderr);
+    print_text("trueup: no object on either side answers to '" + visible(arguments.front()) + "'\n",
+               stderr);
     return 1;
   }
   const bool several_mailboxes = objects.size() > 1 && is_mailbox(objects[1]);

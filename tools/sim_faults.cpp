@@ -9,10 +9,25 @@
 namespace trueup::sim {
 
 bool is_fault_kind(std::string_view kind) {
-  constexpr std::array<std::string_view, 19> kKinds = {
-      "429", "429-no-retry-after",   "500",       "502",                "503",  "504",      "509",
-      "401", "403",                  "404",       "501",                "410",  "cut",      "slow",
-      "sync-state-not-found",        "bad-token", "expired-page-token", "reset", "bad-json"};
+  constexpr std::array<std::string_view, 19> kKinds = {"429",
+                                                       "429-no-retry-after",
+                                                       "500",
+                                                       "502",
+                                                       "503",
+                                                       "504",
+                                                       "509",
+                                                       "401",
+                                                       "403",
+                                                       "404",
+                                                       "501",
+                                                       "410",
+                                                       "cut",
+                                                       "slow",
+                                                       "sync-state-not-found",
+                                                       "bad-token",
+                                                       "expired-page-token",
+                                                       "reset",
+                                                       "bad-json"};
   return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 

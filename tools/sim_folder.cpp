@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 void write_file(const fs::path& path, const std::string& text, mode_t mode) {
   const fs::path part = path.string() + ".part";
   ::unlink(part.c_str());  // of a graph_sim that was killed
-  const int file =
-      ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   const bool written =
       file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) ::close(file);
@@ -66,10 +65,10 @@ TrialFolder prepare_folder(const fs::path& path) {
 void write_address(const TrialFolder& folder, const std::string& url, const std::string& tenant,
                    const std::string& client_id) {
   write_file(folder.file("trueup.toml"),
-             "graph = [\"" + url + "\"]\n" + "tenant = \"" + tenant + "\"\n" +
-                 "client_id = \"" + client_id + "\"\n" + "secret_file = \"" +
-                 folder.file("secret") + "\"\n" + "token_url = \"" + url + "/" + tenant +
-                 "/oauth2/v2.0/token\"\n" + "graph_ca_file = \"" + folder.file("ca.pem") + "\"\n",
+             "graph = [\"" + url + "\"]\n" + "tenant = \"" + tenant + "\"\n" + "client_id = \"" +
+                 client_id + "\"\n" + "secret_file = \"" + folder.file("secret") + "\"\n" +
+                 "token_url = \"" + url + "/" + tenant + "/oauth2/v2.0/token\"\n" +
+                 "graph_ca_file = \"" + folder.file("ca.pem") + "\"\n",
              0644);
   write_file(folder.file("url"), url + "\n", 0644);
 }

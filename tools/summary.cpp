@@ -23,12 +23,16 @@ std::string sides(const Report& r) {
                          grouped(d.records));
     }
     if (d.exo_soft_deleted > 0) {
-      out += fmt::format("       {:>12} inactive or soft-deleted mailboxes of the Exchange export "
-                         "were passed over\n", grouped(d.exo_soft_deleted));
+      out += fmt::format(
+          "       {:>12} inactive or soft-deleted mailboxes of the Exchange export "
+          "were passed over\n",
+          grouped(d.exo_soft_deleted));
     }
     if (d.disagreements > 0) {
-      out += fmt::format("       {:>12} values differ between Graph and Exchange; Exchange's are "
-                         "taken\n", grouped(d.disagreements));
+      out += fmt::format(
+          "       {:>12} values differ between Graph and Exchange; Exchange's are "
+          "taken\n",
+          grouped(d.disagreements));
     }
   };
   side("cloud", r.cloud);
@@ -52,25 +56,25 @@ std::string counts(const DiffResult& d) {
                        grouped(d.outside_base));
   }
   if (d.untranslated > 0) {
-    out += fmt::format("{} of a type without a Remote* twin: their recipient types are not managed\n",
-                       grouped(d.untranslated));
+    out +=
+        fmt::format("{} of a type without a Remote* twin: their recipient types are not managed\n",
+                    grouped(d.untranslated));
   }
   return out;
 }
 
 std::string attribute_table(const Plan& plan) {
-  std::string out = fmt::format("\n{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "attribute",
-                                "add", "remove", "replace", "clear", "case only", "held",
-                                "refused");
+  std::string out =
+      fmt::format("\n{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "attribute", "add", "remove",
+                  "replace", "clear", "case only", "held", "refused");
   bool any = false;
   for (int i = 0; i < kAttributeCount; ++i) {
     const AttributeCounts& c = plan.counts[static_cast<std::size_t>(i)];
     if (c.add + c.remove + c.replace + c.clear + c.case_only + c.held + c.refused == 0) continue;
     any = true;
-    out += fmt::format("{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n",
-                       traits(attribute_at(i)).name, grouped(c.add), grouped(c.remove),
-                       grouped(c.replace), grouped(c.clear), grouped(c.case_only),
-                       grouped(c.held), grouped(c.refused));
+    out += fmt::format("{:<32}{:>9}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", traits(attribute_at(i)).name,
+                       grouped(c.add), grouped(c.remove), grouped(c.replace), grouped(c.clear),
+                       grouped(c.case_only), grouped(c.held), grouped(c.refused));
   }
   if (!any) out = "\nnothing differs\n";
   return out;
@@ -157,13 +161,16 @@ std::string applied_dry(const Report& r) {
   if (!r.directory.empty()) {
     out += "; every check up to the first write was made at " + r.directory;
   }
-  out += fmt::format("\nwould be written {}, would be rejected {} ({} as somebody else holds an "
-                     "address), would not be sent as they depend on those {}\n",
-                     grouped(a.done), grouped(a.rejected + a.address_taken),
-                     grouped(a.address_taken), grouped(a.depends_on));
+  out += fmt::format(
+      "\nwould be written {}, would be rejected {} ({} as somebody else holds an "
+      "address), would not be sent as they depend on those {}\n",
+      grouped(a.done), grouped(a.rejected + a.address_taken), grouped(a.address_taken),
+      grouped(a.depends_on));
   if (a.conflict > 0) {
-    out += fmt::format("would be in conflict {}: somebody gave the object another primary address, "
-                       "or changed it otherwise\n", grouped(a.conflict));
+    out += fmt::format(
+        "would be in conflict {}: somebody gave the object another primary address, "
+        "or changed it otherwise\n",
+        grouped(a.conflict));
   }
   for (const std::string& why : a.refused_attributes) {
     if (!why.empty()) out += "refused for the whole run: " + visible(why) + "\n";
@@ -199,11 +206,14 @@ std::string applied(const Report& r) {
   }
   if (!r.undo_file.empty()) {
     out += r.undo_of != 0
-               ? fmt::format("make the changes again with: trueup undo {}   ({}); the next run does "
-                             "so too\nunless its scope or the source changes\n", r.run, r.undo_file)
-               : fmt::format("take it back with: trueup undo {}   ({}); the next run makes the "
-                             "changes again\nunless its scope or the source changes\n", r.run,
-                             r.undo_file);
+               ? fmt::format(
+                     "make the changes again with: trueup undo {}   ({}); the next run does "
+                     "so too\nunless its scope or the source changes\n",
+                     r.run, r.undo_file)
+               : fmt::format(
+                     "take it back with: trueup undo {}   ({}); the next run makes the "
+                     "changes again\nunless its scope or the source changes\n",
+                     r.run, r.undo_file);
   }
   return out;
 }
@@ -247,8 +257,8 @@ std::string verdict(const Report& r) {
   if (!out.empty()) out += '\n';
   if (!r.plan) return out;
   out += fmt::format("\nplan of {} changes to {} mailboxes: {}\ndigest {}\n",
-                                grouped(r.plan->changes.size()), grouped(r.plan->mailboxes),
-                                r.plan_file, r.plan_digest);
+                     grouped(r.plan->changes.size()), grouped(r.plan->mailboxes), r.plan_file,
+                     r.plan_digest);
   if (r.plan->refused_mailboxes + r.plan->held_mailboxes > 0) {
     out += "refused and held: " + r.folder + "/rejects.ldif\n";
   }

@@ -234,10 +234,10 @@ namespace {
 /// that name a database. One record for both, and no mailbox.
 void append_service_account(const AdEntryContext& context, std::uint64_t number) {
   auto& [ldif, shape, arena] = context;
-  ldif.begin_record(arena.join("CN=svc-backup,",
-                               organizational_units()[kWorkstationsUnit].relative_dn, ",",
-                               kDomainDn),
-                    shape.seed + number);
+  ldif.begin_record(
+      arena.join("CN=svc-backup,", organizational_units()[kWorkstationsUnit].relative_dn, ",",
+                 kDomainDn),
+      shape.seed + number);
   append_classes(ldif, {"top", "person", "organizationalPerson", "user", "computer"});
   ldif.attribute("cn", "svc-backup");
   ldif.attribute("sn", "svc-backup");

@@ -250,47 +250,28 @@ void apply_drift(const TenantShape& shape, const DriftPart& part, TextArena& are
   m.drift_unit = part.members[0];
   const std::uint64_t draw = Dice(shape.seed, m.index, Purpose::kDrift).next() >> 8;
   switch (part.kind) {
-    case kNone:
-      return;
-    case kAddressAdded:
-      return add_address(m, arena);
+    case kNone: return;
+    case kAddressAdded: return add_address(m, arena);
     case kAddressRemoved:
       return lose_address(m, arena.join("smtp:former.", m.alias, "@contoso.com"));
     case kExtensionChanged:
     case kExtensionCleared:
-    case kExtensionSet:
-      return apply_to_extension(part.kind, draw, arena, m);
-    case kCustomAdded:
-      return add_custom(m, draw % 5, arena);
-    case kCustomCleared:
-      return clear_custom(m, draw % 5, arena);
-    case kPrimarySwapped:
-      return swap_primary(m, arena);
-    case kCaseOnly:
-      return differ_case(m, arena);
-    case kTypeChanged:
-      return change_type(m, arena);
-    case kMailOnly:
-      return change_mail(m, arena);
-    case kAddressMoved:
-      return move_addresses(part, 2, false, arena, m);
-    case kMoveChain:
-      return move_addresses(part, 4, false, arena, m);
-    case kSecondarySwap:
-      return move_addresses(part, 2, true, arena, m);
-    case kSecondaryCycle:
-      return move_addresses(part, 3, true, arena, m);
-    case kPrimaryExchange:
-      return exchange_primary(shape, part, arena, m);
-    case kTakenFromGroup:
-      return take_from_group(m, arena);
-    case kTwoPrimaries:
-      add_second_primary(m, arena);
-      return refuse_all(m, "two-primaries");
-    case kTooLong:
-      return set_too_long(m, arena);
-    case kMoveFromRefused:
-      return move_from_refused(part, arena, m);
+    case kExtensionSet: return apply_to_extension(part.kind, draw, arena, m);
+    case kCustomAdded: return add_custom(m, draw % 5, arena);
+    case kCustomCleared: return clear_custom(m, draw % 5, arena);
+    case kPrimarySwapped: return swap_primary(m, arena);
+    case kCaseOnly: return differ_case(m, arena);
+    case kTypeChanged: return change_type(m, arena);
+    case kMailOnly: return change_mail(m, arena);
+    case kAddressMoved: return move_addresses(part, 2, false, arena, m);
+    case kMoveChain: return move_addresses(part, 4, false, arena, m);
+    case kSecondarySwap: return move_addresses(part, 2, true, arena, m);
+    case kSecondaryCycle: return move_addresses(part, 3, true, arena, m);
+    case kPrimaryExchange: return exchange_primary(shape, part, arena, m);
+    case kTakenFromGroup: return take_from_group(m, arena);
+    case kTwoPrimaries: add_second_primary(m, arena); return refuse_all(m, "two-primaries");
+    case kTooLong: return set_too_long(m, arena);
+    case kMoveFromRefused: return move_from_refused(part, arena, m);
     case kOnPremisesMailbox:
       differ_extension(m, 0, extension_or(m, 0, "on premises"), "in the cloud");
       return refuse_all(m, "on-prem-mailbox");

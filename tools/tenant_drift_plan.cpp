@@ -33,17 +33,13 @@ constexpr std::uint8_t kFreeAndCloudManaged = 2;
 
 constexpr std::uint32_t members_of(DriftKind kind) {
   switch (kind) {
-    case kMoveChain:
-      return 4;
-    case kSecondaryCycle:
-      return 3;
+    case kMoveChain: return 4;
+    case kSecondaryCycle: return 3;
     case kAddressMoved:
     case kSecondarySwap:
     case kPrimaryExchange:
-    case kMoveFromRefused:
-      return 2;
-    default:
-      return 1;
+    case kMoveFromRefused: return 2;
+    default: return 1;
   }
 }
 

@@ -63,14 +63,10 @@ Naming naming_of(const TenantShape& shape, std::uint64_t index) noexcept {
 
 std::string_view type_word(MailboxType type) noexcept {
   switch (type) {
-    case MailboxType::kRoom:
-      return "room";
-    case MailboxType::kEquipment:
-      return "beamer";
-    case MailboxType::kScheduling:
-      return "booking";
-    default:
-      return "team";
+    case MailboxType::kRoom: return "room";
+    case MailboxType::kEquipment: return "beamer";
+    case MailboxType::kScheduling: return "booking";
+    default: return "team";
   }
 }
 

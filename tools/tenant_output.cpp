@@ -35,8 +35,8 @@ struct GivenUp {};
 }
 
 int open_for_writing(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                                0666);
+  const int descriptor =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     fail(path, "cannot create");
   }
@@ -100,12 +100,9 @@ std::string_view compressed_ending(Compression compression) noexcept {
 
 std::string compressed(std::string_view bytes, Compression compression) {
   switch (compression) {
-    case Compression::kGzip:
-      return gzipped(bytes);
-    case Compression::kZstd:
-      return zstd_frame(bytes);
-    case Compression::kNone:
-      break;
+    case Compression::kGzip: return gzipped(bytes);
+    case Compression::kZstd: return zstd_frame(bytes);
+    case Compression::kNone: break;
   }
   return std::string(bytes);
 }

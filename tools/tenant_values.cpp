@@ -88,27 +88,19 @@ std::string_view draw_extension(Dice& dice, std::size_t attribute, bool foreign,
   const std::string_view place = foreign ? foreign_places()[number % foreign_places().size()]
                                          : places()[number % places().size()].text;
   switch (attribute) {
-    case 0:
-      return arena.join("E", Decimal(number));
-    case 1:
-      return arena.join(Decimal(number / 100));
-    case 2:
-      return kContracts[number % std::size(kContracts)];
+    case 0: return arena.join("E", Decimal(number));
+    case 1: return arena.join(Decimal(number / 100));
+    case 2: return kContracts[number % std::size(kContracts)];
     case 3:
-    case 6:
-      return place;
-    case 4:
-      return arena.join("2024-", Decimal(10 + number % 3), "-", Decimal(10 + number % 20));
-    case 5:
-      return kLicences[number % std::size(kLicences)];
-    case 9:
-      return arena.join("wave=", Decimal(number % 40), ";sync=yes");
+    case 6: return place;
+    case 4: return arena.join("2024-", Decimal(10 + number % 3), "-", Decimal(10 + number % 20));
+    case 5: return kLicences[number % std::size(kLicences)];
+    case 9: return arena.join("wave=", Decimal(number % 40), ";sync=yes");
     case 11:  // a blank at the end: base64 in LDIF, and not to be trimmed
       return number % 20 == 0 ? arena.join(place, " ") : place;
     case 14:  // what JSON has to escape
       return arena.join("\\\\fs", Decimal(number % 10), "\\\"", Decimal(number), "\"");
-    default:
-      return arena.join(Decimal(number));
+    default: return arena.join(Decimal(number));
   }
 }
 

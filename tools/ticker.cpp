@@ -36,7 +36,8 @@ constexpr auto kBetweenLines = 30s;  // where they are not rewritten
 }  // namespace
 
 Ticker::Ticker(const Progress& progress, bool silent)
-    : progress_(progress), terminal_(::isatty(STDERR_FILENO) == 1),
+    : progress_(progress),
+      terminal_(::isatty(STDERR_FILENO) == 1),
       stage_start_(std::chrono::steady_clock::now()) {
   if (silent) return;
   thread_ = std::jthread([this](const std::stop_token& stop) {

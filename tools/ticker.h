@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows on stderr how far a run is: one line that is rewritten on a terminal; a plain line at the
-// beginning of each stage and every 30 s otherwise. Reads Progress from a thread of its own until it
-// is destroyed.
+// beginning of each stage and every 30 s otherwise. Reads Progress from a thread of its own until
+// it is destroyed.
 #pragma once
 
 #include <chrono>

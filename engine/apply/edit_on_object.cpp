@@ -13,8 +13,8 @@ bool contains(const std::vector<std::string_view>& values, std::string_view valu
 }
 
 bool is_primary(const ProxyAddress& address) {
-  return address.primary && (address.type == ProxyAddress::Type::kSmtp ||
-                             address.type == ProxyAddress::Type::kSip);
+  return address.primary &&
+         (address.type == ProxyAddress::Type::kSmtp || address.type == ProxyAddress::Type::kSip);
 }
 
 }  // namespace
@@ -62,8 +62,8 @@ std::optional<std::string_view> EditOnObject::displaced_by(std::string_view stra
 }
 
 bool EditOnObject::old_values_stand() const {
-  const bool all = std::ranges::all_of(edit_.deletes,
-                                       [&](std::string_view v) { return contains(there_, v); });
+  const bool all =
+      std::ranges::all_of(edit_.deletes, [&](std::string_view v) { return contains(there_, v); });
   // Where there was no value, the plan showed that there was none.
   const bool single = !traits(edit_.attribute).multi_valued;
   return all && (single ? there_.size() == edit_.deletes.size() : strangers().empty());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a directory answers, but its answers are about itself and not about the object: not bound any
-// more, out of memory, shutting down. Nothing is sent then but one request at a time, each after a
-// pause and over new connections, until one is taken or patience ends. Used by engine/apply. One
-// thread.
+// When a directory answers, but its answers are about itself and not about the object: not bound
+// any more, out of memory, shutting down. Nothing is sent then but one request at a time, each
+// after a pause and over new connections, until one is taken or patience ends. Used by
+// engine/apply. One thread.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,8 @@ namespace {
 std::size_t blank_size(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
   if (first <= ' ' || first == 0x7F) return 1;
-  if (text.starts_with("\xC2\xA0") || text.starts_with("\xC2\xAD")) return 2;  // no-break, soft hyphen
+  if (text.starts_with("\xC2\xA0") || text.starts_with("\xC2\xAD"))
+    return 2;  // no-break, soft hyphen
   if (text.size() < 3) return 0;
   const auto third = static_cast<unsigned char>(text[2]);
   if (text.starts_with("\xE2\x80")) {  // U+2000 to U+200F, U+2028 to U+202F
@@ -57,7 +58,8 @@ bool has_control(std::string_view text) {
 
 /// What a script writes that had no value.
 bool is_nothing_in_words(std::string_view text) {
-  for (const std::string_view word : {"null", "$null", "(null)", "undefined", "none", "nil", "n/a"}) {
+  for (const std::string_view word :
+       {"null", "$null", "(null)", "undefined", "none", "nil", "n/a"}) {
     if (equal_ignoring_ascii_case(text, word)) return true;
   }
   return false;
@@ -68,9 +70,8 @@ bool is_nothing_in_words(std::string_view text) {
 bool is_domain(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']') && text.size() > 2) {
     text = text.substr(1, text.size() - 2);
-    return std::ranges::all_of(text, [](char c) {
-      return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-';
-    });
+    return std::ranges::all_of(
+        text, [](char c) { return is_letter_or_digit(c) || c == '.' || c == ':' || c == '-'; });
   }
   const bool characters = std::ranges::all_of(text, [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || (c & 0x80) != 0;
@@ -141,8 +142,8 @@ const char* wrong_with(const ProxyAddress& address) {
     case ProxyAddress::Type::kSmtp:
       return is_mail_address(address.address) ? nullptr : "no e-mail address behind its type";
     case ProxyAddress::Type::kSip:
-      return is_sip_address(address.address) && !has_blank(address.address.substr(
-                                                    address.address.rfind('@') + 1))
+      return is_sip_address(address.address) &&
+                     !has_blank(address.address.substr(address.address.rfind('@') + 1))
                  ? nullptr
                  : "no SIP address behind its type";
     case ProxyAddress::Type::kOther:

@@ -11,7 +11,8 @@
 
 namespace trueup {
 
-/// True if `text` has nothing in it but white space, also such that Unicode has (U+00A0, U+200B...).
+/// True if `text` has nothing in it but white space, also such that Unicode has (U+00A0,
+/// U+200B...).
 bool is_blank(std::string_view text);
 
 /// LOCAL@DOMAIN as RFC 5321 4.1.2 and RFC 6531 have it: a local part with characters that need

@@ -19,12 +19,31 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
 
 /// Columns that name a mailbox, in lower case and of letters and digits alone.
-constexpr std::string_view kNamingColumns[] = {
-    "primarysmtpaddress", "windowsemailaddress", "mail", "email", "emailaddress", "smtpaddress",
-    "userprincipalname", "upn", "id", "objectid", "userid", "externaldirectoryobjectid",
-    "azureadobjectid", "entraobjectid", "guid", "objectguid", "immutableid",
-    "onpremisesimmutableid", "sourceanchor", "anchor", "consistencyguid", "msdsconsistencyguid", "distinguishedname", "dn",
-    "onpremisesdistinguishedname"};
+constexpr std::string_view kNamingColumns[] = {"primarysmtpaddress",
+                                               "windowsemailaddress",
+                                               "mail",
+                                               "email",
+                                               "emailaddress",
+                                               "smtpaddress",
+                                               "userprincipalname",
+                                               "upn",
+                                               "id",
+                                               "objectid",
+                                               "userid",
+                                               "externaldirectoryobjectid",
+                                               "azureadobjectid",
+                                               "entraobjectid",
+                                               "guid",
+                                               "objectguid",
+                                               "immutableid",
+                                               "onpremisesimmutableid",
+                                               "sourceanchor",
+                                               "anchor",
+                                               "consistencyguid",
+                                               "msdsconsistencyguid",
+                                               "distinguishedname",
+                                               "dn",
+                                               "onpremisesdistinguishedname"};
 
 std::string_view trimmed(std::string_view text) {
   const auto drop_front = [&](std::string_view what) {
@@ -60,12 +79,13 @@ std::string decoded_text(const std::string& path) {
     throw UsageError("cannot read the scope list " + path + ": " + error.what());
   }
   if (text.find('\0') != std::string::npos) {
-    throw UsageError("the scope list " + path + " has NUL bytes: it seems to be UTF-16 without a "
+    throw UsageError("the scope list " + path +
+                     " has NUL bytes: it seems to be UTF-16 without a "
                      "byte order mark; save it as UTF-8");
   }
   if (const std::size_t bad = first_not_utf8(text); bad != std::string_view::npos) {
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad),
-                                     '\n');
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
     throw UsageError("the scope list " + path + ", line " + std::to_string(line) +
                      ": text that is no UTF-8; save the list as UTF-8 (Export-Csv -Encoding utf8)");
   }

@@ -11,18 +11,19 @@ namespace trueup {
 
 struct ScopeList {
   struct Entry {
-    std::string text;         // without outer blanks and quotes; never empty
+    std::string text;              // without outer blanks and quotes; never empty
     bool may_have_remark = false;  // a '#' in it may begin one: not in a cell of a CSV
   };
   std::vector<Entry> entries;
   std::vector<std::string> unusable;  // for people: rows without a name
 };
 
-/// Throws UsageError: the file cannot be read, is in no encoding that it tells, or is a CSV of which
-/// it is not plain which column is meant.
+/// Throws UsageError: the file cannot be read, is in no encoding that it tells, or is a CSV of
+/// which it is not plain which column is meant.
 ScopeList read_scope_list(const std::string& path);
 
-/// `line` without a remark: a '#' begins one where a word would begin; guest#EXT#@contoso.com has two.
+/// `line` without a remark: a '#' begins one where a word would begin; guest#EXT#@contoso.com has
+/// two.
 std::string without_remark(std::string line);
 
 }  // namespace trueup

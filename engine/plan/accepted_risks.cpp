@@ -70,7 +70,8 @@ void accept_risks(Store& store, const RunDescription& run, const std::vector<std
     throw GuardError("the plan of run " + std::to_string(run.run) +
                      " is made from inputs in which nothing carries " + missing +
                      ", so that it protects nothing; export it and plan again, or agree to go "
-                     "without by" + accept_unprotected_flags(run) + " beside --accept");
+                     "without by" +
+                     accept_unprotected_flags(run) + " beside --accept");
   }
   if (!record) return;
   for (const std::string& key : keys) {

@@ -97,10 +97,11 @@ std::vector<GuardReading> read_creep(const Plan& plan, const std::vector<PlanFac
   const Counts distinct = count(both);
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     if (of_now[kind] == 0 || before[kind] == 0) continue;
-    GuardReading r = ceiling("creep " + name_of(kind), distinct[kind],
-                             limit_of(kind, matched, options),
-                             "distinct mailboxes, in this plan and in what was written in the "
-                             "last " + std::to_string(options.creep_days) + " days");
+    GuardReading r =
+        ceiling("creep " + name_of(kind), distinct[kind], limit_of(kind, matched, options),
+                "distinct mailboxes, in this plan and in what was written in the "
+                "last " +
+                    std::to_string(options.creep_days) + " days");
     if (r.fired) r.examples = examples(plan, kind);
     readings.push_back(std::move(r));
   }

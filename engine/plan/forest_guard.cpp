@@ -19,8 +19,9 @@ GuardReading forest_unseen(const ForestView& forest) {
                         : "domains of the forest, of which one is seen: an address may be taken in "
                           "another";
   if (reading.fired) {
-    reading.remedy = "name a global catalog with ad_gc = \"ldaps://HOST:3269\", or the exports of "
-                     "the other domains with ad_extra";
+    reading.remedy =
+        "name a global catalog with ad_gc = \"ldaps://HOST:3269\", or the exports of "
+        "the other domains with ad_extra";
     for (const std::string& domain : forest.domains) {
       if (equal_ignoring_ascii_case(domain, forest.own)) continue;
       if (reading.examples.size() < kGuardExamples) reading.examples.push_back(domain);

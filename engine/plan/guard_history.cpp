@@ -95,8 +95,7 @@ std::uint64_t creep_days_in_use(const std::vector<RunDescription>& runs, std::ui
   for (const RunDescription& run : runs) {
     for (const std::string& text : KeptSettings::parsed(run.settings).of(key)) {
       std::uint64_t recorded = 0;
-      const auto [end, error] =
-          std::from_chars(text.data(), text.data() + text.size(), recorded);
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), recorded);
       const bool whole = error == std::errc{} && end == text.data() + text.size();
       days = std::max(days, whole ? recorded : kMostCreepDays);
     }

@@ -49,8 +49,8 @@ std::uint64_t creep_since(std::uint64_t now, std::uint64_t days);
 /// with. A record that does not tell counts as the longest there can be.
 std::uint64_t creep_days_in_use(const std::vector<RunDescription>& runs, std::uint64_t given);
 
-/// `run`: the one that is being planned. What the caller knows (excluded, settings, required) is left
-/// to it.
+/// `run`: the one that is being planned. What the caller knows (excluded, settings, required) is
+/// left to it.
 GuardHistory guard_history(const Store& store, const RunDescription& run,
                            const SnapshotDescription& cloud, const SnapshotDescription& ad,
                            const GuardOptions& guards);

@@ -178,7 +178,8 @@ class Reader {
                 "an old dump, or a server that was put back?");
     if (!before.newest.empty() && facts.newest.empty() && has_records(feed, now)) {
       r.fired = true;  // one load without times would make every older one pass after it
-      r.meaning = std::string("the ") + feed.name + " feed told times of change in the last "
+      r.meaning = std::string("the ") + feed.name +
+                  " feed told times of change in the last "
                   "accepted load, and tells none now: how old is it?";
       r.remedy = "export it with its times, or let this plan through by its digest";
     } else if (before.newest.empty() || facts.newest.empty()) {

@@ -49,8 +49,8 @@ std::uint64_t least_left(const Threshold& t, std::uint64_t last) {
 
 std::uint64_t creep_limit(const Threshold& t, const Threshold& one, std::uint64_t limit,
                           std::uint64_t all) {
-  const std::uint64_t nightly = std::max(limit_above(0, one, all, kCap),
-                                         std::min(limit, part(kMostOfNights, all)));
+  const std::uint64_t nightly =
+      std::max(limit_above(0, one, all, kCap), std::min(limit, part(kMostOfNights, all)));
   return std::min(3 * limit, std::max({t.count, part(t.share, all), nightly}));
 }
 

@@ -27,9 +27,8 @@ namespace {
 /// Searches cost a server more than modifies, so fewer are in flight.
 constexpr std::size_t kMostSearches = 16;
 /// RFC 4517 4.2.11, 4.2.8; names fold as the schema has them.
-constexpr std::string_view kCaseIgnoringRules[] = {"caseIgnoreMatch", "2.5.13.2",
-                                                   "caseIgnoreIA5Match",
-                                                   "1.3.6.1.4.1.1466.109.114.2"};
+constexpr std::string_view kCaseIgnoringRules[] = {
+    "caseIgnoreMatch", "2.5.13.2", "caseIgnoreIA5Match", "1.3.6.1.4.1.1466.109.114.2"};
 /// Addresses that are not free, in the report.
 constexpr std::size_t kNamed = 100;
 
@@ -53,8 +52,12 @@ class Checks {
  public:
   Checks(const DirectoryChecks& checks, LdapWriter& writer, Progress& progress,
          ApplyOptions& options, Report& report)
-      : in_(checks), writer_(writer), session_(writer.session()), progress_(progress),
-        options_(options), report_(report) {}
+      : in_(checks),
+        writer_(writer),
+        session_(writer.session()),
+        progress_(progress),
+        options_(options),
+        report_(report) {}
 
   /// Gives the changes whose objects were seen to be gone.
   std::vector<std::uint32_t> run() {
@@ -94,16 +97,15 @@ class Checks {
     if (!in_.job.addresses.search) return go_without_search();
     const auto in_flight = static_cast<std::size_t>(in_.job.writer.max_in_flight);
     const std::string planned = directory_of_plan(in_.store, in_.run).naming_context;
-    const AddressServers servers{
-        .directory = session_,
-        .naming_context = naming_context_of(session_.root_dse(), planned),
-        .elsewhere = in_.elsewhere || was_tried_elsewhere(),
-        .global_catalog = catalog_ ? &*catalog_ : nullptr,
-        .in_flight = std::min(kMostSearches, in_flight)};
+    const AddressServers servers{.directory = session_,
+                                 .naming_context = naming_context_of(session_.root_dse(), planned),
+                                 .elsewhere = in_.elsewhere || was_tried_elsewhere(),
+                                 .global_catalog = catalog_ ? &*catalog_ : nullptr,
+                                 .in_flight = std::min(kMostSearches, in_flight)};
     const std::string blind = why_search_is_blind();
-    options_.taken_addresses =
-        blind.empty() ? find_taken(in_.store, in_.run, in_.history, servers, progress_)
-                      : all_unknown(in_.store, in_.run, in_.history, blind);
+    options_.taken_addresses = blind.empty()
+                                   ? find_taken(in_.store, in_.run, in_.history, servers, progress_)
+                                   : all_unknown(in_.store, in_.run, in_.history, blind);
   }
 
   /// A search finds an address whatever its case only where the schema compares it so; an AD does.
@@ -149,8 +151,9 @@ class Checks {
   }
 
   void go_without_search() {
-    report_.warnings.push_back("address_search is off: an address that somebody was given since AD "
-                               "was loaded is not seen");
+    report_.warnings.push_back(
+        "address_search is off: an address that somebody was given since AD "
+        "was loaded is not seen");
     const auto ad = snapshot(in_.store, in_.run.ad_generation);
     if (!ad || ad->defects == 0) return;
     // What the records that could not be read hold, nobody knows.

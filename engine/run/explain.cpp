@@ -98,9 +98,10 @@ std::string why_no_mailbox(const FoundObject& object, const Mailbox& m) {
                             : "no mailbox: what it holds counts for address collisions only";
   }
   if (object.table == Table::kUnanchored) {
-    return m.has(kBadAnchor) ? "refused: bad-anchor, its onPremisesImmutableId is not the base64 of "
-                               "16 octets"
-                             : "not in scope: it has no onPremisesImmutableId, as a cloud-only one";
+    return m.has(kBadAnchor)
+               ? "refused: bad-anchor, its onPremisesImmutableId is not the base64 of "
+                 "16 octets"
+               : "not in scope: it has no onPremisesImmutableId, as a cloud-only one";
   }
   return {};
 }
@@ -154,8 +155,7 @@ class Explainer {
     if (e_.scope_unknown) return {"cannot be told: " + e_.scope_note};
     if (!e_.in_scope) return {"not in scope: " + e_.scope_note};
     Progress progress;
-    DiffResult diffs =
-        diff(store_, *snapshots_.cloud, *snapshots_.ad, *scope_, options_, progress);
+    DiffResult diffs = diff(store_, *snapshots_.cloud, *snapshots_.ad, *scope_, options_, progress);
     const Plan plan = make_plan(store_, snapshots_.ad->generation, diffs, progress);
     if (run_ != 0 && !is_stored_plan(store_, run_, plan)) {
       e_.note = "what is made of the snapshots now is not the plan of run " + std::to_string(run_) +

@@ -19,12 +19,12 @@ struct Explanation {
   std::string cloud_record, ad_record;  // own what the mailboxes view
   std::optional<Mailbox> cloud, ad;
   bool in_scope = false;
-  bool scope_unknown = false;           // it cannot be established now
-  std::string scope_note;               // why it is not in scope, or why that cannot be said
+  bool scope_unknown = false;  // it cannot be established now
+  std::string scope_note;      // why it is not in scope, or why that cannot be said
   std::vector<AttributeVerdict> verdicts;
   /// In agreement, changed, refused ..., one line for each reason.
   std::vector<std::string> outcome;
-  std::string note;                     // that it is not the word of the plan; "": it is
+  std::string note;  // that it is not the word of the plan; "": it is
 };
 
 /// What `text` names (find_objects), in the newest snapshots: no object, one mailbox, or several.

@@ -19,8 +19,10 @@ enum class Fit : std::uint8_t { kNone, kPart, kWhole };
 class Wanted {
  public:
   explicit Wanted(const std::string& text)
-      : text_(folded(text)), dn_(is_dn(text) ? dn_key(text, DnFold::kActiveDirectory) : ""),
-        guid_(guid_from_text(text)), anchor_(anchor_from_base64(text)) {
+      : text_(folded(text)),
+        dn_(is_dn(text) ? dn_key(text, DnFold::kActiveDirectory) : ""),
+        guid_(guid_from_text(text)),
+        anchor_(anchor_from_base64(text)) {
     if (parse_proxy_address(text).type == ProxyAddress::Type::kNone) {
       append_mail_key(text, address_);
     } else {
@@ -42,8 +44,7 @@ class Wanted {
     if (equal_ignoring_ascii_case(m.name, text_) || equal_ignoring_ascii_case(m.id, text_)) {
       return true;
     }
-    if (!dn_.empty() && is_dn(m.name) &&
-        dn_key(m.name, DnFold::kActiveDirectory) == dn_) {
+    if (!dn_.empty() && is_dn(m.name) && dn_key(m.name, DnFold::kActiveDirectory) == dn_) {
       return true;
     }
     return first_name(m.name) == text_ || has_alias(m.aliases) || has_address(m);

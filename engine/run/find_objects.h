@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which objects of the newest snapshots a person means by a name: an address, a GUID, an anchor, a
-// DN, a userPrincipalName, a sAMAccountName, a display name, or a part of a name. Reads a whole side
-// if it must. Called by engine/run/explain.
+// DN, a userPrincipalName, a sAMAccountName, a display name, or a part of a name. Reads a whole
+// side if it must. Called by engine/run/explain.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct FoundObject {
   std::string record;             // encoded Mailbox
 };
 
-/// Those that it fits best: as a whole before as a part of a name. A mailbox that both sides have is
-/// there once for each. Sorted by name; none: nobody.
+/// Those that it fits best: as a whole before as a part of a name. A mailbox that both sides have
+/// is there once for each. Sorted by name; none: nobody.
 std::vector<FoundObject> find_objects(const Store& store, const SnapshotDescription* cloud,
                                       const SnapshotDescription* ad, const std::string& text);
 

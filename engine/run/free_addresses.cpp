@@ -87,8 +87,13 @@ class HolderCheck {
  public:
   HolderCheck(Store& store, const RunDescription& run, const ApplyHistory& history,
               const Gains& gains, std::vector<Found> found)
-      : store_(store), run_(run), history_(history), gains_(gains), found_(std::move(found)),
-        planned_(store, run.ad_generation), cursor_(store, run.run) {}
+      : store_(store),
+        run_(run),
+        history_(history),
+        gains_(gains),
+        found_(std::move(found)),
+        planned_(store, run.ad_generation),
+        cursor_(store, run.run) {}
 
   TakenAddresses taken() {
     find_takers();
@@ -98,8 +103,8 @@ class HolderCheck {
     TakenAddresses taken;
     for (const Found& f : found_) {
       for (const std::uint32_t taker : takers_of(f)) {
-        taken.try_emplace(taker, TakenAddress{Verdict::kAddressTaken,
-                                              key_of(f) + " is held by " + f.holder.dn});
+        taken.try_emplace(
+            taker, TakenAddress{Verdict::kAddressTaken, key_of(f) + " is held by " + f.holder.dn});
       }
     }
     return taken;
@@ -219,7 +224,9 @@ TakenAddresses find_taken(Store& store, const RunDescription& run, const ApplyHi
   for (Gains gains; reader.next(gains);) {
     std::vector<Found> found;
     const auto search = [&](const LdapSession& session, std::string base, bool may_be_stale) {
-      AddressSearch look{.base = std::move(base), .in_flight = servers.in_flight, .on_holder = {},
+      AddressSearch look{.base = std::move(base),
+                         .in_flight = servers.in_flight,
+                         .on_holder = {},
                          .on_searched = {}};
       look.on_holder = [&](const AddressHolder& h) { found.push_back({h, may_be_stale, false}); };
       look.on_searched = [&](std::size_t count) {

@@ -24,11 +24,12 @@ struct AddressServers {
   std::size_t in_flight = 8;  // searches at a time
 };
 
-/// Looks for each address that a change of `run` without an outcome gains. A holder is excused if it
-/// is the object itself; if the object has the address already, and only a prefix or an attribute
-/// changes; or if its changes give the address up before, in each attribute that holds it, and are
-/// not done. Those whose changes are done are excused only where the server may not show that yet:
-/// at the global catalog, and elsewhere. Throws DirectoryError if an address cannot be told free.
+/// Looks for each address that a change of `run` without an outcome gains. A holder is excused if
+/// it is the object itself; if the object has the address already, and only a prefix or an
+/// attribute changes; or if its changes give the address up before, in each attribute that holds
+/// it, and are not done. Those whose changes are done are excused only where the server may not
+/// show that yet: at the global catalog, and elsewhere. Throws DirectoryError if an address cannot
+/// be told free.
 TakenAddresses find_taken(Store& store, const RunDescription& run, const ApplyHistory& history,
                           const AddressServers& servers, Progress& progress);
 

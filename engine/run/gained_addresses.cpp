@@ -25,8 +25,7 @@ std::vector<std::string> keys_of(Attribute attribute, const std::vector<std::str
 
 /// Keys that `edit` has among the first values and not among the second.
 void append_difference(const Edit& edit, const std::vector<std::string_view>& first,
-                       const std::vector<std::string_view>& second,
-                       std::vector<std::string>& out) {
+                       const std::vector<std::string_view>& second, std::vector<std::string>& out) {
   if (first.empty()) return;
   std::ranges::set_difference(keys_of(edit.attribute, first), keys_of(edit.attribute, second),
                               std::back_inserter(out));

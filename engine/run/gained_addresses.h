@@ -11,9 +11,9 @@
 
 namespace trueup {
 
-/// Keys that are added to an attribute and not deleted from that same one, so that only their prefix
-/// changes. What moves from one attribute to the other is among them: one half of such a move may
-/// be written without the other, when that is in conflict. Sorted, each once.
+/// Keys that are added to an attribute and not deleted from that same one, so that only their
+/// prefix changes. What moves from one attribute to the other is among them: one half of such a
+/// move may be written without the other, when that is in conflict. Sorted, each once.
 std::vector<std::string> gained_addresses(const Change& change);
 
 /// Whether it takes `key` from that attribute.

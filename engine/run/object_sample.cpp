@@ -35,13 +35,13 @@ std::vector<Sampled> sample_of(const Store& store, const RunDescription& run) {
 
 [[noreturn]] void refuse(const RunDescription& run, const LdapSession& session,
                          const Sampled& planned, const ObjectAnchor& there) {
-  const std::string what =
-      there.anchor ? "has the anchor " + to_base64(*there.anchor)
-                   : std::string("shows neither objectGUID nor mS-DS-ConsistencyGuid");
-  throw UsageError(planned.dn + " " + what + " at " + session.url() + ", and the plan of run " +
-                   std::to_string(run.run) + " is for " + to_base64(planned.anchor) +
-                   (there.anchor ? "; load AD and plan again"
-                                 : "; let the bind account read them"));
+  const std::string what = there.anchor
+                               ? "has the anchor " + to_base64(*there.anchor)
+                               : std::string("shows neither objectGUID nor mS-DS-ConsistencyGuid");
+  throw UsageError(
+      planned.dn + " " + what + " at " + session.url() + ", and the plan of run " +
+      std::to_string(run.run) + " is for " + to_base64(planned.anchor) +
+      (there.anchor ? "; load AD and plan again" : "; let the bind account read them"));
 }
 
 }  // namespace
@@ -79,10 +79,10 @@ ObjectSample sample_objects(const Store& store, const RunDescription& run,
     }
   }
   const auto share = static_cast<std::uint64_t>(limit.share * static_cast<double>(sample.size()));
-  result.reading =
-      ceiling("objects-missing", astray, std::max(limit.count, share),
-              "of " + std::to_string(sample.size()) + " of the plan's objects that were read back, "
-              "not there or moved where it may not write; load AD and plan again");
+  result.reading = ceiling("objects-missing", astray, std::max(limit.count, share),
+                           "of " + std::to_string(sample.size()) +
+                               " of the plan's objects that were read back, "
+                               "not there or moved where it may not write; load AD and plan again");
   if (result.reading.fired) result.reading.examples = std::move(examples);
   return result;
 }

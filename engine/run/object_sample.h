@@ -24,12 +24,13 @@ struct WriteArea {
 };
 
 struct ObjectSample {
-  GuardReading reading;               // of `objects-missing`
-  std::vector<std::uint32_t> missing; // changes whose objects are not there
+  GuardReading reading;                // of `objects-missing`
+  std::vector<std::uint32_t> missing;  // changes whose objects are not there
 };
 
 /// Reads up to 128 of the plan's objects, spread over it, by objectGUID on an AD, else by DN. The
-/// guard counts those that are not there, or were moved out of `area`. Throws UsageError if one has another anchor than the plan says, DirectoryError.
+/// guard counts those that are not there, or were moved out of `area`. Throws UsageError if one has
+/// another anchor than the plan says, DirectoryError.
 ObjectSample sample_objects(const Store& store, const RunDescription& run,
                             const LdapSession& session, const WriteArea& area,
                             const Threshold& limit);

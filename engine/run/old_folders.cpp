@@ -34,7 +34,8 @@ Folder open_folder(int above, const std::string& name, const std::string& path) 
   if (fd < 0) {
     if (errno == ENOENT) return nullptr;
     if (errno == ENOTDIR || errno == ELOOP) {
-      throw StoreError(path + " is no folder of a run's (a link, or a file); look at it, and "
+      throw StoreError(path +
+                       " is no folder of a run's (a link, or a file); look at it, and "
                        "remove it by hand");
     }
     fail("open", path);

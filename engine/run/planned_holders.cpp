@@ -39,7 +39,8 @@ bool PlannedHolders::had(std::string_view key, const AddressHolder& holder) cons
   const AddressRow wanted = AddressRow::of(hash64(key), true, Anchor{});
   RowCursor<AddressRow> rows(store_, generation_, Table::kAddresses, wanted.hash[0] >> 2);
   for (AddressRow row; rows.next(row) && row.address() <= wanted.address();) {
-    if (row.address() == wanted.address() && is_owner(store_, generation_, row, holder)) return true;
+    if (row.address() == wanted.address() && is_owner(store_, generation_, row, holder))
+      return true;
   }
   return false;
 }

@@ -96,8 +96,8 @@ std::optional<RunDescription> newest_plan(const Store& store) {
            run.state != "compared";  // verify --all: nothing that can be applied
   });
   if (newest == runs.end()) return std::nullopt;
-  const bool of_newest = newest->cloud_generation == cloud->generation &&
-                         newest->ad_generation == ad->generation;
+  const bool of_newest =
+      newest->cloud_generation == cloud->generation && newest->ad_generation == ad->generation;
   if (!of_newest && !only_read_again(store, *newest, *ad)) return std::nullopt;
   return *newest;
 }
@@ -164,21 +164,25 @@ VerdictOptions options_of_newest_plan(const Store& store, const GivenSettings& g
   VerdictOptions verdict{.options = given.options, .plan = 0, .notes = {}};
   const std::optional<RunDescription> run = newest_plan(store);
   if (!run) {
-    verdict.notes.emplace_back("no plan was made of the newest snapshots: this is what one would "
-                               "say that is made with the settings given here");
+    verdict.notes.emplace_back(
+        "no plan was made of the newest snapshots: this is what one would "
+        "say that is made with the settings given here");
     return verdict;
   }
   const std::string plan = "the plan of run " + std::to_string(run->run);
   const std::optional<RecordedOptions> recorded = recorded_options(*run);
   if (!recorded) {
-    verdict.notes.push_back(plan + " is of an earlier trueup, which did not record its options: "
+    verdict.notes.push_back(plan +
+                            " is of an earlier trueup, which did not record its options: "
                             "this goes by the settings given here, and the plan may say otherwise");
     return verdict;
   }
   List flags, others;
   for (std::string& key : differing_settings(given.options, recorded->options)) {
-    if (given.as_flag(key)) flags.push_back(std::move(key));
-    else if (given.at_all(key)) others.push_back(std::move(key));
+    if (given.as_flag(key))
+      flags.push_back(std::move(key));
+    else if (given.at_all(key))
+      others.push_back(std::move(key));
   }
   verdict.options = recorded->options;
   if (!flags.empty()) {

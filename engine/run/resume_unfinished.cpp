@@ -77,8 +77,9 @@ std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& 
     end_run(store, run, of_run);
     constexpr int kStoppedEarly = 5, kFailed = 1;
     if (const int code = of_run.exit_code(); code == kStoppedEarly || code == kFailed) {
-      of_run.warnings.push_back(name + " was unfinished, was resumed and has not come to its end; "
-                                       "nothing was planned");
+      of_run.warnings.push_back(name +
+                                " was unfinished, was resumed and has not come to its end; "
+                                "nothing was planned");
       return of_run;
     }
     report.warnings.insert(report.warnings.end(), of_run.warnings.begin(), of_run.warnings.end());
@@ -98,8 +99,9 @@ void about_unfinished(const RunDescription& run, Look look) {
     look();
   } catch (const UsageError& error) {
     const std::string number = std::to_string(run.run);
-    throw UsageError("run " + number + " is unfinished, and is looked at before another run writes: " +
-                     error.what() + ". 'trueup apply --resume " + number +
+    throw UsageError("run " + number +
+                     " is unfinished, and is looked at before another run writes: " + error.what() +
+                     ". 'trueup apply --resume " + number +
                      "' at its own directory ends it; a store (--store) serves one directory");
   }
 }
@@ -108,8 +110,7 @@ void about_unfinished(const RunDescription& run, Look look) {
 
 void require_directory_of_unfinished(Store& store, const Job& job) {
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
-    about_unfinished(unfinished.run,
-                     [&] { require_directory_of(store, unfinished.run, job); });
+    about_unfinished(unfinished.run, [&] { require_directory_of(store, unfinished.run, job); });
   }
 }
 

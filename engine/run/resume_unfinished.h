@@ -11,9 +11,9 @@
 
 namespace trueup {
 
-/// Goes on with each run of report.unfinished that was accepted and whose plan may still be sent, to
-/// its end, and puts what came of it into report.resumed; of the others it says why not. Where one
-/// does not come to its end, gives its report: nothing else is to be begun.
+/// Goes on with each run of report.unfinished that was accepted and whose plan may still be sent,
+/// to its end, and puts what came of it into report.resumed; of the others it says why not. Where
+/// one does not come to its end, gives its report: nothing else is to be begun.
 std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& progress,
                                         const std::atomic<bool>* stop, Report& report);
 

@@ -25,7 +25,10 @@ class Staying {
  public:
   Staying(const Store& store, const RetentionOptions& options,
           const std::vector<RunDescription>& runs, std::uint64_t now)
-      : store_(store), options_(options), runs_(runs), now_(now),
+      : store_(store),
+        options_(options),
+        runs_(runs),
+        now_(now),
         creep_from_(creep_since(now, creep_days_in_use(runs, options.creep_days))) {}
 
   /// By run; "" for those within the limits.

@@ -36,12 +36,12 @@ struct Retired {
     std::uint64_t run = 0;
     std::string why;
   };
-  std::vector<std::uint64_t> runs;         // oldest first, as all of these
+  std::vector<std::uint64_t> runs;  // oldest first, as all of these
   std::vector<std::uint64_t> generations;
-  std::uint64_t files = 0;                 // in the folders of the runs
-  std::uint64_t bytes = 0;                 // of those; measured, about what the database holds too
-  std::vector<Kept> kept;                  // beyond the limits, and staying all the same
-  std::vector<std::string> problems;       // what could not be read or removed, and stays
+  std::uint64_t files = 0;            // in the folders of the runs
+  std::uint64_t bytes = 0;            // of those; measured, about what the database holds too
+  std::vector<Kept> kept;             // beyond the limits, and staying all the same
+  std::vector<std::string> problems;  // what could not be read or removed, and stays
 
   bool empty() const { return runs.empty() && generations.empty(); }
 };

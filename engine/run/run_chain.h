@@ -22,8 +22,8 @@ std::uint64_t last_try_of(const std::vector<RunDescription>& runs, std::uint64_t
 /// Throws UsageError, with the run that did it, if `run` is undone.
 void require_not_undone(const Store& store, const RunDescription& run);
 
-/// The digest of a stored plan that begins with `given`: 8 hexadecimal digits at least, in any case.
-/// Throws UsageError: too few, others, of no plan or of several.
+/// The digest of a stored plan that begins with `given`: 8 hexadecimal digits at least, in any
+/// case. Throws UsageError: too few, others, of no plan or of several.
 std::string whole_digest(const Store& store, const std::string& given);
 
 }  // namespace trueup

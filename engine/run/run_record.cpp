@@ -20,8 +20,8 @@ using Json = nlohmann::ordered_json;
 Json read_record(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const Json record = Json::parse(file, nullptr, /*allow_exceptions=*/false);
-  const bool ours = record.is_object() && record.contains("commands") &&
-                    record.at("commands").is_array();
+  const bool ours =
+      record.is_object() && record.contains("commands") && record.at("commands").is_array();
   return ours ? record : Json();
 }
 

@@ -8,9 +8,10 @@
 
 namespace trueup {
 
-/// By digest and counts of the two snapshots, by who holds which address, and for each object of the
-/// plan of `run` by its name, its objectGUID and what protects it, which no digest covers. The cloud
-/// is as it was too. False where a snapshot that the plan was made from is not in the store any more.
+/// By digest and counts of the two snapshots, by who holds which address, and for each object of
+/// the plan of `run` by its name, its objectGUID and what protects it, which no digest covers. The
+/// cloud is as it was too. False where a snapshot that the plan was made from is not in the store
+/// any more.
 bool only_read_again(const Store& store, const RunDescription& run,
                      const SnapshotDescription& newest);
 

@@ -11,8 +11,8 @@ namespace trueup {
 /// that cannot be written to, accounts and certificates that make no sense.
 void check_settings(const Job& job);
 
-/// Connects to the directory that is to be written to, binds, and looks whether it may be written to
-/// and has the base. Throws UsageError, DirectoryError.
+/// Connects to the directory that is to be written to, binds, and looks whether it may be written
+/// to and has the base. Throws UsageError, DirectoryError.
 void require_usable_directory(const Job& job);
 
 /// The same, and whether it is the directory that the plan of `run` is for.

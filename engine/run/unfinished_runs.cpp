@@ -54,7 +54,8 @@ class Look {
       return with_doubts(*record_);
     }
     if (!marked->whole) {
-      lose("a part of " + marker() + " cannot be read: all of its changes without an outcome "
+      lose("a part of " + marker() +
+           " cannot be read: all of its changes without an outcome "
            "count as in doubt");
     }
     const bool may_have_sent = marked->intended > 0 || !marked->whole;
@@ -76,8 +77,8 @@ class Look {
       RunDescription unknown;
       unknown.run = number_;
       unknown.state = "lost";
-      return block(unknown, "the store has lost run " + name() + ", and " + marker() +
-                                " cannot be read");
+      return block(unknown,
+                   "the store has lost run " + name() + ", and " + marker() + " cannot be read");
     }
     lose(record_ ? "the store has it as '" + record_->state + "', and " + marker() +
                        " says that it was being applied"
@@ -158,11 +159,12 @@ void require_none_blocked(const std::vector<UnfinishedRun>& runs) {
   for (const UnfinishedRun& unfinished : runs) {
     if (!unfinished.blocked) continue;
     const std::string folder = "runs/" + std::to_string(unfinished.run.run);
-    throw StoreError("run " + std::to_string(unfinished.run.run) +
-                     " may have written to the directory, and cannot be gone on with: " +
-                     unfinished.lost + ". What it was writing stands in " + folder +
-                     "/plan.ldif: compare that with the directory and take back by hand what must "
-                     "not stay; then restore the store from a copy, or begin a new one with --store");
+    throw StoreError(
+        "run " + std::to_string(unfinished.run.run) +
+        " may have written to the directory, and cannot be gone on with: " + unfinished.lost +
+        ". What it was writing stands in " + folder +
+        "/plan.ldif: compare that with the directory and take back by hand what must "
+        "not stay; then restore the store from a copy, or begin a new one with --store");
   }
 }
 

@@ -20,8 +20,8 @@ struct UnfinishedRun {
   bool blocked = false;        // too much is lost to go on by itself: somebody must look at it
 };
 
-/// Oldest first. What the store lost of them is put back as far as the markers have it, unless it is
-/// open for reading only.
+/// Oldest first. What the store lost of them is put back as far as the markers have it, unless it
+/// is open for reading only.
 std::vector<UnfinishedRun> unfinished_runs(Store& store);
 
 /// Throws StoreError, with what to do, if one of `runs` is blocked.

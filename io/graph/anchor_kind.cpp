@@ -18,9 +18,8 @@ bool is_sid(std::string_view octets) {
 }
 
 bool is_printable(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return c >= 0x20 && c < 0x7F;
-  });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 /// What was done to the base64 of 16 octets that is `id`; "" if it is none.
@@ -38,8 +37,12 @@ std::string spoiled_base64(std::string_view id) {
       quoted = true;
       continue;
     }
-    for (const auto& [escape, meant] : {std::pair<std::string_view, char>{"%3D", '='}, {"%3d", '='},
-                                        {"%2B", '+'}, {"%2b", '+'}, {"%2F", '/'}, {"%2f", '/'}}) {
+    for (const auto& [escape, meant] : {std::pair<std::string_view, char>{"%3D", '='},
+                                        {"%3d", '='},
+                                        {"%2B", '+'},
+                                        {"%2b", '+'},
+                                        {"%2F", '/'},
+                                        {"%2f", '/'}}) {
       if (!id.substr(i).starts_with(escape)) continue;
       c = meant;
       percent = true;
@@ -53,7 +56,9 @@ std::string spoiled_base64(std::string_view id) {
   while (plain.ends_with('=')) plain.pop_back();
   if (plain.size() != kDigits || !anchor_from_base64(plain + "==")) return "";
   std::string how;
-  const auto add = [&how](const char* what) { how += (how.empty() ? "" : ", ") + std::string(what); };
+  const auto add = [&how](const char* what) {
+    how += (how.empty() ? "" : ", ") + std::string(what);
+  };
   if (url) add("in the alphabet of URLs");
   if (!padded) add("without its padding (==)");
   if (blank) add("with blanks in it");

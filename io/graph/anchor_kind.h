@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an onPremisesImmutableId is that is no anchor of ours. Entra takes any attribute as the source
-// anchor; in a custom installation the value is an objectSid, an employeeId, an address. Pure.
+// What an onPremisesImmutableId is that is no anchor of ours. Entra takes any attribute as the
+// source anchor; in a custom installation the value is an objectSid, an employeeId, an address.
+// Pure.
 #pragma once
 
 #include <string>

@@ -46,8 +46,8 @@ bool is_known_start(const Start& start) {
   if (type == "eum" || type == "meum") return start.rest.find('=') != std::string_view::npos;
   if (type == "x500") return payload[0] == '/';
   if (type == "x400") return payload.find('=') != std::string_view::npos;
-  for (const std::string_view known : {"spo", "eum", "meum", "msmail", "ccmail", "notes", "gwise",
-                                       "fax", "rfax"}) {
+  for (const std::string_view known :
+       {"spo", "eum", "meum", "msmail", "ccmail", "notes", "gwise", "fax", "rfax"}) {
     // "cn=abc-Room, fax:12" is a part of an X500 address.
     if (type == known) {
       return is_one_case(start.type) && payload.find_first_of("@/=") != std::string_view::npos;
@@ -65,8 +65,8 @@ bool is_list_type_name(std::string_view text) {
   }
   if (text == "System.Object" || text == "System.String") return true;
   for (std::string_view start :
-       {"System.Collections.", "System.Object[]", "System.String[]", "System.Byte[]", "System.Char[]",
-        "System.Int32[]", "System.Management.Automation.", "Deserialized.System.",
+       {"System.Collections.", "System.Object[]", "System.String[]", "System.Byte[]",
+        "System.Char[]", "System.Int32[]", "System.Management.Automation.", "Deserialized.System.",
         "Deserialized.Microsoft."}) {
     if (text.starts_with(start)) return true;
   }
@@ -103,7 +103,8 @@ bool is_joined_addresses(std::string_view text) {
 std::string flattened(std::string_view property, std::string_view text) {
   constexpr std::size_t kShown = 80;
   std::string shown(text.substr(0, kShown));
-  std::ranges::replace_if(shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   return std::string(property) + " holds \"" + shown + (text.size() > kShown ? "...\"" : "\"") +
          ", a list that was flattened to text, so its values are lost; export again with "
          "ConvertTo-Json -Depth 4, not with Export-Csv or -join";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts that lists turn into when they are exported the wrong way: PowerShell writes a list below
-// ConvertTo-Json's -Depth, and one that goes through Export-Csv, as one text. Pure functions.
+// The texts that lists turn into when they are exported the wrong way: PowerShell writes a list
+// below ConvertTo-Json's -Depth, and one that goes through Export-Csv, as one text. Pure functions.
 #pragma once
 
 #include <bit>

@@ -145,8 +145,8 @@ void Search::send(Batch batch) {
   for (std::size_t i = 0; i < batch.count; ++i) append_terms(keys_[batch.first + i], filter_);
   filter_ += ')';
   const char* wanted[] = {"proxyAddresses", "mail", "objectGUID", nullptr};
-  LDAPControl scope{.ldctl_oid = const_cast<char*>(kDomainScope), .ldctl_value = {},
-                    .ldctl_iscritical = 0};
+  LDAPControl scope{
+      .ldctl_oid = const_cast<char*>(kDomainScope), .ldctl_value = {}, .ldctl_iscritical = 0};
   LDAPControl* controls[] = {
       session_.root_dse().supports(kDomainScope) && !search_.base.empty() ? &scope : nullptr,
       nullptr};
@@ -157,8 +157,8 @@ void Search::send(Batch batch) {
     throw LdapLost(lost_text(session_.handle(), session_.url(), code));
   }
   if (code != LDAP_SUCCESS) {
-    throw DirectoryError("cannot search " + session_.url() + " for addresses: " +
-                         ldap_error_text(session_.handle(), code));
+    throw DirectoryError("cannot search " + session_.url() +
+                         " for addresses: " + ldap_error_text(session_.handle(), code));
   }
   open_.push_back(batch);
 }
@@ -172,7 +172,8 @@ void Search::receive() {
   // An AD refers to its other naming contexts; what is not below this one is not searched here.
   if (type == LDAP_RES_SEARCH_REFERENCE && !session_.root_dse().active_directory) {
     throw DirectoryError("a part of " + search_.base + " is on another server than " +
-                         session_.url() + " (a reference), so that no address can be told free; "
+                         session_.url() +
+                         " (a reference), so that no address can be told free; "
                          "name a server that holds all of it, or set address_search = false");
   }
   if (type != LDAP_RES_SEARCH_RESULT) return;
@@ -217,10 +218,11 @@ void Search::take_value(const Batch& batch, Attribute attribute, std::string_vie
   }
   const auto position = positions_.find(key_);
   if (position == positions_.end() || !batch.has(position->second)) return;
-  const auto known = std::ranges::find(held_, position->second,
-                                       &std::pair<std::size_t, AttributeSet>::first);
-  AttributeSet& in =
-      known != held_.end() ? known->second : held_.emplace_back(position->second, AttributeSet()).second;
+  const auto known =
+      std::ranges::find(held_, position->second, &std::pair<std::size_t, AttributeSet>::first);
+  AttributeSet& in = known != held_.end()
+                         ? known->second
+                         : held_.emplace_back(position->second, AttributeSet()).second;
   in.add(attribute);
 }
 
@@ -289,14 +291,14 @@ void Search::read_whole(const CutEntry& entry) {
     // It is one of few, and asked for again as a lost one is.
     throw LdapLost(session_.url() + " is busy (" + result.text + ")");
   }
-  require_answer(result.code, result.text, "cannot read all addresses of " + entry.holder.dn + " at " +
-                                  session_.url() + ": " + result.text);
+  require_answer(result.code, result.text,
+                 "cannot read all addresses of " + entry.holder.dn + " at " + session_.url() +
+                     ": " + result.text);
   if (result.code == LDAP_NO_SUCH_OBJECT) return;  // gone meanwhile, and its addresses with it
   if (result.code != LDAP_SUCCESS || !read.incomplete().empty()) {
-    throw DirectoryError("cannot read all addresses of " + entry.holder.dn + " at " +
-                         session_.url() + ": " +
-                         (result.code != LDAP_SUCCESS ? result.text : read.complaint()) +
-                         "; try again");
+    throw DirectoryError(
+        "cannot read all addresses of " + entry.holder.dn + " at " + session_.url() + ": " +
+        (result.code != LDAP_SUCCESS ? result.text : read.complaint()) + "; try again");
   }
   held_.clear();
   for (const AttributeValue& value : read.values()) {

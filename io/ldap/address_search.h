@@ -19,15 +19,16 @@ struct AddressHolder {
   std::size_t address = 0;  // index of the one that was asked for
   Anchor object_guid;       // all zero where the server does not show it
   std::string dn;
-  AttributeSet in;          // proxyAddresses, mail, or both
+  AttributeSet in;  // proxyAddresses, mail, or both
 };
 
 struct AddressSearch {
-  std::string base;               // DN; "" at a global catalog: the whole forest
-  std::size_t in_flight = 8;      // filters
-  std::size_t per_filter = 50;    // addresses
-  /// An object that holds one: a value is the same under the address key. Servers match more loosely
-  /// (case, width, accents), so what they give is compared here. Each holder of an address once.
+  std::string base;             // DN; "" at a global catalog: the whole forest
+  std::size_t in_flight = 8;    // filters
+  std::size_t per_filter = 50;  // addresses
+  /// An object that holds one: a value is the same under the address key. Servers match more
+  /// loosely (case, width, accents), so what they give is compared here. Each holder of an address
+  /// once.
   std::function<void(const AddressHolder&)> on_holder;
   /// So many more addresses are looked for; it may throw to end the search.
   std::function<void(std::size_t)> on_searched;

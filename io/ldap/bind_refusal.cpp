@@ -25,11 +25,13 @@ constexpr std::array<Meaning, 13> kMeanings = {{
     {"534", "the account lacks the right to log on in this way; see the policy of its domain"},
     {"568", "the account is in too many groups; use another one"},
     {"701", "the account has expired; see its accountExpires"},
-    {"773", "the password must be changed before the account can be used; set a new one that need "
-            "not be, and put it in the password file"},
+    {"773",
+     "the password must be changed before the account can be used; set a new one that need "
+     "not be, and put it in the password file"},
     {"775", "the account is locked out; unlock it, once it is known who tries wrong passwords"},
-    {"80090346", "the server wants channel binding, and what came does not fit this TLS "
-                 "connection; is there a proxy in between that ends TLS?"},
+    {"80090346",
+     "the server wants channel binding, and what came does not fit this TLS "
+     "connection; is there a proxy in between that ends TLS?"},
 }};
 
 }  // namespace
@@ -40,9 +42,8 @@ std::string_view bind_refusal(std::string_view diagnostic) {
   if (at == std::string_view::npos) return {};
   std::string_view number = diagnostic.substr(at + kBefore.size());
   number = number.substr(0, number.find_first_not_of("0123456789abcdefABCDEF"));
-  const auto found = std::ranges::find_if(kMeanings, [&](const Meaning& m) {
-    return equal_ignoring_ascii_case(m.number, number);
-  });
+  const auto found = std::ranges::find_if(
+      kMeanings, [&](const Meaning& m) { return equal_ignoring_ascii_case(m.number, number); });
   return found == kMeanings.end() ? std::string_view() : found->words;
 }
 

@@ -64,9 +64,10 @@ std::vector<std::string> children(const LdapSession& session, const std::string&
     filter += "(" + std::string(type) + "=" + filter_value(value) + ")";
   }
   filter += ")";
-  const SearchReply reply =
-      search_patiently(session, {.base = parent, .scope = LDAP_SCOPE_ONELEVEL, .filter = filter,
-                                 .attributes = {LDAP_NO_ATTRS}});
+  const SearchReply reply = search_patiently(session, {.base = parent,
+                                                       .scope = LDAP_SCOPE_ONELEVEL,
+                                                       .filter = filter,
+                                                       .attributes = {LDAP_NO_ATTRS}});
   ldap* const handle = session.handle();
   if (reply.code != LDAP_SUCCESS && reply.code != LDAP_NO_SUCH_OBJECT) {
     throw DirectoryError("cannot look for '" + value + "' below " + parent + " at " +
@@ -96,7 +97,8 @@ std::string dn_of_canonical_name(const LdapSession& session, const std::string& 
       continue;
     }
     throw UsageError("'" + name + "': there " + (found.empty() ? "is no '" : "are several '") +
-                     value + "' below " + dn + " at " + session.url() + "; check --base, or name its DN");
+                     value + "' below " + dn + " at " + session.url() +
+                     "; check --base, or name its DN");
   }
   return dn;
 }

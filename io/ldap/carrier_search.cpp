@@ -39,10 +39,13 @@ std::string filter_of(Carried carried) {
 bool any_object(const LdapSession& session, const std::string& base, const std::string& filter) {
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(session.operation_timeout());
-  const SearchReply reply = search_patiently(
-      session, {.base = base, .scope = LDAP_SCOPE_SUBTREE, .filter = filter,
-                .attributes = {LDAP_NO_ATTRS}, .size_limit = 1,
-                .time_limit = std::max(std::chrono::seconds(1), seconds)});
+  const SearchReply reply =
+      search_patiently(session, {.base = base,
+                                 .scope = LDAP_SCOPE_SUBTREE,
+                                 .filter = filter,
+                                 .attributes = {LDAP_NO_ATTRS},
+                                 .size_limit = 1,
+                                 .time_limit = std::max(std::chrono::seconds(1), seconds)});
   LDAPMessage* const found = reply.message.get();
   // Whatever else it says (sizeLimitExceeded, as it has more): an entry is an entry.
   return found != nullptr && ldap_count_entries(session.handle(), found) > 0;

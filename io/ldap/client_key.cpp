@@ -28,11 +28,12 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 Certificate certificate_in(const std::string& file, const std::string& what) {
   const Source source(BIO_new_file(file.c_str(), "r"));
-  Certificate certificate(
-      source ? PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr) : nullptr);
+  Certificate certificate(source ? PEM_read_bio_X509(source.get(), nullptr, no_passphrase, nullptr)
+                                 : nullptr);
   ERR_clear_error();
   if (!certificate) {
-    throw UsageError("there is no certificate in the " + what + " " + file + "; it must be PEM "
+    throw UsageError("there is no certificate in the " + what + " " + file +
+                     "; it must be PEM "
                      "(-----BEGIN CERTIFICATE-----; 'openssl x509 -inform der' makes it of .cer)");
   }
   return certificate;

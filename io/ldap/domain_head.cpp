@@ -13,8 +13,9 @@ namespace {
 
 SearchReply search(const LdapSession& session, const std::string& base, int scope,
                    const char* filter, std::vector<const char*> attributes) {
-  return search_patiently(session, {.base = base, .scope = scope, .filter = filter,
-                                    .attributes = std::move(attributes)});
+  return search_patiently(
+      session,
+      {.base = base, .scope = scope, .filter = filter, .attributes = std::move(attributes)});
 }
 
 }  // namespace
@@ -34,10 +35,9 @@ std::string naming_context_of(const RootDse& server, std::string_view dn) {
 
 std::vector<Anchor> read_head_guids(const LdapSession& session, const std::string& naming_context) {
   const SearchReply found = search(session, naming_context, LDAP_SCOPE_BASE, "(objectClass=*)",
-                             {"objectGUID", "entryUUID"});
-  LDAPMessage* const entry = found.message == nullptr
-                                 ? nullptr
-                                 : ldap_first_entry(session.handle(), found.message.get());
+                                   {"objectGUID", "entryUUID"});
+  LDAPMessage* const entry =
+      found.message == nullptr ? nullptr : ldap_first_entry(session.handle(), found.message.get());
   if (found.code != LDAP_SUCCESS || entry == nullptr) {
     throw DirectoryError("cannot read " + naming_context + " at " + session.url() + ": " +
                          ldap_error_text(session.handle(), found.code) +

@@ -32,8 +32,9 @@ std::string octets_filter(std::string_view attribute, const Anchor& value) {
 
 void require_replicated(const LdapSession& directory) {
   for (const char* name : {"proxyAddresses", "mail"}) {
-    const std::string filter = "(&(objectClass=attributeSchema)(lDAPDisplayName=" +
-                               std::string(name) + ")(isMemberOfPartialAttributeSet=TRUE))";
+    const std::string filter =
+        "(&(objectClass=attributeSchema)(lDAPDisplayName=" + std::string(name) +
+        ")(isMemberOfPartialAttributeSet=TRUE))";
     if (count(directory, directory.root_dse().schema_naming_context, LDAP_SCOPE_ONELEVEL, filter) ==
         1) {
       continue;
@@ -57,7 +58,8 @@ LdapSession open_global_catalog(LdapOptions options, const std::string& url,
   options.global_catalog = true;
   LdapSession session(options);
   if (session.root_dse().global_catalog_building) {
-    throw DirectoryError("--ad-gc: " + url + " does not hold all of its forest yet "
+    throw DirectoryError("--ad-gc: " + url +
+                         " does not hold all of its forest yet "
                          "(isGlobalCatalogReady is FALSE), so that an address that it does not "
                          "find may be taken; name another one, or wait for it");
   }
@@ -67,15 +69,16 @@ LdapSession open_global_catalog(LdapOptions options, const std::string& url,
   // From the root of all, as addresses are searched: only a global catalog of this forest finds it.
   bool found = false;
   try {
-    found = !guids.empty() && count(session, "", LDAP_SCOPE_SUBTREE,
-                                    octets_filter("objectGUID", guids.front())) == 1;
+    found = !guids.empty() &&
+            count(session, "", LDAP_SCOPE_SUBTREE, octets_filter("objectGUID", guids.front())) == 1;
   } catch (const LdapLost&) {
     throw;
   } catch (const DirectoryError&) {  // not a global catalog: it has nothing below ""
   }
   if (found) return session;
   throw UsageError("--ad-gc: " + url + " does not show " + domain + ", the domain of " +
-                   directory.url() + "; name a global catalog of its forest, with its port: "
+                   directory.url() +
+                   "; name a global catalog of its forest, with its port: "
                    "ldaps://HOST:3269");
 }
 

@@ -96,9 +96,10 @@ void require_url_characters(std::string_view url, std::string_view rest) {
     const std::string escape = {'%', kHex[byte >> 4], kHex[byte & 15]};
     if (c == '#') refuse(url, "has a fragment (#), which an LDAP URL has not; a # is written %23");
     const bool plain = byte > ' ' && byte < 0x7f;
-    refuse(url, "has " + (c == ' '   ? std::string("a blank")
-                          : plain    ? "'" + std::string(1, c) + "'"
-                                     : "a byte that is no ASCII character") +
+    refuse(url, "has " +
+                    (c == ' ' ? std::string("a blank")
+                     : plain  ? "'" + std::string(1, c) + "'"
+                              : "a byte that is no ASCII character") +
                     ", which is written " + escape + " in a URL");
   }
 }
@@ -110,8 +111,10 @@ void read_port(std::string_view url, std::string_view text, LdapUrl& out) {
       out.port <= 65'535) {
     return;
   }
-  refuse(url, "has the port '" + std::string(text) + "', and a port is 1 to 65535; leave the colon "
-              "away for " + std::to_string(out.tls ? kTlsPort : kPort));
+  refuse(url, "has the port '" + std::string(text) +
+                  "', and a port is 1 to 65535; leave the colon "
+                  "away for " +
+                  std::to_string(out.tls ? kTlsPort : kPort));
 }
 
 /// What stands in brackets: an IPv6 address, and perhaps a zone (RFC 6874: fe80::1%25eth0).
@@ -135,8 +138,9 @@ std::string read_name(std::string_view url, std::string_view text) {
 void read_server(std::string_view url, std::string_view text, LdapUrl& out) {
   const std::string scheme = out.tls ? "ldaps://" : "ldap://";
   if (may_name_user(text) && url.find('@') != std::string_view::npos) {
-    refuse(url, "names a user; give the account with --bind-dn and its password with "
-                "--password-file");
+    refuse(url,
+           "names a user; give the account with --bind-dn and its password with "
+           "--password-file");
   }
   std::string_view port;
   bool has_port = false;
@@ -150,8 +154,9 @@ void read_server(std::string_view url, std::string_view text, LdapUrl& out) {
     if (has_port) port = rest.substr(1);
   } else {
     if (text.find(',') != std::string_view::npos) {
-      refuse(url, "has a comma in its host; of several servers each has a scheme of its own: "
-                  "ldaps://dc1,ldaps://dc2");
+      refuse(url,
+             "has a comma in its host; of several servers each has a scheme of its own: "
+             "ldaps://dc1,ldaps://dc2");
     }
     const std::size_t colon = text.find(':');
     if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) {
@@ -177,8 +182,9 @@ void read_base(std::string_view url, std::string_view text, LdapUrl& out) {
   if (out.base.empty()) return;
   if (!utf16_length(out.base)) refuse(url, "has a base that is no UTF-8 once it is decoded");
   if (looks_like_canonical_name(out.base)) {
-    refuse(url, "has the base '" + out.base + "', and a URL names it by its DN; give it with "
-                "--base");
+    refuse(url, "has the base '" + out.base +
+                    "', and a URL names it by its DN; give it with "
+                    "--base");
   }
   try {
     DnSubtree(out.base, DnFold::kLdap);
@@ -193,7 +199,8 @@ void read_scope(std::string_view url, std::string_view text, LdapUrl& out) {
   if (scope != "base" && scope != "one" && scope != "sub") {
     refuse(url, "has the scope '" + std::string(text) + "', which is none of base, one and sub");
   }
-  out.passed_over = "the scope '" + scope + "' in '" + shown(url) + "' is passed over: all below "
+  out.passed_over = "the scope '" + scope + "' in '" + shown(url) +
+                    "' is passed over: all below "
                     "the base is read; leave it away";
 }
 
@@ -218,8 +225,9 @@ void read_extensions(std::string_view url, std::string_view text, LdapUrl& out) 
       refuse(url, "gives the extension StartTLS a value, which it does not take");
     }
     if (out.tls) {
-      refuse(url, "asks for StartTLS within TLS; with the extension the scheme is ldap://, or "
-                  "leave it away");
+      refuse(url,
+             "asks for StartTLS within TLS; with the extension the scheme is ldap://, or "
+             "leave it away");
     }
     out.start_tls = true;
   }
@@ -238,8 +246,9 @@ LdapUrl parse_ldap_url(std::string_view url) {
   const std::size_t colon = url.find("://");
   const std::string scheme = lower(url.substr(0, colon == std::string_view::npos ? 0 : colon));
   if (scheme == "ldapi") {
-    refuse(url, "is a socket of this machine, where no domain controller is; give ldaps://host or "
-                "ldap://host");
+    refuse(url,
+           "is a socket of this machine, where no domain controller is; give ldaps://host or "
+           "ldap://host");
   }
   if (scheme != "ldap" && scheme != "ldaps") {
     refuse(url, "is no LDAP URL; give ldaps://host or ldap://host");
@@ -266,13 +275,15 @@ LdapUrl parse_ldap_url(std::string_view url) {
   }
   read_base(url, parts[0], out);
   if (!parts[1].empty()) {
-    refuse(url, "names attributes (" + std::string(parts[1]) + "); which are read and written is "
-                "set with --attributes");
+    refuse(url, "names attributes (" + std::string(parts[1]) +
+                    "); which are read and written is "
+                    "set with --attributes");
   }
   read_scope(url, parts[2], out);
   if (!parts[3].empty()) {
-    refuse(url, "has a filter (" + std::string(parts[3]) + "), which trueup does not go by; narrow "
-                "what is compared with the base, --scope or --exclude");
+    refuse(url, "has a filter (" + std::string(parts[3]) +
+                    "), which trueup does not go by; narrow "
+                    "what is compared with the base, --scope or --exclude");
   }
   read_extensions(url, parts[4], out);
   return out;

@@ -11,9 +11,9 @@
 namespace trueup {
 
 struct LdapUrl {
-  bool tls = false;         // ldaps://
-  bool start_tls = false;   // asks for StartTLS (extension 1.3.6.1.4.1.1466.20037, RFC 4511 4.14)
-  std::string host;         // name or address; of IPv6 without the brackets
+  bool tls = false;        // ldaps://
+  bool start_tls = false;  // asks for StartTLS (extension 1.3.6.1.4.1.1466.20037, RFC 4511 4.14)
+  std::string host;        // name or address; of IPv6 without the brackets
   int port = 0;
   std::string server;       // "ldaps://host" or "ldap://[::1]:3890": without base and extensions
   std::string base;         // DN, decoded; "": none is named

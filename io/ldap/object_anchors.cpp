@@ -23,7 +23,8 @@ std::vector<ObjectAnchor> read_anchors(const LdapSession& session,
       if (entry.field() == AdField::kObjectGuid) guid = entry.values().front();
       if (entry.field() == AdField::kConsistencyGuid) consistency_guid = entry.values().front();
       const std::string_view anchor = consistency_guid.empty() ? guid : consistency_guid;
-      object.anchor = anchor.size() == 16 ? std::optional(Anchor::from_bytes(anchor)) : std::nullopt;
+      object.anchor =
+          anchor.size() == 16 ? std::optional(Anchor::from_bytes(anchor)) : std::nullopt;
     }
   };
   searches.on_result = [&](std::size_t index, SearchResult result) {

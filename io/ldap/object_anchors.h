@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The anchors that objects have at the server now, and where they stand. For engine/run; one thread,
-// nothing in flight on the session.
+// The anchors that objects have at the server now, and where they stand. For engine/run; one
+// thread, nothing in flight on the session.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@
 namespace trueup {
 
 struct ObjectAnchor {
-  int result_code = 0;           // LDAP result code; 32 where the object is not there
-  std::string message;           // the server's, where result_code is not 0
-  std::string dn;                // as the server writes it now
+  int result_code = 0;  // LDAP result code; 32 where the object is not there
+  std::string message;  // the server's, where result_code is not 0
+  std::string dn;       // as the server writes it now
   /// mS-DS-ConsistencyGuid where it has a value, else objectGUID; nothing: the account may read
   /// neither, or it is not 16 octets.
   std::optional<Anchor> anchor;

@@ -17,8 +17,8 @@ namespace trueup {
 struct ObjectSearches {
   std::vector<const char*> wanted;  // attribute names
   std::size_t in_flight = 64;
-  /// What was found; not called for an object that is not there, and perhaps twice for one whose result
-  /// was lost.
+  /// What was found; not called for an object that is not there, and perhaps twice for one whose
+  /// result was lost.
   std::function<void(std::size_t index, EntryCursor& entry)> on_entry;
   /// Once for each object, after its entry.
   std::function<void(std::size_t index, SearchResult result)> on_result;

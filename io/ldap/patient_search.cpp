@@ -29,8 +29,8 @@ SearchReply search_once(const LdapSession& session, const SearchRequest& request
   }
   int code = LDAP_OTHER;
   // Keeps the server's message, which ldap_error_text() tells.
-  const int parsed = ldap_parse_result(handle, reply.message.get(), &code, nullptr, nullptr, nullptr,
-                                       nullptr, /*freeit=*/0);
+  const int parsed = ldap_parse_result(handle, reply.message.get(), &code, nullptr, nullptr,
+                                       nullptr, nullptr, /*freeit=*/0);
   reply.code = parsed != LDAP_SUCCESS ? parsed : code;
   return reply;
 }

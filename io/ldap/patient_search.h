@@ -14,14 +14,14 @@
 
 namespace trueup {
 
-/// Throws LdapBusy or LdapLost, saying `failed`, where the server did not answer what was asked: it is
-/// busy, silent, or gone. `message`: the server's own.
+/// Throws LdapBusy or LdapLost, saying `failed`, where the server did not answer what was asked: it
+/// is busy, silent, or gone. `message`: the server's own.
 void require_answer(int result_code, std::string_view message, const std::string& failed);
 /// The server's message that came with the last result, "" for none.
 std::string last_message(ldap* handle);
 
-/// After `lost`: a new connection for the session, once one has waited. Throws `lost` again where it
-/// was tried often enough.
+/// After `lost`: a new connection for the session, once one has waited. Throws `lost` again where
+/// it was tried often enough.
 class Reopening {
  public:
   explicit Reopening(const LdapSession& session) : session_(session) {}
@@ -57,7 +57,7 @@ struct SearchRequest {
   int scope = 0;  // LDAP_SCOPE_...
   std::string filter = "(objectClass=*)";
   std::vector<const char*> attributes{};
-  int size_limit = 0;                 // entries; 0: none
+  int size_limit = 0;                  // entries; 0: none
   std::chrono::seconds time_limit{0};  // of the server's; 0: the session's
 };
 

@@ -40,7 +40,8 @@ void require_server_certificate(ldap* handle, const std::string& url) {
   // All bits where there is no extended key usage.
   const std::uint32_t usage = X509_get_extended_key_usage(certificate.get());
   if ((usage & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0) return;
-  throw DirectoryError("the certificate of " + url + " is not one for servers: its extended key "
+  throw DirectoryError("the certificate of " + url +
+                       " is not one for servers: its extended key "
                        "usage lacks serverAuth (1.3.6.1.5.5.7.3.1); give the server a certificate "
                        "that has it ('openssl x509 -noout -ext extendedKeyUsage' shows it), and if "
                        "it has one, find out who answers in its place");

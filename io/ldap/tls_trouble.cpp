@@ -55,7 +55,8 @@ Answer ask_for_start_tls(int socket) {
   // LDAPMessage { messageID 1, extendedReq [APPLICATION 23] { requestName [0] } }
   constexpr std::string_view kRequest(
       "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
-      "1.3.6.1.4.1.1466.20037", 31);
+      "1.3.6.1.4.1.1466.20037",
+      31);
   if (::send(socket, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(kRequest.size())) {
     return Answer::kNone;
@@ -89,14 +90,14 @@ class Causes {
  public:
   explicit Causes(const TlsServer& server) : server_(server) {}
 
-  std::string find(X509* certificate, STACK_OF(X509)* chain) {
+  std::string find(X509* certificate, STACK_OF(X509) * chain) {
     const Store trusted(X509_STORE_new());
     if (!server_.ca_file.empty()) X509_STORE_load_file(trusted.get(), server_.ca_file.c_str());
     if (!server_.ca_folder.empty()) X509_STORE_load_path(trusted.get(), server_.ca_folder.c_str());
     if (system()) X509_STORE_set_default_paths(trusted.get());
     const Verification verification(X509_STORE_CTX_new());
-    if (!verification || X509_STORE_CTX_init(verification.get(), trusted.get(), certificate,
-                                             chain) != 1) {
+    if (!verification ||
+        X509_STORE_CTX_init(verification.get(), trusted.get(), certificate, chain) != 1) {
       return {};
     }
     X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(verification.get());
@@ -132,10 +133,10 @@ class Causes {
   void add(X509_STORE_CTX* context) {
     X509* const certificate = X509_STORE_CTX_get_current_cert(context);
     if (certificate == nullptr) return;
-    const std::string whose = X509_STORE_CTX_get_error_depth(context) == 0
-                                  ? "its certificate"
-                                  : "the certificate of its CA " +
-                                        name_text(X509_get_subject_name(certificate));
+    const std::string whose =
+        X509_STORE_CTX_get_error_depth(context) == 0
+            ? "its certificate"
+            : "the certificate of its CA " + name_text(X509_get_subject_name(certificate));
     switch (X509_STORE_CTX_get_error(context)) {
       case X509_V_ERR_CERT_HAS_EXPIRED:
         return say(whose + " expired at " + time_text(X509_get0_notAfter(certificate)) +
@@ -157,22 +158,20 @@ class Causes {
                    name_text(X509_get_issuer_name(certificate)) + ", which is not in " + trusted() +
                    "; --ad-ca-file must hold the certificate (PEM) of that CA");
       case X509_V_ERR_INVALID_PURPOSE:
-        return say(whose + " is not one for servers: its extended key usage lacks serverAuth "
+        return say(whose +
+                   " is not one for servers: its extended key usage lacks serverAuth "
                    "(1.3.6.1.5.5.7.3.1); give the server one that has it");
-      case X509_V_ERR_INVALID_CA:
-        return say(whose + " is not one of a CA (basicConstraints)");
+      case X509_V_ERR_INVALID_CA: return say(whose + " is not one of a CA (basicConstraints)");
       default:
-        return say(whose + ": " +
-                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
+        return say(whose + ": " + X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
     }
   }
 
   void check_host(X509* certificate) {
-    const bool fits =
-        is_address(server_.host)
-            ? X509_check_ip_asc(certificate, server_.host.c_str(), 0) == 1
-            : X509_check_host(certificate, server_.host.c_str(), server_.host.size(), 0,
-                              nullptr) == 1;
+    const bool fits = is_address(server_.host)
+                          ? X509_check_ip_asc(certificate, server_.host.c_str(), 0) == 1
+                          : X509_check_host(certificate, server_.host.c_str(), server_.host.size(),
+                                            0, nullptr) == 1;
     if (fits) return;
     say("its certificate is for another host: for " + hosts_of(certificate) + ", not for " +
         server_.host + "; name the server in the URL as its certificate does");
@@ -241,15 +240,18 @@ std::string without_tls(const TlsServer& server) {
   if (!plain) return {};
   switch (ask_for_start_tls(plain.get())) {
     case Answer::kAgrees:
-      return "there is no TLS behind " + port + ", but LDAP that goes over to TLS by StartTLS; name "
+      return "there is no TLS behind " + port +
+             ", but LDAP that goes over to TLS by StartTLS; name "
              "it ldap://, or use the port of LDAPS (636)";
     case Answer::kRefuses:
-      return "there is no TLS behind " + port + ", but plain LDAP that offers no StartTLS; use the "
+      return "there is no TLS behind " + port +
+             ", but plain LDAP that offers no StartTLS; use the "
              "port of LDAPS (636), or give the server a certificate";
     case Answer::kTlsAlert: return {};
     case Answer::kNone:
     case Answer::kOther:
-      return "there is no TLS behind " + port + ", nor LDAP; check the port (636 for ldaps://, 389 "
+      return "there is no TLS behind " + port +
+             ", nor LDAP; check the port (636 for ldaps://, 389 "
              "for ldap://)";
   }
   return {};
@@ -261,7 +263,8 @@ std::string only_with_tls(const TlsServer& server) {
     return "there is no LDAP behind port " + std::to_string(server.port) +
            "; check the port (389 for ldap://, 636 for ldaps://)";
   }
-  return "behind port " + std::to_string(server.port) + " is TLS from the first byte on; name it "
+  return "behind port " + std::to_string(server.port) +
+         " is TLS from the first byte on; name it "
          "ldaps://";
 }
 
@@ -274,8 +277,9 @@ std::string tls_trouble(const TlsServer& server) {
     switch (ask_for_start_tls(socket.get())) {
       case Answer::kAgrees: break;
       case Answer::kRefuses: return {};  // the server said so before
-      case Answer::kNone: case Answer::kTlsAlert: case Answer::kOther:
-        return only_with_tls(server);
+      case Answer::kNone:
+      case Answer::kTlsAlert:
+      case Answer::kOther: return only_with_tls(server);
     }
   }
   const Look look(server, socket.get());
@@ -284,7 +288,8 @@ std::string tls_trouble(const TlsServer& server) {
     return "it knows no TLS 1.2 or later, and nothing older is used; enable it there";
   }
   if (const std::string alert = look.alert(); !alert.empty()) {
-    return "it breaks off the handshake (" + alert + "); its own log says why, such as that it "
+    return "it breaks off the handshake (" + alert +
+           "); its own log says why, such as that it "
            "wants a client certificate (--ad-cert-file)";
   }
   return server.at_once ? without_tls(server) : "";

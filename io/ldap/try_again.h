@@ -30,9 +30,9 @@ auto try_again(const WaitNotice& notice, Ask ask) {
   }
 }
 
-/// Of a list of servers, also where one is busy or hangs up once it was reached: `ask(options, reached)`
-/// says in `reached` which one answered, and is called again without it. Where none is left that
-/// could be tried instead, as try_again().
+/// Of a list of servers, also where one is busy or hangs up once it was reached: `ask(options,
+/// reached)` says in `reached` which one answered, and is called again without it. Where none is
+/// left that could be tried instead, as try_again().
 template <typename Ask>
 LdapSession try_servers(const LdapOptions& ldap, Ask ask) {
   LdapOptions left = ldap;
@@ -42,9 +42,12 @@ LdapSession try_servers(const LdapOptions& ldap, Ask ask) {
     try {
       return ask(left, reached);
     } catch (const LdapLost& lost) {
-      const auto is_it = [&](const std::string& url) { return parse_ldap_url(url).server == reached; };
+      const auto is_it = [&](const std::string& url) {
+        return parse_ldap_url(url).server == reached;
+      };
       if (std::erase_if(left.urls, is_it) == 0) throw;
-      if (ldap.notice.say) ldap.notice.say(std::string(lost.what()) + "; goes on with the next server");
+      if (ldap.notice.say)
+        ldap.notice.say(std::string(lost.what()) + "; goes on with the next server");
       if (left.urls.empty()) throw;
     }
   }

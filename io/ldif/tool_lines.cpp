@@ -94,15 +94,17 @@ bool is_failed_result(std::string_view line) {
 
 bool is_alarm(std::string_view word) {
   std::string lower = folded(word);
-  for (const std::string_view whole : {"err", "warn", "warning", "fatal", "critical", "aborted", "abort",
-                                       "failed", "failure", "operationstopped", "stopped", "killed"}) {
+  for (const std::string_view whole :
+       {"err", "warn", "warning", "fatal", "critical", "aborted", "abort", "failed", "failure",
+        "operationstopped", "stopped", "killed"}) {
     if (lower == whole) return true;
   }
   for (const std::string_view part : {"error", "errors", "exception", "traceback", "timeout"}) {
     if (lower.ends_with(part) || lower.starts_with("traceback")) return true;
   }
-  for (const std::string_view verb : {"get-", "set-", "search-", "export-", "invoke-", "out-", "select-",
-                                      "convertto-", "import-", "new-"}) {  // of PowerShell
+  for (const std::string_view verb :
+       {"get-", "set-", "search-", "export-", "invoke-", "out-", "select-", "convertto-", "import-",
+        "new-"}) {  // of PowerShell
     if (lower.starts_with(verb)) return true;
   }
   return false;
@@ -116,9 +118,9 @@ bool tells_a_failure(std::string_view comment) {
   const std::string lower = folded(comment);
   const std::string_view first = std::string_view(lower).substr(0, lower.find_first_of(" :,"));
   if (is_alarm(first)) return true;
-  for (const std::string_view word : {"exceeded", "aborted", "incomplete", "truncated", "timed out",
-                                      "result error", "not finished", "failed", "connection lost",
-                                      "cancelled", "canceled", "interrupted"}) {
+  for (const std::string_view word :
+       {"exceeded", "aborted", "incomplete", "truncated", "timed out", "result error",
+        "not finished", "failed", "connection lost", "cancelled", "canceled", "interrupted"}) {
     if (lower.find(word) != lower.npos) return true;
   }
   return false;

@@ -3,8 +3,8 @@
 // messages, on stdout or because stderr went into the same file. Called by the LDIF readers for
 // lines that are nothing else. Pure functions.
 //
-// Sources: OpenLDAP clients/tools/ldapsearch.c and common.c (prompts, `TEXT (NUMBER)`, `ldap_...:`),
-// the messages of ldifde and of Samba's ldbsearch.
+// Sources: OpenLDAP clients/tools/ldapsearch.c and common.c (prompts, `TEXT (NUMBER)`,
+// `ldap_...:`), the messages of ldifde and of Samba's ldbsearch.
 #pragma once
 
 #include <cstddef>

@@ -12,8 +12,8 @@ namespace trueup {
 bool may_have_lost_characters(std::string_view value);
 
 /// Whether `damaged` is `whole` but for such characters, each replaced by one mark, or by one for
-/// each of its octets, or by what its octets are in another encoding. Latin letters that became other
-/// ones, and nothing else that did, are corrections and no damage.
+/// each of its octets, or by what its octets are in another encoding. Latin letters that became
+/// other ones, and nothing else that did, are corrections and no damage.
 bool has_lost_characters(std::string_view damaged, std::string_view whole);
 
 }  // namespace trueup

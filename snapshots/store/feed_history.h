@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which contents each feed ever had in an accepted load: what was there before and comes again is an
-// old dump taken for tonight's. Kept for as long as the store is, beyond the snapshots themselves.
+// Which contents each feed ever had in an accepted load: what was there before and comes again is
+// an old dump taken for tonight's. Kept for as long as the store is, beyond the snapshots
+// themselves.
 #pragma once
 
 #include <cstdint>

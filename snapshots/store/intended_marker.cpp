@@ -60,9 +60,8 @@ std::optional<Cell> decoded(std::string_view file, std::size_t index, std::uint6
   const std::string_view body = cell.substr(0, kCellBody);
   if (!body.starts_with(kMagic) || checksum(body) != cell.substr(kCellBody)) return std::nullopt;
   if (u64_at(body, 8) != run) return std::nullopt;
-  return Cell{.number = u64_at(body, 24),
-              .intended = u64_at(body, 32),
-              .accounted = u64_at(body, 40) != 0};
+  return Cell{
+      .number = u64_at(body, 24), .intended = u64_at(body, 32), .accounted = u64_at(body, 40) != 0};
 }
 
 std::optional<RunDescription> decoded_run(std::string_view file, std::uint64_t number) {
@@ -212,8 +211,8 @@ void IntendedMarker::account() {
 
 void IntendedMarker::write_cells(bool accounted) {
   ++number_;
-  std::string pair = encoded(
-      run_, changes_, {.number = number_, .intended = intended_, .accounted = accounted});
+  std::string pair =
+      encoded(run_, changes_, {.number = number_, .intended = intended_, .accounted = accounted});
   pair += pair;
   write_at(file_, pair, (number_ % 2) * 2 * kCellStep, path_);
   if (::fdatasync(file_) != 0) fail("sync", path_);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // STORE/runs/N/intended: up to which change of its plan run N may have written, in a small file
 // outside of the database. The database may lose the end of its log, and with it intents, outcomes,
-// and that the run was begun at all; this file is there before any change of a page is sent, so that
-// a run that wrote never looks as if it had not. Changes up to it without an outcome are in doubt.
+// and that the run was begun at all; this file is there before any change of a page is sent, so
+// that a run that wrote never looks as if it had not. Changes up to it without an outcome are in
+// doubt.
 //
 // The file, numbers big-endian: four cells, 512 bytes apart, of 48 bytes and their SHA-256 (magic,
 // run, changes of the plan, running number, highest change intended, accounted for); from byte 4096
-// the size of the run's record, the record and the SHA-256 of both. Each value is written to one pair
-// of cells, the next one to the other pair: half a write leaves the value before, and one bad cell
-// costs nothing. Where both cells of a pair are bad, all of the plan counts as intended.
+// the size of the run's record, the record and the SHA-256 of both. Each value is written to one
+// pair of cells, the next one to the other pair: half a write leaves the value before, and one bad
+// cell costs nothing. Where both cells of a pair are bad, all of the plan counts as intended.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace trueup {
 namespace {
 
 constexpr std::size_t kBlock = 32768;
-constexpr std::size_t kHeader = 7;           // checksum (4), size (2), type (1)
+constexpr std::size_t kHeader = 7;             // checksum (4), size (2), type (1)
 constexpr std::size_t kRecyclableHeader = 11;  // ... and the number of the log (4)
 constexpr unsigned kLastPlainType = 4;
 constexpr unsigned kLastType = 8;

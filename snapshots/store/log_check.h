@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks through a log of RocksDB's (its write-ahead log, github.com/facebook/rocksdb
-// "Write-Ahead-Log-File-Format") before the database does. RocksDB passes over a block of zeros, and
-// over the rest of a log behind a record whose size was spoiled, without a word; what was recorded
-// there must not be missed silently. Called by Store when it opens.
+// "Write-Ahead-Log-File-Format") before the database does. RocksDB passes over a block of zeros,
+// and over the rest of a log behind a record whose size was spoiled, without a word; what was
+// recorded there must not be missed silently. Called by Store when it opens.
 #pragma once
 
 #include <cstdint>

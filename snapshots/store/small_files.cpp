@@ -13,9 +13,9 @@ namespace trueup {
 namespace {
 
 constexpr std::uint64_t kSmallBytes = 4 << 20;
-constexpr int kSmallFiles = 16;          // then they are merged,
+constexpr int kSmallFiles = 16;  // then they are merged,
 constexpr std::uint64_t kLargeTotal = std::uint64_t{512} << 20;
-constexpr int kManySmallFiles = 128;     // ... or then, where there is much beside them
+constexpr int kManySmallFiles = 128;  // ... or then, where there is much beside them
 
 constexpr std::string_view kPlans = "P", kBehindPlans = "Q";
 

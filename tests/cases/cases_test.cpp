@@ -34,8 +34,8 @@ std::string utf16(const std::string& utf8, bool big_endian) {
 
 void make_inputs(const Case& c, const TempFolder& folder) {
   for (const std::string& from : c.folders) {
-    fs::copy(from, folder.path(), fs::copy_options::recursive |
-                                      fs::copy_options::overwrite_existing);
+    fs::copy(from, folder.path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   }
   for (const Edit& edit : c.edits) {
     const std::string path = folder / edit.file;
@@ -101,8 +101,8 @@ TEST(Cases, EachHasItsOutcome) {
   ASSERT_GT(cases.size(), 20U);
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
-    const int failed_before = testing::UnitTest::GetInstance()->current_test_info()->result()
-                                  ->total_part_count();
+    const int failed_before =
+        testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count();
     const TempFolder folder;
     make_inputs(c, folder);
     const ProcessResult result = run_process(command(c, folder), {.folder = folder.path()});
@@ -110,8 +110,9 @@ TEST(Cases, EachHasItsOutcome) {
     expect_patterns(result.err + result.out, c.says, c.silent);
     expect_patterns(without_comments(text_of(folder, "plan.ldif")), c.plans, c.keeps);
     expect_patterns(text_of(folder, "rejects.ldif"), c.rejects, {});
-    const bool as_expected = testing::UnitTest::GetInstance()->current_test_info()->result()
-                                 ->total_part_count() == failed_before;
+    const bool as_expected =
+        testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count() ==
+        failed_before;
     std::printf("%s, %s%s\n", c.name.c_str(), as_expected ? "" : "NOT ", c.outcome.c_str());
   }
 }

@@ -15,12 +15,10 @@ const std::string kSince = "CN=Since,OU=Staff," + std::string(Slapd::kSuffix);
 
 class CliAnswersSlapd : public SmallTenant {
  protected:
-  Json blocks(int run) const {
-    return Json::parse(run_file(run, "run.json")).at("commands");
-  }
+  Json blocks(int run) const { return Json::parse(run_file(run, "run.json")).at("commands"); }
   ProcessResult undo(int run, const Arguments& more = {}) const {
-    return trueup(command("undo", *slapd_, Arguments{std::to_string(run)} +
-                                               open_guards_of_undo() + more));
+    return trueup(
+        command("undo", *slapd_, Arguments{std::to_string(run)} + open_guards_of_undo() + more));
   }
   ProcessResult show(const std::string& name, const Arguments& more = {}) const {
     return trueup(Arguments{"show", name} + in_store() + more);
@@ -133,16 +131,16 @@ TEST_F(CliAnswersSlapd, AnUndoThatCouldNotTakeAllBackSaysHowToGoOn) {
 TEST_F(CliAnswersSlapd, AnUndoIsNotStoppedByLosingAlone) {
   for (int n = 1; n <= 12; ++n) {
     ldif_ += user_ldif(n, proxies({primary(n)}));
-    cloud_.put(n, {{"EmailAddresses", Addresses{primary(n), "smtp:more" + std::to_string(n) +
-                                                                "@contoso.lab"}}});
+    cloud_.put(n, {{"EmailAddresses",
+                    Addresses{primary(n), "smtp:more" + std::to_string(n) + "@contoso.lab"}}});
   }
   plan();
   ASSERT_EQ(apply().exit_code, kDone);
   const Arguments wide = {"--guards-changed", "100, 100%", "--guards-losing", "1, 0.1%"};
   const ProcessResult stopped =
-      trueup(command("undo", *slapd_, Arguments{"1", "--dry-run"} + open_guards_of_undo() +
-                                          Arguments{"--guards-losing", "1, 0.1%",
-                                                    "--guards-changed", "1, 0.1%"}));
+      trueup(command("undo", *slapd_,
+                     Arguments{"1", "--dry-run"} + open_guards_of_undo() +
+                         Arguments{"--guards-losing", "1, 0.1%", "--guards-changed", "1, 0.1%"}));
   EXPECT_EQ(stopped.exit_code, kGuard) << stopped.out;
   const ProcessResult done =
       trueup(command("undo", *slapd_, Arguments{"1"} + open_guards_of_undo() + wide));
@@ -154,8 +152,8 @@ TEST_F(CliAnswersSlapd, AnUndoIsNotStoppedByLosingAlone) {
 TEST_F(CliAnswersSlapd, AnUndoOfNotAllIsStoppedByLosing) {
   for (int n = 1; n <= 12; ++n) {
     ldif_ += user_ldif(n, proxies({primary(n)}));
-    cloud_.put(n, {{"EmailAddresses", Addresses{primary(n), "smtp:more" + std::to_string(n) +
-                                                                "@contoso.lab"}}});
+    cloud_.put(n, {{"EmailAddresses",
+                    Addresses{primary(n), "smtp:more" + std::to_string(n) + "@contoso.lab"}}});
   }
   plan();
   ASSERT_EQ(apply().exit_code, kDone);
@@ -200,9 +198,10 @@ TEST_F(CliAnswersSlapd, AnotherHolderIsAnotherContent) {
   mailboxes(2);
   mailbox(3, {primary(3)}, {primary(3), "smtp:sales@contoso.lab"});
   const auto other_domain = [&](const std::string& address) {
-    return Arguments{"--ad-extra",
-                     folder_.write("extra.ldif", "dn: CN=There,DC=child,DC=contoso,DC=lab\n"
-                                                 "objectClass: contact\n" + proxies({address}))};
+    return Arguments{"--ad-extra", folder_.write("extra.ldif",
+                                                 "dn: CN=There,DC=child,DC=contoso,DC=lab\n"
+                                                 "objectClass: contact\n" +
+                                                     proxies({address}))};
   };
   plan(other_domain("smtp:there@contoso.lab") + Arguments{"--out", folder_ / "first.ldif"});
   plan(other_domain("smtp:sales@contoso.lab"));
@@ -227,11 +226,13 @@ TEST_F(CliVerdictsSlapd, ShowGivesThoseOfThePlan) {
   plan(exclude());
   const auto verdict = [&](int n) {
     return trueup_json(Arguments{"show", address(n)} + in_store() + exclude())
-        .at("verdict").get<std::string>();
+        .at("verdict")
+        .get<std::string>();
   };
   EXPECT_EQ(verdict(1), "to be changed");
   EXPECT_NE(verdict(5).find("to be changed; refused: address-taken (proxyAddresses)"),
-            std::string::npos) << verdict(5);
+            std::string::npos)
+      << verdict(5);
   EXPECT_NE(verdict(5).find(contact_), std::string::npos) << verdict(5);
   EXPECT_EQ(verdict(7), "to be changed, after " + user_dn(6));
   EXPECT_NE(verdict(9).find("refused: depends-on"), std::string::npos) << verdict(9);
@@ -280,10 +281,12 @@ TEST_F(CliAnswersSlapd, ShowFindsWhatIsNoMailbox) {
 
 TEST_F(CliAnswersSlapd, ShowNamesTypesAndRefusedAnchors) {
   mailboxes(1);
-  ldif_ += user_ldif(2, "msExchRecipientTypeDetails: 34359738368\n"
-                        "msExchRecipientDisplayType: -2147483642\n" + proxies({primary(2)}));
-  cloud_.put(2, {{"RecipientTypeDetails", "RoomMailbox"},
-                 {"EmailAddresses", Addresses{primary(2)}}});
+  ldif_ += user_ldif(2,
+                     "msExchRecipientTypeDetails: 34359738368\n"
+                     "msExchRecipientDisplayType: -2147483642\n" +
+                         proxies({primary(2)}));
+  cloud_.put(2,
+             {{"RecipientTypeDetails", "RoomMailbox"}, {"EmailAddresses", Addresses{primary(2)}}});
   plan();
   const std::string shown = show(primary(2)).out;
   EXPECT_NE(shown.find("34359738368 (RemoteSharedMailbox)"), std::string::npos) << shown;

@@ -18,8 +18,9 @@ class CliApplySlapd : public testing::Test {
 
   Arguments in_store() const { return {"--store", folder_ / "store"}; }
   Json plan(const Arguments& more = {}, int exit_code = 0) const {
-    return trueup_json(Arguments{"plan"} + tenant_.inputs() + in_store() +
-                       Arguments{"--out", plan_} + more, exit_code);
+    return trueup_json(
+        Arguments{"plan"} + tenant_.inputs() + in_store() + Arguments{"--out", plan_} + more,
+        exit_code);
   }
   ProcessResult apply(const Arguments& more = {}) const {
     return trueup(Arguments{"apply"} + server(*slapd_) + in_store() + more);
@@ -84,8 +85,9 @@ TEST_F(CliApplySlapd, NothingIsLeftToDoAfterwards) {
   plan();
   ASSERT_LE(apply().exit_code, kSomeRejected);
   const auto after = content(*slapd_);
-  const Json again = trueup_json(Arguments{"plan", "--graph", tenant_.graph, "--exo",
-                                           tenant_.exo.front()} + server(*slapd_) + in_store());
+  const Json again =
+      trueup_json(Arguments{"plan", "--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
+                  server(*slapd_) + in_store());
   EXPECT_EQ(again.at("plan").at("changes"), 0);
   // The live read saw what the export and the plan make together.
   EXPECT_EQ(again.at("ad").at("mailboxes").get<int>() > 300, true);
@@ -109,8 +111,9 @@ TEST_F(CliApplySlapd, RunTwice) {
 TEST_F(CliApplySlapd, ADryRunWritesNothing) {
   const auto before = content(*slapd_);
   const ProcessResult dry =
-      nightly_run(folder_, Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
-                               server(*slapd_) + in_store(),
+      nightly_run(folder_,
+                  Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
+                      server(*slapd_) + in_store(),
                   {"--dry-run"});
   EXPECT_LE(dry.exit_code, kSomeRejected) << dry.err;
   EXPECT_NE(dry.out.find("dry run"), std::string::npos);
@@ -125,11 +128,11 @@ TEST_F(CliApplySlapd, AChangedPlanFileIsRefused) {
   const std::size_t value = text.find(": ", text.find('\n', added + 1)) + 2;
   const std::size_t first = text.find("# change: 1\n"), second = text.find("# change: 2\n");
   for (const std::string& changed :
-       {std::string(text).insert(value, "x"),                          // a value
-        std::string(text).erase(first, second - first),                // a record less
-        replaced_once(text, "\ndelete: ", "\nadd: "),                  // another action
-        replaced_once(text, "\ndn: CN=", "\ndn: CN=x"),                // another object
-        text.substr(0, text.size() / 2)}) {                            // cut
+       {std::string(text).insert(value, "x"),            // a value
+        std::string(text).erase(first, second - first),  // a record less
+        replaced_once(text, "\ndelete: ", "\nadd: "),    // another action
+        replaced_once(text, "\ndn: CN=", "\ndn: CN=x"),  // another object
+        text.substr(0, text.size() / 2)}) {              // cut
     const ProcessResult refused = apply({"--plan", folder_.write("changed.ldif", changed)});
     EXPECT_TRUE(fails(refused, 2, {"changed\\.ldif", "changed|digest|cut", "plan"}));
   }
@@ -161,8 +164,8 @@ TEST_F(CliApplySlapd, APlanOfAnOlderExportIsNotApplied) {
   plan();
   const std::string text = read_file(tenant_.ad);
   const std::size_t at = text.find("extensionAttribute1: ");
-  const std::string other = folder_.write(
-      "other.ldif", text.substr(0, at + 21) + "another " + text.substr(at + 21));
+  const std::string other =
+      folder_.write("other.ldif", text.substr(0, at + 21) + "another " + text.substr(at + 21));
   must(Arguments{"load", "--ad", other} + in_store());
   EXPECT_TRUE(fails(apply({"--plan", plan_}), 2, {"older|newer", "plan again"}));
 }
@@ -225,9 +228,9 @@ TEST_F(CliApplySlapd, AnObjectThatIsGoneIsARejectWithItsReason) {
 
 TEST_F(CliApplySlapd, AValueChangedBehindOurBackIsAConflictAndStays) {
   plan();
-  const LdifRecord record = record_where([](const AttributeEdit& e) {
-    return e.deletes.size() == 1 && e.adds.size() == 1;
-  }, "extensionAttribute");
+  const LdifRecord record = record_where(
+      [](const AttributeEdit& e) { return e.deletes.size() == 1 && e.adds.size() == 1; },
+      "extensionAttribute");
   const Edits edits = edits_of({record});
   const auto& [key, edit] = *edits.begin();
   const std::string attribute = key.second;
@@ -244,16 +247,17 @@ TEST_F(CliApplySlapd, AValueChangedBehindOurBackIsAConflictAndStays) {
   const std::string entry = list.substr(list.rfind("# reason: ", at), 400);
   EXPECT_NE(entry.find("conflict"), std::string::npos) << entry;
   // The next run sees the object as it is now and settles it.
-  const Json next = trueup_json(Arguments{"plan", "--graph", tenant_.graph, "--exo",
-                                          tenant_.exo.front()} + server(*slapd_) + in_store());
+  const Json next =
+      trueup_json(Arguments{"plan", "--graph", tenant_.graph, "--exo", tenant_.exo.front()} +
+                  server(*slapd_) + in_store());
   EXPECT_EQ(next.at("plan").at("changes"), 1);
 }
 
 TEST_F(CliApplySlapd, VerifyReportsWhatWasChangedAfterwards) {
   plan();
-  const LdifRecord record = record_where([](const AttributeEdit& e) {
-    return e.deletes.size() == 1 && e.adds.size() == 1;
-  }, "extensionAttribute");
+  const LdifRecord record = record_where(
+      [](const AttributeEdit& e) { return e.deletes.size() == 1 && e.adds.size() == 1; },
+      "extensionAttribute");
   ASSERT_LE(apply().exit_code, kSomeRejected);
   const Arguments verify = Arguments{"verify", "1"} + server(*slapd_) + in_store();
   EXPECT_EQ(trueup_json(verify).at("verified").at("differing"), 0);

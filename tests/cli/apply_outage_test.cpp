@@ -73,8 +73,8 @@ TEST_P(CliCutOffSlapd, AtRandomBytes) {
   Process process(Arguments{TRUEUP_BINARY} + apply());
   ASSERT_TRUE(trial_.wait_for_modifies(1, process)) << process.wait().err;
   trial_.relay().cut_after([&] { return bytes(random); }, GetParam());
-  // Not to the end, which a busy machine would see too late: what reads back then has one connection
-  // and no patience.
+  // Not to the end, which a busy machine would see too late: what reads back then has one
+  // connection and no patience.
   ASSERT_TRUE(trial_.wait_for_modifies(kUsers - 500, process)) << process.wait().err;
   trial_.relay().cut_after(nullptr, GetParam());
   const Json applied = expect_done(process.wait());
@@ -96,8 +96,8 @@ class CliPaceSlow : public testing::Test {
 
   CliPaceSlow() {
     const Tenant tenant = make_tenant(folder_, "t", 28'000, {"--drift", "0.5"});
-    const Json planned = trueup_json(
-        Arguments{"plan"} + tenant.inputs() + Arguments{"--store", store_} + open_guards());
+    const Json planned = trueup_json(Arguments{"plan"} + tenant.inputs() +
+                                     Arguments{"--store", store_} + open_guards());
     changes_ = planned.at("plan").at("changes");
     relay_.set_round_trip(kRoundTrip);
     folder_.write("password", "secret");
@@ -105,10 +105,25 @@ class CliPaceSlow : public testing::Test {
   }
 
   Arguments apply() const {
-    return {TRUEUP_BINARY, "apply", "--store", store_, "--ad", relay_.url(), "--base",
-            std::string(AckServer::kSuffix), "--bind-dn", "cn=admin", "--password-file",
-            folder_ / "password", "--allow-plaintext", "--no-progress", "--connections", "2",
-            "--max-in-flight", "16", "--json"};
+    return {TRUEUP_BINARY,
+            "apply",
+            "--store",
+            store_,
+            "--ad",
+            relay_.url(),
+            "--base",
+            std::string(AckServer::kSuffix),
+            "--bind-dn",
+            "cn=admin",
+            "--password-file",
+            folder_ / "password",
+            "--allow-plaintext",
+            "--no-progress",
+            "--connections",
+            "2",
+            "--max-in-flight",
+            "16",
+            "--json"};
   }
 
   void wait(Process& process, std::uint64_t taken) const {

@@ -35,8 +35,8 @@ TEST_F(CliClockSlapd, OneOfMuchLaterCannotBeJudged) {
   plan();
   made_in(30);
   const ProcessResult refused = apply();
-  EXPECT_TRUE(fails(refused, kUsage,
-                    {"is (29|30) hours ahead of this machine's clock", "plan again"}));
+  EXPECT_TRUE(
+      fails(refused, kUsage, {"is (29|30) hours ahead of this machine's clock", "plan again"}));
   EXPECT_TRUE(written(3).empty());
 }
 

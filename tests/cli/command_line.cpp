@@ -31,8 +31,8 @@ ProcessResult trueup(const Arguments& arguments, const ProcessOptions& options) 
 ProcessResult must(const Arguments& arguments, int exit_code) {
   ProcessResult result = trueup(arguments);
   if (result.exit_code != exit_code) {
-    throw std::runtime_error(shown(arguments) + " ended with " +
-                             std::to_string(result.exit_code) + ": " + result.err + result.out);
+    throw std::runtime_error(shown(arguments) + " ended with " + std::to_string(result.exit_code) +
+                             ": " + result.err + result.out);
   }
   return result;
 }
@@ -81,9 +81,9 @@ Tenant make_tenant(const TempFolder& folder, std::string_view name, int mailboxe
                    const Arguments& arguments) {
   Tenant tenant;
   tenant.folder = folder / name;
-  const ProcessResult made =
-      run_process(Arguments{MAKE_TENANT_BINARY, "--out", tenant.folder, "--mailboxes",
-                            std::to_string(mailboxes)} + arguments);
+  const ProcessResult made = run_process(Arguments{MAKE_TENANT_BINARY, "--out", tenant.folder,
+                                                   "--mailboxes", std::to_string(mailboxes)} +
+                                         arguments);
   if (made.exit_code != 0) throw std::runtime_error("make_tenant: " + made.err);
   tenant.graph = tenant.folder + "/graph";
   for (const auto& entry : fs::directory_iterator(tenant.folder)) {
@@ -132,7 +132,7 @@ Json last_block(const std::string& store, int run) {
 }
 
 Arguments open_guards() {
-  return open_guards_of_undo() + Arguments{"--guards-emptied", "1000000, 100%",
+  return open_guards_of_undo() + Arguments{"--guards-emptied",   "1000000, 100%",
                                            "--guards-rewritten", "1000000, 100%",
                                            "--guards-unmatched", "1000000, 100%"};
 }

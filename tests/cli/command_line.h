@@ -43,8 +43,9 @@ Arguments open_guards_of_undo();
 /// `run` goes by a configuration: an empty one in `folder`, for what stands in the arguments.
 Arguments nightly(const TempFolder& folder);
 
-/// `run` with these arguments (of `plan`) and `more` (of `run` alone), guards of the plan wide open.
-/// Where the store has no plan yet, a `plan` becomes the history that a nightly job asks for: run 1.
+/// `run` with these arguments (of `plan`) and `more` (of `run` alone), guards of the plan wide
+/// open. Where the store has no plan yet, a `plan` becomes the history that a nightly job asks for:
+/// run 1.
 ProcessResult nightly_run(const TempFolder& folder, const Arguments& planning,
                           const Arguments& more = {}, const ProcessOptions& options = {});
 
@@ -54,8 +55,8 @@ Json last_block(const std::string& store, int run);
 /// What make_tenant wrote.
 struct Tenant {
   std::string folder;
-  std::string graph;                   // folder of pages
-  std::vector<std::string> exo;        // one export; two with --quirks
+  std::string graph;             // folder of pages
+  std::vector<std::string> exo;  // one export; two with --quirks
   std::string ad;
   std::vector<std::string> pages() const;  // in order
   Json truth() const;

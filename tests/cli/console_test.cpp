@@ -30,15 +30,18 @@ std::string shell_quoted(const Arguments& arguments) {
 /// `trueup` by way of a shell: `before` is run first, `redirection` stands behind it.
 ProcessResult in_shell(const std::string& before, const Arguments& arguments,
                        const std::string& redirection = "") {
-  return run_process({"sh", "-c", before + "exec " TRUEUP_BINARY + shell_quoted(arguments) + " " +
-                                      redirection});
+  return run_process(
+      {"sh", "-c", before + "exec " TRUEUP_BINARY + shell_quoted(arguments) + " " + redirection});
 }
 
 class CliConsole : public testing::Test {
  protected:
   CliConsole() {
     // In AD and in the cloud alike: colours, a title, C1, the order of letters, half a character.
-    evil_ = "\x1b[31mx\x1b]0;t\x07\xC2\x9B" "1m\xE2\x80\xAE" "y\r";
+    evil_ =
+        "\x1b[31mx\x1b]0;t\x07\xC2\x9B"
+        "1m\xE2\x80\xAE"
+        "y\r";
     for (int n = 1; n <= 5; ++n) {
       const std::string dn = user_dn(n);
       std::string record = user_ldif(n, "extensionAttribute1: old\nextensionAttribute2: old\n");
@@ -65,24 +68,28 @@ class CliConsole : public testing::Test {
 
 TEST_F(CliConsole, NothingOfAServerReachesATerminalRaw) {
   const std::string defect = "dn:: " + world::base64_of("CN=\x1b[1m,OU=\xff,DC=contoso,DC=lab") +
-                             "\nobjectClass: user\nobjectGUID:: " +
-                             world::base64_of("short") + "\n\n";
+                             "\nobjectClass: user\nobjectGUID:: " + world::base64_of("short") +
+                             "\n\n";
   ldif_ += defect;
   const Arguments loose = {"--max-defects", "50%"};
   const Arguments fires = {"--guards-changed", "0, 0%", "--guards-overwritten", "0, 0%"};
-  std::vector<ProcessResult> results = {
-      trueup(planning() + loose), trueup(planning() + loose + fires),
-      trueup(planning() + loose + Arguments{"--json"}), trueup(planning()),
-      trueup(Arguments{"runs"} + in_store()), trueup(Arguments{"runs", "--json"} + in_store()),
-      trueup({"dump", folder_ / "ad.ldif"}),
-      trueup({"dump", folder_ / "cloud/exo.json"})};
+  std::vector<ProcessResult> results = {trueup(planning() + loose),
+                                        trueup(planning() + loose + fires),
+                                        trueup(planning() + loose + Arguments{"--json"}),
+                                        trueup(planning()),
+                                        trueup(Arguments{"runs"} + in_store()),
+                                        trueup(Arguments{"runs", "--json"} + in_store()),
+                                        trueup({"dump", folder_ / "ad.ldif"}),
+                                        trueup({"dump", folder_ / "cloud/exo.json"})};
   const std::string anchor = to_base64(user_guid(1));
   results.push_back(trueup(Arguments{"show", anchor} + in_store()));
   EXPECT_NE(results.back().out.find("CN=\\x1b[31mx\\x1b]0;t\\x07\\x9b1m\\u202ey\\x0d1,OU=Staff"),
-            std::string::npos) << results.back().out;
+            std::string::npos)
+      << results.back().out;
   results.push_back(trueup(Arguments{"show", anchor, "--json"} + in_store()));
   EXPECT_EQ(Json::parse(results.back().out).at("ad").at("name"),
-            "CN=" + evil_ + "1,OU=Staff,DC=contoso,DC=lab") << "JSON says what it is";
+            "CN=" + evil_ + "1,OU=Staff,DC=contoso,DC=lab")
+      << "JSON says what it is";
   results.push_back(trueup(Arguments{"show", "\x1b[31m"} + in_store()));
   for (const ProcessResult& result : results) {
     EXPECT_TRUE(harmless(result.out));
@@ -101,12 +108,18 @@ TEST_F(CliConsole, CommentsOfLdifFilesAreUtf8AndLines) {
 TEST_F(CliConsole, ResultsThatCannotBeWrittenAreAFailure) {
   must(planning());
   const std::vector<Arguments> commands = {
-      {"--help"}, {"--version"}, {"plan", "--help"},
-      Arguments{"runs"} + in_store(), Arguments{"runs", "--json"} + in_store(),
+      {"--help"},
+      {"--version"},
+      {"plan", "--help"},
+      Arguments{"runs"} + in_store(),
+      Arguments{"runs", "--json"} + in_store(),
       Arguments{"show", to_base64(user_guid(1))} + in_store(),
       Arguments{"show", "--json", to_base64(user_guid(1))} + in_store(),
-      {"dump", folder_ / "ad.ldif"}, planning(), planning() + Arguments{"--json"},
-      Arguments{"diff"} + in_store(), Arguments{"prune", "--dry-run"} + in_store(),
+      {"dump", folder_ / "ad.ldif"},
+      planning(),
+      planning() + Arguments{"--json"},
+      Arguments{"diff"} + in_store(),
+      Arguments{"prune", "--dry-run"} + in_store(),
       Arguments{"load"} + cloud_.inputs() + in_store()};
   for (const Arguments& command : commands) {
     for (const char* to : {"> /dev/full", ">&-"}) {
@@ -149,9 +162,9 @@ TEST_F(CliConsole, ALimitOnThreadsIsAnError) {
   }
   run_process({"chmod", "-R", "a+rwX", folder_.path()});
   for (const int threads : {1, 2, 3, 5, 8}) {
-    const ProcessResult result = run_process(
-        {"sh", "-c", "ulimit -u " + std::to_string(threads) + "; exec " + kAs + TRUEUP_BINARY +
-                         shell_quoted(planning())});
+    const ProcessResult result = run_process({"sh", "-c",
+                                              "ulimit -u " + std::to_string(threads) + "; exec " +
+                                                  kAs + TRUEUP_BINARY + shell_quoted(planning())});
     EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 1)
         << threads << ": " << result.exit_code << " " << result.err;
     if (result.exit_code != 1) continue;

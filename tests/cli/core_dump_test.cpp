@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that holds a password leaves no core dump, whatever the limits of the shell that started
-// it.
+// A process that holds a password leaves no core dump, whatever the limits of the shell that
+// started it.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -70,9 +70,19 @@ class CliCoreDump : public testing::Test {
  protected:
   /// A trueup that holds a password and is kept waiting by a server.
   Arguments load_from(const StalledServer& server) const {
-    return {TRUEUP_BINARY, "load", "--store", folder_ / "store", "--ad", server.url(),
-            "--allow-plaintext", "--base", "DC=contoso,DC=lab", "--bind-dn", "cn=admin",
-            "--password-file", folder_.write("password", "s3cret-of-the-lab\n")};
+    return {TRUEUP_BINARY,
+            "load",
+            "--store",
+            folder_ / "store",
+            "--ad",
+            server.url(),
+            "--allow-plaintext",
+            "--base",
+            "DC=contoso,DC=lab",
+            "--bind-dn",
+            "cn=admin",
+            "--password-file",
+            folder_.write("password", "s3cret-of-the-lab\n")};
   }
 
   CoreDumpsOn on_;
@@ -87,8 +97,8 @@ TEST_F(CliCoreDump, ThereIsNoneOfATrueup) {
   EXPECT_FALSE(dumps_core(holder));
 }
 
-// The same flag keeps a program that /proc/sys/kernel/core_pattern names from getting one, for which
-// no limit holds (core(5)).
+// The same flag keeps a program that /proc/sys/kernel/core_pattern names from getting one, for
+// which no limit holds (core(5)).
 TEST_F(CliCoreDump, AnotherProcessOfTheAccountCannotLookIn) {
   StalledServer server;
   const Process holder(without_capabilities(load_from(server)));

@@ -35,12 +35,12 @@ TEST_F(CliCutShort, ExactlyAThousandIsToldOfEachFeed) {
   mailboxes(1000, {{"CustomAttribute1", "x"}});
   const ProcessResult cloud = load(cloud_.inputs());
   EXPECT_NE(cloud.err.find("warning: the Exchange export holds exactly 1,000 mailboxes"),
-            std::string::npos) << cloud.err;
+            std::string::npos)
+      << cloud.err;
   EXPECT_NE(cloud.err.find("-ResultSize Unlimited"), std::string::npos);
   EXPECT_NE(cloud.err.find("warning: the Graph dump holds exactly 1,000 users"), std::string::npos);
   const int others = entries(ldif(0));
-  const ProcessResult ad =
-      load({"--ad", folder_.write("ad.ldif", ldif(1000 - others))});
+  const ProcessResult ad = load({"--ad", folder_.write("ad.ldif", ldif(1000 - others))});
   EXPECT_NE(ad.err.find("warning: the AD export holds exactly 1,000 entries"), std::string::npos)
       << ad.err;
 }
@@ -57,7 +57,8 @@ TEST_F(CliCutShort, TheFilesOfAFeedCountTogether) {
 TEST_F(CliCutShort, OneMoreOrLessIsNot) {
   for (const int count : {999, 1001}) {
     mailboxes(count, {{"CustomAttribute1", "x"}});
-    const std::string warnings = load(cloud_.inputs()).err +
+    const std::string warnings =
+        load(cloud_.inputs()).err +
         load({"--ad", folder_.write("ad.ldif", ldif(count - entries(ldif(0))))}).err;
     EXPECT_EQ(warnings.find("exactly"), std::string::npos) << warnings;
   }
@@ -70,15 +71,16 @@ TEST_F(CliCutShort, WhatTheExportLacksIsNamedAsUnmanaged) {
   const ProcessResult text = trueup(plan);
   EXPECT_NE(text.out.find("not managed, as the cloud side does not supply them: mail, "
                           "extensionAttribute2 to 15, "),
-            std::string::npos) << text.out;
+            std::string::npos)
+      << text.out;
   const Json report = last_block(folder_ / "store", 1);
   std::set<std::string> unmanaged;
   for (const Json& name : report.at("unmanaged_attributes")) unmanaged.insert(name);
   EXPECT_EQ(unmanaged.size(), 22U) << "24 but for proxyAddresses and extensionAttribute1";
   EXPECT_TRUE(unmanaged.contains("msExchRecipientTypeDetails"));
   EXPECT_FALSE(unmanaged.contains("proxyAddresses"));
-  const Json narrow = Json::parse(
-      trueup(plan + Arguments{"--attributes", "extensionAttribute1", "--json"}).out);
+  const Json narrow =
+      Json::parse(trueup(plan + Arguments{"--attributes", "extensionAttribute1", "--json"}).out);
   EXPECT_EQ(narrow.at("unmanaged_attributes"), Json::array()) << "only of what is to be managed";
 }
 
@@ -86,14 +88,16 @@ class CliGraphRepeats : public testing::Test {
  protected:
   /// A dump of one page; gives the digest of the cloud side.
   std::string digest(const Json& users) {
-    const Json page = {{"@odata.context", "https://graph.microsoft.com/v1.0/$metadata#users("
-                                          "id,userPrincipalName,mail,onPremisesImmutableId)"},
+    const Json page = {{"@odata.context",
+                        "https://graph.microsoft.com/v1.0/$metadata#users("
+                        "id,userPrincipalName,mail,onPremisesImmutableId)"},
                        {"value", users},
                        {"@odata.deltaLink", "https://graph.microsoft.com/v1.0/users/delta?x"}};
     const std::string number = std::to_string(++loads_);
     return trueup_json({"load", "--store", folder_ / number, "--graph",
                         folder_.write("graph" + number + ".json", page.dump())})
-        .at("cloud").at("digest");
+        .at("cloud")
+        .at("digest");
   }
   static Json user(int number, const std::string& mail) {
     return {{"id", "00000000-0000-4000-8000-00000000000" + std::to_string(number)},

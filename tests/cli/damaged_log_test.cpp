@@ -28,8 +28,10 @@ class DamagedLog : public testing::Test {
     const Arguments planning = trial_.planning(store);
     Arguments run = nightly(trial_.folder());
     for (std::size_t i = 1; i < planning.size(); ++i) {
-      if (planning[i] == "--ad") ++i;
-      else run.push_back(planning[i]);
+      if (planning[i] == "--ad")
+        ++i;
+      else
+        run.push_back(planning[i]);
     }
     const Arguments at_relay = trial_.apply(store);
     return run + Arguments(at_relay.begin() + 3, at_relay.end());
@@ -78,9 +80,7 @@ class DamagedLog : public testing::Test {
         ++kinds_["zeroed"];
         break;
       }
-      default:
-        bytes[at] = static_cast<char>(bytes[at] ^ (1 << random_() % 8));
-        ++kinds_["flipped"];
+      default: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random_() % 8)); ++kinds_["flipped"];
     }
     std::ofstream(log, std::ios::binary) << bytes;
   }
@@ -157,10 +157,11 @@ class DamagedLog : public testing::Test {
 
   /// What was met, also where it ends with a failure.
   void TearDown() override {
-    std::printf("%d kills: %d wrote, %d before that; %d damages (%d flipped, %d cut, %d zeroed); "
-                "seen unfinished %d, ended %d; resumed %d\n",
-                killed_, wrote_, wrote_nothing_, damages_, kinds_["flipped"], kinds_["cut"],
-                kinds_["zeroed"], seen_unfinished_, seen_ended_, resumed_);
+    std::printf(
+        "%d kills: %d wrote, %d before that; %d damages (%d flipped, %d cut, %d zeroed); "
+        "seen unfinished %d, ended %d; resumed %d\n",
+        killed_, wrote_, wrote_nothing_, damages_, kinds_["flipped"], kinds_["cut"],
+        kinds_["zeroed"], seen_unfinished_, seen_ended_, resumed_);
   }
 
   WriteTrial trial_{drifted_world(kChanges)};

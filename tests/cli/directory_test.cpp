@@ -20,7 +20,8 @@ class CliDirectorySlapd : public testing::Test {
   }
 
   Arguments bind_as(const std::string& password_file) const {
-    return {"--base", std::string(Slapd::kSuffix), "--bind-dn", slapd_->plain().bind_dn,
+    return {"--base",          std::string(Slapd::kSuffix),
+            "--bind-dn",       slapd_->plain().bind_dn,
             "--password-file", password_file};
   }
   std::string password_file() const { return slapd_->plain().password_file; }
@@ -44,8 +45,7 @@ TEST_F(CliDirectorySlapd, ReadsByLdapsAndByStartTls) {
     const ProcessResult loaded =
         load(url, bind_as(password_file()) + Arguments{"--ad-ca-file", tls.ca_file, "--json"});
     ASSERT_EQ(loaded.exit_code, 0) << loaded.err;
-    const Json from_file =
-        trueup_json({"load", "--ad", tenant_.ad, "--store", folder_ / "file"});
+    const Json from_file = trueup_json({"load", "--ad", tenant_.ad, "--store", folder_ / "file"});
     EXPECT_EQ(Json::parse(loaded.out).at("ad").at("digest"), from_file.at("ad").at("digest"))
         << "the live read sees what the export holds";
   }
@@ -53,11 +53,10 @@ TEST_F(CliDirectorySlapd, ReadsByLdapsAndByStartTls) {
 
 TEST_F(CliDirectorySlapd, Unreachable) {
   slapd_.reset();
-  EXPECT_TRUE(fails(load("ldap://127.0.0.1:1", {"--base", "DC=contoso,DC=lab", "--bind-dn", "x",
-                                                "--password-file", private_file("pw", "x"),
-                                                "--allow-plaintext"}),
-                    1, {"ldap://127\\.0\\.0\\.1:1", "connect|refused|reach",
-                        "--ad|check|running"}));
+  EXPECT_TRUE(fails(
+      load("ldap://127.0.0.1:1", {"--base", "DC=contoso,DC=lab", "--bind-dn", "x",
+                                  "--password-file", private_file("pw", "x"), "--allow-plaintext"}),
+      1, {"ldap://127\\.0\\.0\\.1:1", "connect|refused|reach", "--ad|check|running"}));
 }
 
 TEST_F(CliDirectorySlapd, WrongPassword) {
@@ -98,10 +97,11 @@ TEST_F(CliDirectorySlapd, PlaintextIsRefused) {
 TEST_F(CliDirectorySlapd, TheSecretIsNowhere) {
   std::string secret = read_file(password_file());
   secret = secret.substr(0, secret.find('\n'));
-  const Arguments run = nightly(folder_) +
-                        Arguments{"--graph", tenant_.graph, "--exo", tenant_.exo.front(),
-                                  "--ad", slapd_->tls().urls.front(), "--ad-ca-file",
-                                  slapd_->tls().ca_file, "--store", folder_ / "store"} +
+  const Arguments run = nightly(folder_) + Arguments{"--graph",      tenant_.graph,
+                                                     "--exo",        tenant_.exo.front(),
+                                                     "--ad",         slapd_->tls().urls.front(),
+                                                     "--ad-ca-file", slapd_->tls().ca_file,
+                                                     "--store",      folder_ / "store"} +
                         bind_as(password_file());
   const ProcessResult result = trueup(run);
   ASSERT_LE(result.exit_code, 4) << result.err;

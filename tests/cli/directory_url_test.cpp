@@ -16,7 +16,12 @@ class CliDirectoryUrlSlapd : public testing::Test {
   }
   Arguments reach(const std::string& url) const {
     const LdapOptions options = slapd_.plain();
-    return {"--ad", url, "--bind-dn", options.bind_dn, "--password-file", options.password_file,
+    return {"--ad",
+            url,
+            "--bind-dn",
+            options.bind_dn,
+            "--password-file",
+            options.password_file,
             "--allow-plaintext"};
   }
 
@@ -43,8 +48,12 @@ TEST_F(CliDirectoryUrlSlapd, ContradictionsAndWhatIsNotGoneByAreRefused) {
   const std::string url = slapd_.plain().urls.front();
   EXPECT_TRUE(fails(load(staff + "," + url + "/DC=contoso,DC=lab"), 2, {"name one"}));
   EXPECT_TRUE(fails(load(staff + "?mail"), 2, {"--ad", "attributes"}));
-  EXPECT_TRUE(fails(load(staff + "??" "?(mail=*)"), 2, {"filter"}));
-  EXPECT_TRUE(fails(load(staff + "???" "?!1.2.3"), 2, {"critical extension"}));
+  EXPECT_TRUE(fails(load(staff + "??"
+                                 "?(mail=*)"),
+                    2, {"filter"}));
+  EXPECT_TRUE(fails(load(staff + "???"
+                                 "?!1.2.3"),
+                    2, {"critical extension"}));
   EXPECT_TRUE(fails(load("0000000"), 2, {"65535"}));
 }
 
@@ -56,10 +65,9 @@ TEST_F(CliDirectoryUrlSlapd, APasswordInTheUrlIsNeitherTakenNorRepeated) {
 }
 
 TEST_F(CliDirectoryUrlSlapd, AGlobalCatalogHasNoBase) {
-  const ProcessResult refused =
-      trueup(Arguments{"plan", "--store", folder_ / "store", "--graph",
-                       folder_.write("g.json", "{}")} +
-             reach(slapd_.plain().urls.front()) + Arguments{"--ad-gc", "ldaps://gc:3269/DC=x"});
+  const ProcessResult refused = trueup(
+      Arguments{"plan", "--store", folder_ / "store", "--graph", folder_.write("g.json", "{}")} +
+      reach(slapd_.plain().urls.front()) + Arguments{"--ad-gc", "ldaps://gc:3269/DC=x"});
   EXPECT_TRUE(fails(refused, 2, {"--ad-gc", "from its root"}));
 }
 
@@ -67,9 +75,15 @@ TEST_F(CliDirectoryUrlSlapd, EveryCommandThatConnectsSaysWhatItPassesOver) {
   const Tenant tenant = make_tenant(folder_, "t", 20, {"--no-truth"});
   const Slapd slapd(with_ad_of(tenant));
   const LdapOptions options = slapd.plain();
-  const Arguments server = {"--ad", options.urls.front() + "/DC=contoso,DC=lab??one", "--bind-dn",
-                            options.bind_dn, "--password-file", options.password_file,
-                            "--allow-plaintext", "--store", folder_ / "night"};
+  const Arguments server = {"--ad",
+                            options.urls.front() + "/DC=contoso,DC=lab??one",
+                            "--bind-dn",
+                            options.bind_dn,
+                            "--password-file",
+                            options.password_file,
+                            "--allow-plaintext",
+                            "--store",
+                            folder_ / "night"};
   const ProcessResult planned =
       trueup(Arguments{"plan", "--graph", tenant.graph, "--exo", tenant.exo.front()} + server +
              open_guards());

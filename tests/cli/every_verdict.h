@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thirteen mailboxes, of which a plan says all that it can say of one: changed, after another, refused
-// in part or as a whole, held, in agreement.
+// Thirteen mailboxes, of which a plan says all that it can say of one: changed, after another,
+// refused in part or as a whole, held, in agreement.
 #pragma once
 
 #include "tests/cli/small_tenant.h"
@@ -18,7 +18,7 @@ class EveryVerdict : public SmallTenant {
     mailbox(6, {primary(6), "smtp:x@contoso.lab"}, {primary(6)});      // gives x
     mailbox(7, {primary(7)}, {primary(7), "smtp:x@contoso.lab"});      // takes it
     mailbox(8, {primary(8), "smtp:y@contoso.lab"}, {primary(8), "smtp:info@contoso.lab"});  // too
-    mailbox(9, {primary(9)}, {primary(9), "smtp:y@contoso.lab"});      // of one that is refused
+    mailbox(9, {primary(9)}, {primary(9), "smtp:y@contoso.lab"});  // of one that is refused
     with(10, "");
     ldif_ = replaced_once(ldif_, "CN=User 0010,OU=Staff,", "CN=User 0010,OU=Board,OU=Staff,");
     with(11, "adminCount: 1\n");
@@ -36,8 +36,8 @@ class EveryVerdict : public SmallTenant {
     return {{"CustomAttribute1", "new"}, {"EmailAddresses", Addresses{primary(number)}}};
   }
   void with(int number, const std::string& attributes) {
-    ldif_ += user_ldif(number,
-                       "extensionAttribute1: old\n" + attributes + proxies({primary(number)}));
+    ldif_ +=
+        user_ldif(number, "extensionAttribute1: old\n" + attributes + proxies({primary(number)}));
     cloud_.put(number, in_cloud(number));
   }
 };

@@ -68,8 +68,7 @@ TEST(CliFetch, AKilledOneGoesOnBehindItsLastPage) {
   const std::string whole = graph.cloud("live").at("digest");
   for (const std::string how : {"full", "sequential"}) {
     const std::string dump = graph.folder() / how;
-    const Arguments arguments =
-        fetch(graph, dump, {"--graph-read", how, "--graph-parallel", "2"});
+    const Arguments arguments = fetch(graph, dump, {"--graph-read", how, "--graph-parallel", "2"});
     std::size_t had = 0;
     for (std::size_t stop_at : {2U, 5U, 8U}) {
       std::vector<std::string> argv = {TRUEUP_BINARY};
@@ -101,8 +100,9 @@ TEST(CliFetch, ADamagedJournalOrPageIsReadAgainFromThere) {
   // A read that fails in the middle leaves its journal.
   graph.service().post("/sim/faults",
                        {{"path", "/users/delta"}, {"nth", 8}, {"times", 100}, {"kind", "503"}});
-  EXPECT_TRUE(fails(trueup(fetch(graph, good, {"--graph-read", "sequential", "--graph-tries", "1"})),
-                    1, {"503"}));
+  EXPECT_TRUE(
+      fails(trueup(fetch(graph, good, {"--graph-read", "sequential", "--graph-tries", "1"})), 1,
+            {"503"}));
   graph.service().post("/sim/faults", {{"clear", true}});
   const std::string journal = read_file(good + "/fetch.journal");
   ASSERT_GE(pages_in(good), 5U);
@@ -125,8 +125,9 @@ TEST(CliFetch, OneThatDiedBehindTheDeltaReadsWhatHasChangedSince) {
   for (const std::string how : {"full", "sequential"}) {
     const std::string dump = graph.folder() / how;
     const Arguments arguments = fetch(graph, dump, {"--graph-read", how, "--graph-tries", "1"});
-    graph.service().post("/sim/faults", {{"path", "$count"}, {"nth", how == "full" ? 2 : 1},
-                                         {"times", 100}, {"kind", "503"}});
+    graph.service().post(
+        "/sim/faults",
+        {{"path", "$count"}, {"nth", how == "full" ? 2 : 1}, {"times", 100}, {"kind", "503"}});
     EXPECT_TRUE(fails(trueup(arguments), 1, {"503"}));
     graph.service().post("/sim/faults", {{"clear", true}});
     EXPECT_NE(read_file(dump + "/fetch.journal").find("deltatoken"), std::string::npos);

@@ -46,8 +46,7 @@ TEST_F(CliFreeAddressesSlapd, WhatAContactHasGotSince) {
   const LdifRecord record = reject(1, 1);
   EXPECT_EQ(record.comment("reason"), kTaken) << run_file(1, "rejects.ldif");
   EXPECT_TRUE(mentions(record, kSince)) << run_file(1, "rejects.ldif");
-  EXPECT_EQ(edits_of({record}).begin()->second,
-            (AttributeEdit{{}, {"smtp:sales@contoso.lab"}}))
+  EXPECT_EQ(edits_of({record}).begin()->second, (AttributeEdit{{}, {"smtp:sales@contoso.lab"}}))
       << "the address, and nothing of what was written";
   EXPECT_EQ(edits_of({record}).size(), 1U);
   EXPECT_EQ(addresses(1), Values{primary(1)});
@@ -113,9 +112,9 @@ TEST_F(CliFreeAddressesSlapd, MailIsGainedAndKeptBackLikeTheOthers) {
   const auto user = [&](int n, const std::string& mail, const Addresses& in_cloud) {
     const std::string now = "user" + std::to_string(n) + "@contoso.lab";
     ldif_ += user_ldif(n, "extensionAttribute1: old\nmail: " + now + "\n" + proxies({primary(n)}));
-    cloud_.put(n, {{"CustomAttribute1", "new"},
-                   {"WindowsEmailAddress", mail},
-                   {"EmailAddresses", in_cloud}});
+    cloud_.put(
+        n,
+        {{"CustomAttribute1", "new"}, {"WindowsEmailAddress", mail}, {"EmailAddresses", in_cloud}});
   };
   user(1, "boss@contoso.lab", {"SMTP:boss@contoso.lab", "smtp:user1@contoso.lab"});
   user(2, "desk@contoso.lab", {primary(2)});
@@ -272,8 +271,7 @@ class CliMovingAddressesSlapd : public CliFreeAddressesSlapd {
     Process process(Arguments{TRUEUP_BINARY} +
                     command("apply", *slapd_, {"--max-changes-per-second", "0.2"}));
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!written(3).contains(n) && process.running() &&
-           std::chrono::steady_clock::now() < end) {
+    while (!written(3).contains(n) && process.running() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     process.signal(signal);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens of Graph that are no good any more, and waits that are too long, through the command.
 #include <gtest/gtest.h>
-
 #include <stdlib.h>
 
 #include <atomic>
@@ -84,12 +83,11 @@ TEST(CliGraphTokens, AFetchBeginsAgainToo) {
   LiveGraph graph(1500);
   expect_fault(graph, "delta?$skiptoken=", "expired-page-token", 3);
   const std::string dump = graph.folder() / "dump";
-  const ProcessResult fetched = trueup(
-      Arguments{"fetch", "--graph-read", "sequential", "--out", dump} + graph.reach());
+  const ProcessResult fetched =
+      trueup(Arguments{"fetch", "--graph-read", "sequential", "--out", dump} + graph.reach());
   EXPECT_EQ(fetched.exit_code, 0) << fetched.err;
   EXPECT_NE(fetched.err.find("read again from the beginning"), std::string::npos) << fetched.err;
-  const Json loaded =
-      trueup_json({"load", "--graph", dump, "--store", graph.store("from-dump")});
+  const Json loaded = trueup_json({"load", "--graph", dump, "--store", graph.store("from-dump")});
   EXPECT_EQ(loaded.at("cloud").at("digest"), graph.sequential_digest());
 }
 
@@ -110,24 +108,38 @@ HttpsStub::Reply endless(const std::string& url, const HttpsStub::Request& reque
     return {.body = R"({"value":[],"@odata.deltaLink":")" + url + path + R"(?$deltatoken=1"})"};
   }
   return {.body = R"({"value":[{"id":"a","userPrincipalName":"a@x"},{"id":"b"}],)"
-                  R"("@odata.nextLink":")" + url + path + "?$skiptoken=" + std::to_string(number) +
-                  "\"}"};
+                  R"("@odata.nextLink":")" +
+                  url + path + "?$skiptoken=" + std::to_string(number) + "\"}"};
 }
 
 TEST(CliGraphTokens, AReadThatComesToNothingNewEnds) {
   setenv("no_proxy", "localhost", 1);
   HttpsStub stub;
   std::atomic<int> number = 0;
-  stub.on_request([&](const HttpsStub::Request& request) {
-    return endless(stub.url(), request, ++number);
-  });
+  stub.on_request(
+      [&](const HttpsStub::Request& request) { return endless(stub.url(), request, ++number); });
   const TempFolder folder;
   for (const char* how : {"full", "sequential"}) {
-    const ProcessResult ended = trueup(
-        {"load", "--store", folder / "store", "--no-progress", "--graph", stub.url(), "--graph-read",
-         how, "--graph-settle", "0", "--tenant", "t", "--client-id", "c", "--secret-file",
-         folder.write("secret", "s\n"), "--token-url", stub.token_url(), "--graph-ca-file",
-         stub.ca_file()});
+    const ProcessResult ended = trueup({"load",
+                                        "--store",
+                                        folder / "store",
+                                        "--no-progress",
+                                        "--graph",
+                                        stub.url(),
+                                        "--graph-read",
+                                        how,
+                                        "--graph-settle",
+                                        "0",
+                                        "--tenant",
+                                        "t",
+                                        "--client-id",
+                                        "c",
+                                        "--secret-file",
+                                        folder.write("secret", "s\n"),
+                                        "--token-url",
+                                        stub.token_url(),
+                                        "--graph-ca-file",
+                                        stub.ca_file()});
     EXPECT_TRUE(fails(ended, 1, {"page after page", "without an end", "nothing was taken over"}));
   }
 }

@@ -16,15 +16,13 @@ class CliHeldAsMailSlapd : public SmallTenant {
   /// A mailbox with a mail of its own on either side.
   void mailbox_with_mail(int number, const std::string& mail_in_ad, const Addresses& in_ad,
                          const std::string& mail_in_cloud, const Addresses& in_cloud) {
-    ldif_ += user_ldif(number, "extensionAttribute1: old\nmail: " + mail_in_ad + "\n" +
-                                   proxies(in_ad));
+    ldif_ +=
+        user_ldif(number, "extensionAttribute1: old\nmail: " + mail_in_ad + "\n" + proxies(in_ad));
     cloud_.put(number, {{"CustomAttribute1", "new"},
                         {"WindowsEmailAddress", mail_in_cloud},
                         {"EmailAddresses", in_cloud}});
   }
-  void hold(const std::string& address) const {
-    by_hand(holder_ldif(kSince, proxies({address})));
-  }
+  void hold(const std::string& address) const { by_hand(holder_ldif(kSince, proxies({address}))); }
   /// Mailbox `number` keeps what it has, because of `holder`; its other edit is made.
   void expect_taken(int number, const std::string& holder) {
     EXPECT_EQ(reject(1, number).comment("reason"), kTaken) << run_file(1, "rejects.ldif");

@@ -82,8 +82,7 @@ class KilledApply : public testing::Test {
         const Json report = trueup_json(command);
         EXPECT_EQ(report.at("applied").at("done"), changes_);
         EXPECT_EQ(report.at("verified").at("differing"), 0);
-        EXPECT_EQ(parse_ldif(read_file(store + "/runs/1/undo.ldif")).size(),
-                  trial_->plan().size());
+        EXPECT_EQ(parse_ldif(read_file(store + "/runs/1/undo.ldif")).size(), trial_->plan().size());
       }
       expect_written_once(store);
       must(trial_->undo(store, 1));
@@ -144,12 +143,12 @@ TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
   trial_->relay().set_round_trip(milliseconds(20));
   // Requests of the checks before the first write, which a dry run makes too.
   const std::uint64_t first_byte = trial_->relay().counts().bytes_to_target;
-  ASSERT_EQ(trueup(trial_->apply(trial_->planned_store(), widely + Arguments{"--dry-run"})).exit_code,
-            0);
+  ASSERT_EQ(
+      trueup(trial_->apply(trial_->planned_store(), widely + Arguments{"--dry-run"})).exit_code, 0);
   const std::uint64_t checks = trial_->relay().counts().bytes_to_target - first_byte;
   int met = 0;
   std::uint64_t bytes_of_resume = 93'000;  // requests after those; a guess for the first
-  constexpr int kMostMoments = 40;  // each meets it once in about four
+  constexpr int kMostMoments = 40;         // each meets it once in about four
   for (int i = 0; i < kMostMoments && met < 2 && !HasFailure(); ++i) {
     SCOPED_TRACE("moment " + std::to_string(i) + " of seed " + std::to_string(seed_));
     trial_->reset();

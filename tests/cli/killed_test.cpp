@@ -19,8 +19,7 @@ class CliKilled : public testing::Test {
   void SetUp() override {
     earlier_ = make_tenant(folder_, "earlier", 1900, {"--drift", "0.05"});
     later_ = make_tenant(folder_, "later", 2000, {"--drift", "0.05", "--seed", "2"});
-    digest_ =
-        digest_of(trueup_json(Arguments{"plan"} + earlier_.inputs() + in_store("s")));
+    digest_ = digest_of(trueup_json(Arguments{"plan"} + earlier_.inputs() + in_store("s")));
     // How long it takes here and now, and what it gives.
     const auto begin = Clock::now();
     later_digest_ = digest_of(trueup_json(Arguments{"plan"} + later_.inputs() + in_store("t")));
@@ -34,8 +33,8 @@ class CliKilled : public testing::Test {
   bool kill_after(const Arguments& arguments, double share) const {
     Process process(Arguments{TRUEUP_BINARY} + arguments);
     // Not to wait for anything: the moment of the kill is what is tried out.
-    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(
-        duration_ * share));
+    std::this_thread::sleep_for(
+        std::chrono::duration_cast<std::chrono::microseconds>(duration_ * share));
     process.signal(SIGKILL);
     return process.wait().exit_code == 128 + SIGKILL;
   }

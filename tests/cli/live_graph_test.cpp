@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graph read live: in pieces, in sequence, as changes; while the tenant changes, and while the
 // service fails.
-#include <gtest/gtest.h>
-
 #include "tests/cli/live_graph.h"
+
+#include <gtest/gtest.h>
 
 namespace trueup::cli {
 namespace {
@@ -66,7 +66,10 @@ TEST(CliLiveGraph, ATenantThatChangesWhileItIsRead) {
   LiveGraph graph(6000);
   for (int seed = 1; seed <= 3; ++seed) {
     graph.service().post("/sim/while-reading",
-                         {{"every_requests", 1}, {"count", 25}, {"total", 150}, {"seed", seed},
+                         {{"every_requests", 1},
+                          {"count", 25},
+                          {"total", 150},
+                          {"seed", seed},
                           {"kinds", {"rename", "set", "clear", "remove", "add"}}});
     const std::string name = "kept" + std::to_string(seed);
     const Json pieces = graph.cloud(name);
@@ -87,10 +90,10 @@ TEST(CliLiveGraph, ATenantThatNeverRestsIsRightOnceItDoes) {
 TEST(CliLiveGraph, AChangeThatShowsLateIsCaughtBySettling) {
   LiveGraph graph(1000);
   graph.service().post("/sim/delay", {{"list_ms", 900}, {"delta_ms", 0}});
-  graph.service().post("/sim/changes",
-                       {{"changes",
-                         {{{"do", "set"}, {"index", 12}, {"property", "mail"},
-                           {"value", "late@contoso.com"}}}}});
+  graph.service().post(
+      "/sim/changes",
+      {{"changes",
+        {{{"do", "set"}, {"index", 12}, {"property", "mail"}, {"value", "late@contoso.com"}}}}});
   // The token is taken after the change, so the delta has it not; the list shows it a little later.
   const Json settled = graph.cloud("kept", {"--graph-settle", "2"});
   EXPECT_EQ(settled.at("digest"), graph.sequential_digest());
@@ -100,10 +103,10 @@ TEST(CliLiveGraph, ADeltaTokenThatIsNoUseMeansAFullRead) {
   LiveGraph graph(800);
   graph.cloud("kept");
   int seed = 0;
-  for (const auto& [path, body] : std::vector<std::pair<std::string, Json>>{
-           {"/sim/resync", Json::object()},
-           {"/sim/expire-deltas", {{"status", 400}}},
-           {"/sim/expire-deltas", {{"status", 410}}}}) {
+  for (const auto& [path, body] :
+       std::vector<std::pair<std::string, Json>>{{"/sim/resync", Json::object()},
+                                                 {"/sim/expire-deltas", {{"status", 400}}},
+                                                 {"/sim/expire-deltas", {{"status", 410}}}}) {
     graph.change(40, ++seed);
     graph.service().post(path, body);
     const Json after = graph.cloud("kept");
@@ -171,8 +174,8 @@ std::string all_that_was_written(const std::string& folder) {
 }
 
 TEST(CliLiveGraph, NoSecretAndNoTokenIsEverWrittenDown) {
-  LiveGraph graph(400, {"--faults", "0.3", "--fault-kinds", "401,503,cut,bad-json", "--retry-after",
-                        "0.01"});
+  LiveGraph graph(
+      400, {"--faults", "0.3", "--fault-kinds", "401,503,cut,bad-json", "--retry-after", "0.01"});
   std::string secret = read_file(graph.service().secret_file());
   while (secret.ends_with('\n')) secret.pop_back();
   const std::string log = graph.folder() / "requests.log";
@@ -185,9 +188,8 @@ TEST(CliLiveGraph, NoSecretAndNoTokenIsEverWrittenDown) {
     const ProcessResult result = graph.load("kept", Arguments{"--graph-log", log} + more);
     said += result.out + result.err;
   }
-  const ProcessResult fetched =
-      trueup(Arguments{"fetch", "--out", graph.folder() / "dump", "--graph-log", log} +
-             graph.reach());
+  const ProcessResult fetched = trueup(
+      Arguments{"fetch", "--out", graph.folder() / "dump", "--graph-log", log} + graph.reach());
   said += fetched.out + fetched.err + all_that_was_written(graph.folder().path());
   EXPECT_NE(said.find("request-id="), std::string::npos) << "there is a log";
   EXPECT_EQ(said.find(secret), std::string::npos);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nightly run after one that was killed: it goes on with that first, if that may be gone on with.
+// The nightly run after one that was killed: it goes on with that first, if that may be gone on
+// with.
 #include "tests/cli/unfinished_trial.h"
 #include "tests/support/aged_store.h"
 
@@ -37,7 +38,8 @@ TEST_F(CliNextNightSlapd, OneThatIsTooOldIsSettledAndItIsSaidWhy) {
   const ProcessResult result = trueup(next_night({"--json"}));
   ASSERT_TRUE(result.exit_code == kDone || result.exit_code == kSomeRejected) << result.err;
   EXPECT_NE(result.err.find("settled, not resumed: the plan of run 1 is 30 hours old"),
-            std::string::npos) << result.err;
+            std::string::npos)
+      << result.err;
   EXPECT_FALSE(Json::parse(result.out).contains("resumed"));
   EXPECT_EQ(difference(trial_.now(), trial_.target()), "");
   EXPECT_EQ(state_of(store_, 1), "settled");

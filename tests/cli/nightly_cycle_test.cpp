@@ -48,7 +48,8 @@ class BusyDirectory {
          folder.write("id.ldif",
                       "dn: CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,"
                       "CN=Configuration,DC=lab,DC=test\nchangetype: modify\n"
-                      "replace: invocationId\ninvocationId:: " + id + "\n")});
+                      "replace: invocationId\ninvocationId:: " +
+                          id + "\n")});
     ASSERT_EQ(done.exit_code, 0) << done.err;
     dc_.start();
   }
@@ -110,9 +111,7 @@ struct Cycle {
     said = result.err;
     return Json::parse(result.out);
   }
-  bool read_in_full(const Json& side) const {
-    return side.at("base") == 0;
-  }
+  bool read_in_full(const Json& side) const { return side.at("base") == 0; }
   /// One night: both sides change, the kept store takes the changes, a fresh one all.
   void night(int number) {
     SCOPED_TRACE("night " + std::to_string(number));

@@ -69,7 +69,8 @@ TEST_F(CliOutput, JsonIsTheReport) {
     const Json& c = report.at("plan").at("attributes").at(attribute);
     EXPECT_EQ(c.at("add").get<std::size_t>() + c.at("remove").get<std::size_t>() +
                   c.at("replace").get<std::size_t>() + c.at("clear").get<std::size_t>(),
-              count) << attribute;
+              count)
+        << attribute;
   }
 }
 
@@ -85,8 +86,9 @@ TEST_F(CliOutput, ThePlanNamesItsSourcesAndNoTimes) {
 }
 
 TEST_F(CliOutput, RunsListsWhatHappened) {
-  EXPECT_EQ(trueup(Arguments{"plan", "--graph", folder_ / "none", "--ad", tenant_.ad} +
-                   in_store()).exit_code, 1);
+  EXPECT_EQ(trueup(Arguments{"plan", "--graph", folder_ / "none", "--ad", tenant_.ad} + in_store())
+                .exit_code,
+            1);
   must(Arguments{"diff"} + in_store());
   const Json runs = trueup_json(Arguments{"runs"} + in_store());
   ASSERT_EQ(runs.size(), 3U);
@@ -111,13 +113,15 @@ TEST_F(CliOutput, ShowAnswersToEveryKey) {
   ASSERT_TRUE(std::regex_search(by_anchor, id, std::regex("  id ([-0-9a-f]{36})")));
   std::smatch address;
   ASSERT_TRUE(std::regex_search(by_anchor, address, std::regex("SMTP:([^\n]+)\n")));
-  for (const std::string& key : {record.comment("objectGUID"), record.dn(), id[1].str(),
-                                 address[1].str()}) {
+  for (const std::string& key :
+       {record.comment("objectGUID"), record.dn(), id[1].str(), address[1].str()}) {
     EXPECT_EQ(must(Arguments{"show", key} + in_store()).out, by_anchor) << key;
     EXPECT_EQ(must(Arguments{"show"} + in_store() + Arguments{key}).out, by_anchor)
         << "options may come first: " << key;
     EXPECT_EQ(must(Arguments{"show", "--exclude", "OU=A,DC=x", "--exclude", "OU=B,DC=x"} +
-                   in_store() + Arguments{"--proxy-keep-types", "X500,SIP", key}).exit_code, 0)
+                   in_store() + Arguments{"--proxy-keep-types", "X500,SIP", key})
+                  .exit_code,
+              0)
         << "lists too: " << key;
   }
   EXPECT_TRUE(says(by_anchor, "verdict: to be changed"));
@@ -224,8 +228,9 @@ std::set<std::string> fired(const ProcessResult& result) {
 }
 
 TEST_F(CliOutput, AFeedThatIsMissingThisTimeIsAGuard) {
-  const Arguments plan = Arguments{"plan", "--scope", "synced", "--json", "--store",
-                                   folder_ / "synced"} + open_guards();
+  const Arguments plan =
+      Arguments{"plan", "--scope", "synced", "--json", "--store", folder_ / "synced"} +
+      open_guards();
   must(plan + tenant_.inputs());
   EXPECT_TRUE(fired(trueup(plan + tenant_.graph_and_ad())).contains("exo-count"));
 }

@@ -113,10 +113,10 @@ TEST_F(CliProtections, AnExportWithoutItsProtectionIsAcceptedByNameOnly) {
 }
 
 TEST_F(CliProtections, WithAnExcludeThatHoldsNothingNothingIsPlanned) {
-  EXPECT_TRUE(fails(trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
-                           Arguments{"--exclude", "OU=Grops, DC=contoso,DC=lab", "--out",
-                                     folder_ / "plan.ldif"}),
-                    kUsage, {"OU=Grops, DC=contoso,DC=lab", "OU=Groups,DC=contoso,DC=lab"}));
+  EXPECT_TRUE(fails(
+      trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
+             Arguments{"--exclude", "OU=Grops, DC=contoso,DC=lab", "--out", folder_ / "plan.ldif"}),
+      kUsage, {"OU=Grops, DC=contoso,DC=lab", "OU=Groups,DC=contoso,DC=lab"}));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "plan.ldif"));
   EXPECT_TRUE(fails(trueup(Arguments{"apply", "--dry-run"} + in_store()), kUsage, {"no plan"}));
 }
@@ -166,8 +166,7 @@ TEST_F(CliProtectionsSlapd, WhatIsAcceptedUnprotectedIsSaidUntilItIsThereAgain) 
   const std::string whole = read_file(tenant_.ad);
   without("adminCount");
   const std::string digest = plan({}, kGuard).at("plan").at("digest");
-  const ProcessResult accepted =
-      apply({"--accept", digest, "--accept-unprotected", "adminCount"});
+  const ProcessResult accepted = apply({"--accept", digest, "--accept-unprotected", "adminCount"});
   ASSERT_EQ(accepted.exit_code, 0) << accepted.err;
   EXPECT_NE(accepted.out.find("NOT PROTECTED: adminCount"), std::string::npos) << accepted.out;
   EXPECT_NE(read_file(folder_ / "store/runs/1/run.json").find("NOT PROTECTED: adminCount"),

@@ -126,8 +126,9 @@ TEST_F(CliPrune, AStoreThatIsInUseIsLeftAlone) {
   const std::string password = folder_.write("password", "secret\n");
   fs::permissions(password, fs::perms::owner_read | fs::perms::owner_write);
   Process other(Arguments{TRUEUP_BINARY, "load", "--ad", server.url(), "--allow-plaintext",
-                          "--base", "DC=contoso,DC=lab", "--bind-dn", "cn=admin",
-                          "--password-file", password} + in_store());
+                          "--base", "DC=contoso,DC=lab", "--bind-dn", "cn=admin", "--password-file",
+                          password} +
+                in_store());
   ASSERT_TRUE(server.wait_for_peer());
   for (const Arguments& how : {Arguments{"prune"}, Arguments{"prune", "--dry-run"}}) {
     EXPECT_TRUE(fails(trueup(how + in_store()), 1, {"in use", std::to_string(other.pid())}));
@@ -175,8 +176,8 @@ TEST_F(CliPrune, ManySmallRunsCostWhatAFewCost) {
     return std::chrono::duration<double>(best).count();
   };
   const std::string dn = parse_ldif(read_file(folder_ / "store/runs/1/plan.ldif")).front().dn();
-  const std::vector<Arguments> commands = {Arguments{"diff"} + open_guards(), {"runs"},
-                                           {"show", dn}};
+  const std::vector<Arguments> commands = {
+      Arguments{"diff"} + open_guards(), {"runs"}, {"show", dn}};
   std::vector<double> early;
   for (const Arguments& command : commands) early.push_back(took(command));
   const int few = files();
@@ -206,7 +207,8 @@ TEST_F(CliPrune, WhatTheNightlyRunsCreepCountsStays) {
   const ProcessResult pruned =
       must(Arguments{"prune", "--keep-runs", "1", "--keep-days", "0"} + in_store());
   EXPECT_NE(pruned.out.find("run 1 is older and stays: the guard 'creep' counts"),
-            std::string::npos) << pruned.out;
+            std::string::npos)
+      << pruned.out;
   EXPECT_TRUE(run_folders().contains("1"));
   EXPECT_FALSE(run_folders().contains("3"));
 }
@@ -227,7 +229,8 @@ TEST_F(CliPrune, AnUnfinishedRunStays) {
   EXPECT_EQ(pruned.out.find("UNFINISHED: run 1"), 0U) << pruned.out;
   EXPECT_NE(pruned.out.find("removed 2 runs: 2-3"), std::string::npos) << pruned.out;
   EXPECT_NE(pruned.out.find("run 1 is older and stays: it has not come to its end"),
-            std::string::npos) << pruned.out;
+            std::string::npos)
+      << pruned.out;
   EXPECT_TRUE(fs::exists(folder_ / "store/runs/1/plan.ldif"));
 }
 

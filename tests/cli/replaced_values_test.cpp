@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Somebody replaces a value that a plan clears or sets, before it is applied or after: a clear holds
-// only of nothing, a single value only as it was shown, and neither apply nor verify takes another's
-// value for that.
+// Somebody replaces a value that a plan clears or sets, before it is applied or after: a clear
+// holds only of nothing, a single value only as it was shown, and neither apply nor verify takes
+// another's value for that.
 #include "tests/cli/write_trial.h"
 
 namespace trueup::cli {
@@ -17,8 +17,9 @@ world::World tenant() {
   for (unsigned n = 1; n <= kUsers; ++n) {
     world::exo_mailbox(world, n).properties["CustomAttribute1"] = std::nullopt;
     const std::string user = "u" + std::to_string(n);
-    world::set_cloud_addresses(world, n, {"SMTP:" + user + "@x.example", "smtp:a" + user + "@x.example",
-                                          "smtp:b" + user + "@x.example"});
+    world::set_cloud_addresses(world, n,
+                               {"SMTP:" + user + "@x.example", "smtp:a" + user + "@x.example",
+                                "smtp:b" + user + "@x.example"});
   }
   return world;
 }
@@ -83,10 +84,9 @@ TEST_F(CliReplacedValuesSlapd, AfterwardsVerifyNamesWhatIsThere) {
                 by_hand(2, to("extensionAttribute2", "theirs too")));
   const Json found = verify(kSomeRejected);
   EXPECT_EQ(found.at("differing"), 2);
-  EXPECT_EQ(findings(found),
-            (std::set<std::string>{"extensionAttribute1 other-value theirs",
-                                   "extensionAttribute2 missing ",
-                                   "extensionAttribute2 other-value theirs too"}));
+  EXPECT_EQ(findings(found), (std::set<std::string>{"extensionAttribute1 other-value theirs",
+                                                    "extensionAttribute2 missing ",
+                                                    "extensionAttribute2 other-value theirs too"}));
   const ProcessResult text = trueup(to_server("verify"));
   EXPECT_NE(text.out.find("other-value"), std::string::npos) << text.out;
   EXPECT_NE(text.out.find("theirs too"), std::string::npos) << text.out;

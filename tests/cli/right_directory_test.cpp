@@ -144,8 +144,8 @@ TEST_F(CliRightDirectorySlapd, AHeadWithoutAnObjectGuid) {
 TEST_F(CliRightDirectorySlapd, AnotherNamingContext) {
   start();
   for (const std::string& head : {head_, std::string()}) {
-    std::string ldif = replaced(head + ldif_ + slapd_carriers_ldif(), Slapd::kSuffix,
-                                "DC=fabrikam,DC=lab");
+    std::string ldif =
+        replaced(head + ldif_ + slapd_carriers_ldif(), Slapd::kSuffix, "DC=fabrikam,DC=lab");
     if (!head.empty()) ldif = replaced(ldif, "dc: contoso", "dc: fabrikam");
     plan_only(ldif, head.empty() ? "without" : "with");
     ASSERT_EQ(header("directory"), "DC=fabrikam,DC=lab");
@@ -171,8 +171,7 @@ TEST_F(CliRightDirectorySlapd, AnObjectWithAnotherAnchor) {
   const std::string anchor(16, '\x77');
   by_hand(edit_ldif(user_dn(7), "replace", "objectGUID", anchor));
   expect_refused("apply", *slapd_, {}, {user_dn(7)});
-  by_hand(edit_ldif(user_dn(7), "replace", "objectGUID",
-                    from_base64(to_base64(user_guid(7)))));
+  by_hand(edit_ldif(user_dn(7), "replace", "objectGUID", from_base64(to_base64(user_guid(7)))));
   EXPECT_EQ(applied(kDone).at("done"), kMailboxes);
 
   by_hand(edit_ldif(user_dn(7), "replace", "objectGUID", anchor));
@@ -191,8 +190,9 @@ TEST_F(CliRightDirectorySlapd, ThreeOfTenThatAreGoneAreAGuard) {
   const std::string digest = plan().at("plan").at("digest");
   remove(1, 3);
   const auto before = content(*slapd_);
-  EXPECT_TRUE(tells(apply(), kGuard, {"objects-missing", "guards\\.objects_missing", user_dn(2),
-                                      "--accept " + digest}));
+  EXPECT_TRUE(
+      tells(apply(), kGuard,
+            {"objects-missing", "guards\\.objects_missing", user_dn(2), "--accept " + digest}));
   EXPECT_EQ(content(*slapd_), before);
   EXPECT_EQ(applied(kSomeRejected, {"--accept", digest}).at("done"), kMailboxes - 3);
   EXPECT_EQ(written(kMailboxes), (std::set<int>{4, 5, 6, 7, 8, 9, 10}));
@@ -259,8 +259,7 @@ TEST_F(CliRightDirectorySlapd, WhatADryRunHasShownIsAcceptedForTheResumesToo) {
 
 // A word for what the plan showed is no word for what the directory shows later.
 TEST_F(CliRightDirectorySlapd, AnAcceptedPlanIsStoppedByWhatIsMissingAtEveryResume) {
-  const std::string digest =
-      plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
+  const std::string digest = plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
   ASSERT_EQ(apply({"--accept", digest, "--deadline", kPast}).exit_code, kStoppedEarly);
   remove(1, 3);
   for (int time = 1; time <= 3; ++time) {
@@ -272,8 +271,7 @@ TEST_F(CliRightDirectorySlapd, AnAcceptedPlanIsStoppedByWhatIsMissingAtEveryResu
 }
 
 TEST_F(CliRightDirectorySlapd, ADryRunOfAnAcceptedPlanDoesNotFreeItFromItsOwnGuards) {
-  const std::string digest =
-      plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
+  const std::string digest = plan({"--guards-changed", "3, 0.1%"}, kGuard).at("plan").at("digest");
   remove(1, 3);
   EXPECT_TRUE(tells(apply({"--accept", digest, "--dry-run"}), kGuard, {"objects-missing"}));
   slapd_->reset();
@@ -321,17 +319,17 @@ TEST_F(CliRightDirectorySlapd, AnAccountThatMayNotSeeTheHeadIsTold) {
   const std::string staff = "OU=Staff," + std::string(Slapd::kSuffix);
   mailbox(99, {primary(99)}, {primary(99)});
   ldif_ = replaced_once(ldif_, "cn: User 0099\n", "cn: User 0099\nuserPassword: secret\n");
-  slapd_ = std::make_unique<Slapd>(Slapd::Options{
-      .ldif = export_ldif(),
-      .database_config = "access to dn.subtree=\"" + staff + "\" by users write by anonymous auth\n"
-                         "access to * by * none\n"});
+  slapd_ = std::make_unique<Slapd>(
+      Slapd::Options{.ldif = export_ldif(),
+                     .database_config = "access to dn.subtree=\"" + staff +
+                                        "\" by users write by anonymous auth\n"
+                                        "access to * by * none\n"});
   LdapOptions where = slapd_->plain();
   where.bind_dn = user_dn(99);
   where.password_file = folder_.write("password", "secret");
   where.base_dn = staff;
   const ProcessResult planned = trueup(Arguments{"plan"} + cloud_.inputs() + reach(where) +
-                                       Arguments{"--allow-plaintext"} + open_guards() +
-                                       in_store());
+                                       Arguments{"--allow-plaintext"} + open_guards() + in_store());
   EXPECT_NE(planned.exit_code, kFailed) << planned.out << planned.err;
   EXPECT_NE(planned.err.find("may not read the GUID of"), std::string::npos) << planned.err;
 }
@@ -340,8 +338,8 @@ TEST_F(CliRightDirectorySlapd, WhatWasMovedIsNotFoundByItsName) {
   plan();
   std::string moves;
   for (int n = 1; n <= 3; ++n) {
-    moves += "dn: " + user_dn(n) + "\nchangetype: modrdn\nnewrdn: CN=Renamed " +
-             std::to_string(n) + "\ndeleteoldrdn: 1\n\n";
+    moves += "dn: " + user_dn(n) + "\nchangetype: modrdn\nnewrdn: CN=Renamed " + std::to_string(n) +
+             "\ndeleteoldrdn: 1\n\n";
   }
   by_hand(moves);
   EXPECT_TRUE(tells(apply(), kGuard, {"objects-missing"}));
@@ -415,8 +413,8 @@ TEST_F(CliRightDirectorySamba, MovedIntoAnExcludeCountsAsMissing) {
   const std::string left = "OU=Left,OU=Staff," + std::string(SambaDc::kTenantBase);
   move_three(left);
   const std::string config = folder_.write("later.toml", "exclude = [\"" + left + "\"]\n");
-  EXPECT_TRUE(tells(apply(at_staff() + Arguments{"--config", config}), kGuard,
-                    {"objects-missing"}));
+  EXPECT_TRUE(
+      tells(apply(at_staff() + Arguments{"--config", config}), kGuard, {"objects-missing"}));
 }
 
 TEST_F(CliRightDirectorySamba, AnExportNamesTheSameAsALiveRead) {
@@ -440,11 +438,11 @@ TEST_F(CliRightDirectorySamba, AnExportNamesTheSameAsALiveRead) {
 
 TEST_F(CliRightDirectorySamba, AnotherForestsHead) {
   const std::string base(SambaDc::kBase);
-  plan_only(export_of_domain(replaced(replaced(head_, Slapd::kSuffix, base), "dc: contoso",
-                                      "dc: lab")), "file");
+  plan_only(
+      export_of_domain(replaced(replaced(head_, Slapd::kSuffix, base), "dc: contoso", "dc: lab")),
+      "file");
   const Versions before = versions(dc_->admin());
-  EXPECT_TRUE(fails(apply(at(base)), kUsage,
-                    {"directory", base}));
+  EXPECT_TRUE(fails(apply(at(base)), kUsage, {"directory", base}));
   EXPECT_EQ(versions(dc_->admin()), before);
 }
 

@@ -53,9 +53,10 @@ class CliFailoverSamba : public testing::Test {
   }
   /// Starts to apply, slowly, and waits until `count` changes are there.
   std::unique_ptr<Process> apply_until(std::size_t count, const Arguments& more) const {
-    auto process = std::make_unique<Process>(
-        Arguments{TRUEUP_BINARY, "apply", "--json", "--max-changes-per-second", "20",
-                  "--outage-wait", "1"} + reach(dc_->delegated()) + in_store() + more);
+    auto process = std::make_unique<Process>(Arguments{TRUEUP_BINARY, "apply", "--json",
+                                                       "--max-changes-per-second", "20",
+                                                       "--outage-wait", "1"} +
+                                             reach(dc_->delegated()) + in_store() + more);
     for (int i = 0; i < 200 && written(dc_->admin()) < count; ++i) {
       std::this_thread::sleep_for(milliseconds(50));
     }
@@ -128,9 +129,8 @@ TEST_F(CliFailoverSamba, TheOtherDcWaitsForWhatTheFirstTookWithIt) {
     EXPECT_TRUE(at_other.at(dn).at("extensionAttribute1").contains("old")) << "overwritten " << dn;
   }
   dc_->replicate();
-  const ProcessResult resumed =
-      apply(dc_->delegated_at_replica(),
-            {"--resume", "1", "--other-dc", "--replication-wait", "2"});
+  const ProcessResult resumed = apply(dc_->delegated_at_replica(),
+                                      {"--resume", "1", "--other-dc", "--replication-wait", "2"});
   // What had replicated is done. What the first was about to be sent will never turn up there, and
   // only the first can tell that it was not: it is asked, and gets the rest.
   ASSERT_EQ(resumed.exit_code, kStoppedEarly) << resumed.err;
@@ -153,8 +153,7 @@ TEST_F(CliFailoverSamba, TheNextNightGoesOnWithTheOtherDc) {
   EXPECT_EQ(process->wait().exit_code, 128 + SIGKILL);
   dc_->kill();
 
-  const Arguments planning =
-      cloud_.inputs() + reach(dc_->delegated_at_replica()) + in_store();
+  const Arguments planning = cloud_.inputs() + reach(dc_->delegated_at_replica()) + in_store();
   const ProcessResult next = nightly_run(folder_, planning, {"--json"});
   ASSERT_EQ(next.exit_code, kDone) << next.err << next.out;
   EXPECT_NE(next.err.find("run 1 was unfinished and is settled"), std::string::npos) << next.err;

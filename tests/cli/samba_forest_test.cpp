@@ -40,17 +40,18 @@ class CliForestSamba : public SmallTenant {
     std::string ldif;
     for (const char* name : {"Proxy-Addresses", "E-mail-Addresses"}) {
       ldif += "dn: CN=" + std::string(name) + ",CN=Schema,CN=Configuration," +
-              std::string(SambaDc::kBase) + "\nchangetype: modify\nreplace: "
+              std::string(SambaDc::kBase) +
+              "\nchangetype: modify\nreplace: "
               "isMemberOfPartialAttributeSet\nisMemberOfPartialAttributeSet: TRUE\n-\n\n";
     }
     modify_database("ldbmodify", ldif);
   }
   std::string catalog() const { return "ldaps://" + dc_->address() + ":3269"; }
   void hold(const std::string& address) const {
-    modify_by_hand(dc_->admin(),
-                   "dn: OU=Elsewhere," + std::string(SambaDc::kBase) +
-                       "\nchangetype: add\nobjectClass: organizationalUnit\n\n" + "dn: " + kSince +
-                       "\nchangetype: add\nobjectClass: contact\n" + proxies({address}));
+    modify_by_hand(dc_->admin(), "dn: OU=Elsewhere," + std::string(SambaDc::kBase) +
+                                     "\nchangetype: add\nobjectClass: organizationalUnit\n\n" +
+                                     "dn: " + kSince + "\nchangetype: add\nobjectClass: contact\n" +
+                                     proxies({address}));
   }
   Values addresses_of(int number) const {
     return managed_content(dc_->admin()).at(folded_dn(samba_user_dn(number)))["proxyAddresses"];
@@ -61,9 +62,11 @@ class CliForestSamba : public SmallTenant {
     const std::string configuration = "CN=Configuration," + std::string(SambaDc::kBase);
     modify_database("ldbadd", "dn: CN=CHILD,CN=Partitions," + configuration +
                                   "\nobjectClass: top\nobjectClass: crossRef\n"
-                                  "nCName: DC=child," + std::string(SambaDc::kBase) +
+                                  "nCName: DC=child," +
+                                  std::string(SambaDc::kBase) +
                                   "\ndnsRoot: child.lab.test\nnETBIOSName: CHILD\n"
-                                  "systemFlags: " + flags + "\n\n");
+                                  "systemFlags: " +
+                                  flags + "\n\n");
   }
 
   std::unique_ptr<SambaDc> dc_;
@@ -82,8 +85,7 @@ TEST_F(CliForestSamba, AHolderOutsideTheBase) {
 
 // An AD finds é for e and ａ for a.
 TEST_F(CliForestSamba, TwinsInWidthAndAccentAreOtherAddresses) {
-  for (const char* twin : {"smtp:s\xC3\xA4les@contoso.lab",
-                           "smtp:s\xEF\xBD\x81les@contoso.lab"}) {
+  for (const char* twin : {"smtp:s\xC3\xA4les@contoso.lab", "smtp:s\xEF\xBD\x81les@contoso.lab"}) {
     store_ += "-again";
     dc_->reset();
     plan_live();
@@ -98,10 +100,10 @@ TEST_F(CliForestSamba, TwinsInWidthAndAccentAreOtherAddresses) {
 TEST_F(CliForestSamba, AGlobalCatalogIsAskedToo) {
   replicate_addresses();
   plan_live();
-  const std::string elsewhere = "CN=Since,CN=Services,CN=Configuration," +
-                                std::string(SambaDc::kBase);
-  modify_database("ldbadd", "dn: " + elsewhere + "\nobjectClass: contact\n" +
-                                proxies({kAddress}) + "\n");
+  const std::string elsewhere =
+      "CN=Since,CN=Services,CN=Configuration," + std::string(SambaDc::kBase);
+  modify_database("ldbadd",
+                  "dn: " + elsewhere + "\nobjectClass: contact\n" + proxies({kAddress}) + "\n");
   const ProcessResult result = apply_live({"--ad-gc", catalog()});
   EXPECT_EQ(result.exit_code, kSomeRejected) << result.err;
   const LdifRecord reject = reject_of(run_file(1, "rejects.ldif"), samba_user_dn(1));
@@ -137,8 +139,9 @@ TEST_F(CliForestSamba, ADomainThatNobodyHasSeenIsAGuard) {
   add_domain();
   const Versions before = versions(dc_->admin());
   EXPECT_TRUE(tells(apply_live({"--dry-run"}), kGuard, {"forest-unseen"}));
-  EXPECT_TRUE(tells(apply_live(), kGuard, {"forest-unseen", "DC=child,DC=lab,DC=test|child\\.lab",
-                                           "ad_gc", "ad_extra", "--accept " + digest}));
+  EXPECT_TRUE(tells(apply_live(), kGuard,
+                    {"forest-unseen", "DC=child,DC=lab,DC=test|child\\.lab", "ad_gc", "ad_extra",
+                     "--accept " + digest}));
   EXPECT_EQ(versions(dc_->admin()), before);
   const ProcessResult accepted = apply_live({"--accept", digest});
   EXPECT_EQ(accepted.exit_code, kDone) << accepted.err;
@@ -168,8 +171,8 @@ TEST_F(CliForestSamba, WithTheSearchOffACatalogSeesNothing) {
 TEST_F(CliForestSamba, OnlyTheApplyThatSeesTheForestIsHistory) {
   replicate_addresses();
   add_domain();
-  const ProcessResult planned = trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() +
-                                       in_store() + open_guards());
+  const ProcessResult planned =
+      trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() + in_store() + open_guards());
   ASSERT_TRUE(tells(planned, kGuard, {"forest-unseen"}));
   EXPECT_EQ(apply_live({"--dry-run"}).exit_code, kGuard);
   EXPECT_EQ(apply_live({"--ad-gc", "ldaps://127.0.0.1:1"}).exit_code, kFailed);
@@ -179,13 +182,14 @@ TEST_F(CliForestSamba, OnlyTheApplyThatSeesTheForestIsHistory) {
   EXPECT_TRUE(tells(trueup(night), kGuard, {"no-history"}));
 
   store_ = "applied";
-  ASSERT_EQ(trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() + in_store() +
-                   open_guards()).exit_code, kGuard);
+  ASSERT_EQ(
+      trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() + in_store() + open_guards())
+          .exit_code,
+      kGuard);
   const ProcessResult applied = apply_live({"--ad-gc", catalog()});
   ASSERT_EQ(applied.exit_code, kDone) << applied.err;
   const ProcessResult next = trueup(Arguments{"plan"} + cloud_.inputs() + below_tenant() +
-                                    in_store() + open_guards() +
-                                    Arguments{"--ad-gc", catalog()});
+                                    in_store() + open_guards() + Arguments{"--ad-gc", catalog()});
   EXPECT_EQ(next.out.find("no history"), std::string::npos) << next.out;
 }
 
@@ -206,9 +210,9 @@ TEST_F(CliForestSamba, AGlobalCatalogHasSeenIt) {
 }
 
 TEST_F(CliForestSamba, AnExportOfTheOtherDomainHasSeenIt) {
-  const std::string extra = folder_.write(
-      "extra.ldif", "dn: CN=There,DC=child,DC=lab,DC=test\nobjectClass: contact\n" +
-                        proxies({"smtp:there@contoso.lab"}) + "\n");
+  const std::string extra =
+      folder_.write("extra.ldif", "dn: CN=There,DC=child,DC=lab,DC=test\nobjectClass: contact\n" +
+                                      proxies({"smtp:there@contoso.lab"}) + "\n");
   plan_live({"--ad-extra", extra});
   add_domain();
   const ProcessResult result = apply_live();

@@ -41,10 +41,9 @@ class CliKerberosSamba : public testing::Test {
   }
   ProcessResult run(const std::string& scheme, const std::string& store,
                     const Arguments& more) const {
-    return nightly_run(folder_,
-                       cloud_.inputs() + reach(at(scheme)) + Arguments{"--store", folder_ / store} +
-                           more,
-                       {"--json"}, {.environment = environment_});
+    return nightly_run(
+        folder_, cloud_.inputs() + reach(at(scheme)) + Arguments{"--store", folder_ / store} + more,
+        {"--json"}, {.environment = environment_});
   }
   std::string kinit(const std::string& name, const Arguments& more = {}) const {
     const std::string cache = folder_ / name;
@@ -62,15 +61,17 @@ class CliKerberosSamba : public testing::Test {
     EXPECT_EQ(Json::parse(done.out).at("applied").at("done"), 1);
     EXPECT_EQ(Json::parse(done.out).at("verified").at("differing"), 0);
     EXPECT_EQ(first(), "new");
-    const ProcessResult undone = trueup(Arguments{"undo", "2"} + reach(at(scheme)) +
-                                            Arguments{"--store", folder_ / store} + how,
-                                        {.environment = environment_});
+    const ProcessResult undone = trueup(
+        Arguments{"undo", "2"} + reach(at(scheme)) + Arguments{"--store", folder_ / store} + how,
+        {.environment = environment_});
     ASSERT_EQ(undone.exit_code, kDone) << undone.err;
     EXPECT_EQ(first(), "old");
   }
   std::string first() const {
     return *managed_content(dc_->admin())
-                .at(folded_dn(samba_user_dn(1))).at("extensionAttribute1").begin();
+                .at(folded_dn(samba_user_dn(1)))
+                .at("extensionAttribute1")
+                .begin();
   }
 
   TempFolder folder_;

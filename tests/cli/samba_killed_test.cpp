@@ -74,9 +74,8 @@ class KilledApply : public testing::Test {
   }
   Json newest_run() const {
     const Json runs = trueup_json(Arguments{"runs"} + in_store());
-    return *std::ranges::max_element(runs, {}, [](const Json& run) {
-      return run.at("run").get<int>();
-    });
+    return *std::ranges::max_element(runs, {},
+                                     [](const Json& run) { return run.at("run").get<int>(); });
   }
   std::string run_file(int run, const std::string& name) const {
     return read_file(folder_ / ("store/runs/" + std::to_string(run) + "/" + name));

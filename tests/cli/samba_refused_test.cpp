@@ -61,8 +61,8 @@ class CliRefusedSamba : public testing::Test {
 };
 
 TEST_F(CliRefusedSamba, TheGlobalCatalog) {
-  for (const std::string& url : {"ldap://" + dc_->address() + ":3268",
-                                "ldaps://" + dc_->address() + ":3269"}) {
+  for (const std::string& url :
+       {"ldap://" + dc_->address() + ":3268", "ldaps://" + dc_->address() + ":3269"}) {
     LdapOptions where = dc_->delegated();
     where.urls = {url};
     refused(where, {url, "global catalog", "389|636"});
@@ -84,10 +84,10 @@ TEST_F(CliRefusedSamba, AWrongPassword) {
 }
 
 TEST_F(CliRefusedSamba, AWrongCa) {
-  const ProcessResult made = run_process(
-      {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-       "-days", "2", "-subj", "/CN=another CA", "-keyout", folder_ / "key.pem", "-out",
-       folder_ / "other-ca.pem"});
+  const ProcessResult made =
+      run_process({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                   "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=another CA",
+                   "-keyout", folder_ / "key.pem", "-out", folder_ / "other-ca.pem"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   LdapOptions where = dc_->delegated();
   where.ca_file = folder_ / "other-ca.pem";
@@ -120,9 +120,9 @@ TEST_F(CliRefusedSamba, APlanWhoseStoreIsGone) {
   const Arguments apply = Arguments{"apply", "--plan", plan_} + reach(dc_->delegated());
   EXPECT_TRUE(fails(trueup(apply + Arguments{"--store", folder_ / "gone"}), kUsage,
                     {"/gone has no plan", "--store"}));
-  EXPECT_TRUE(fails(trueup(Arguments{"apply"} + reach(dc_->delegated()) +
-                           Arguments{"--store", folder_ / "gone"}),
-                    kUsage, {"plan"}));
+  EXPECT_TRUE(fails(
+      trueup(Arguments{"apply"} + reach(dc_->delegated()) + Arguments{"--store", folder_ / "gone"}),
+      kUsage, {"plan"}));
 }
 
 // Servers that Samba cannot be. One that is frozen is only seen by its answers: each change is
@@ -160,15 +160,15 @@ TEST_F(CliReadOnlySlapd, AReadOnlyDomainController) {
 }
 
 TEST_F(CliReadOnlySlapd, AServerThatAnswersUnwilling) {
-  const Slapd frozen({.ldif = users(30) + slapd_carriers_ldif(), .database_config = "readonly on\n"});
+  const Slapd frozen(
+      {.ldif = users(30) + slapd_carriers_ldif(), .database_config = "readonly on\n"});
   const ProcessResult result = run_at(frozen);
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
   const Json applied = Json::parse(result.out).at("applied");
   EXPECT_EQ(applied.at("done"), 0);
   EXPECT_EQ(applied.at("rejected"), 30);
   EXPECT_EQ(applied.at("sent"), 30) << "each once";
-  const LdifRecord reject =
-      reject_of(read_file(folder_ / "store/runs/2/rejects.ldif"), user_dn(7));
+  const LdifRecord reject = reject_of(read_file(folder_ / "store/runs/2/rejects.ldif"), user_dn(7));
   EXPECT_EQ(reject.comment("result"), "53");
   EXPECT_NE(reject.comment("detail").find("restricted"), std::string::npos);
 }

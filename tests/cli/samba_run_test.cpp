@@ -22,8 +22,8 @@ class CliRunSamba : public testing::Test {
   std::string stale_users(int count) {
     std::string ldif;
     for (int i = 1; i <= count; ++i) {
-      ldif += user_ldif(i, "extensionAttribute1: old\nmailNickname: user" + std::to_string(i) +
-                               "\n");
+      ldif +=
+          user_ldif(i, "extensionAttribute1: old\nmailNickname: user" + std::to_string(i) + "\n");
       cloud_.put(i, {{"CustomAttribute1", "new"}, {"Alias", "user" + std::to_string(i)}});
     }
     return ldif;
@@ -39,14 +39,17 @@ class CliRunSamba : public testing::Test {
     return managed_content(dc_->admin()).at(folded_dn(dn))["extensionAttribute1"];
   }
   void set_first(const std::string& dn, const std::string& value) const {
-    modify_by_hand(dc_->admin(), "dn: " + dn + "\nchangetype: modify\nreplace: "
-                                 "extensionAttribute1\nextensionAttribute1: " + value + "\n-\n");
+    modify_by_hand(dc_->admin(), "dn: " + dn +
+                                     "\nchangetype: modify\nreplace: "
+                                     "extensionAttribute1\nextensionAttribute1: " +
+                                     value + "\n-\n");
   }
   /// As AdminSDHolder leaves an account: nothing is inherited, all may read it.
   void protect(const std::vector<std::string>& dns) const {
     std::string ldif;
     for (const std::string& dn : dns) {
-      ldif += "dn: " + dn + "\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
+      ldif += "dn: " + dn +
+              "\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
               "nTSecurityDescriptor: O:DAG:DAD:PAI(A;;RPLCLORC;;;AU)(A;;GA;;;SY)"
               "(A;;RPWPCRCCDCLCLORCWOWDSDSW;;;DA)\n-\n\n";
     }
@@ -99,16 +102,16 @@ TEST_F(CliRunSamba, DoesWhatLdapmodifyDoesAndThenHasNothingToDo) {
   EXPECT_EQ(managed_content(dc_->admin()), after);
 
   const ProcessResult undone =
-      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
-             open_guards_of_undo());
+      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() + open_guards_of_undo());
   EXPECT_EQ(undone.exit_code, kDone) << undone.err;
   EXPECT_EQ(managed_content(dc_->admin()), before);
 }
 
 TEST_F(CliRunSamba, WhatTheAccountMayNotWriteIsRejectedAndTheRestGoesThrough) {
   const std::string chief = "CN=User Chief,OU=Executives,DC=lab,DC=test";
-  const std::string ldif = stale_users(6) + "dn: " + chief + "\nobjectClass: user\nobjectGUID:: " +
-                           to_base64(user_guid(7)) + "\nextensionAttribute1: old\n\n";
+  const std::string ldif = stale_users(6) + "dn: " + chief +
+                           "\nobjectClass: user\nobjectGUID:: " + to_base64(user_guid(7)) +
+                           "\nextensionAttribute1: old\n\n";
   cloud_.put(7, {{"CustomAttribute1", "new"}});
   dc_ = std::make_unique<SambaDc>(SambaDc::Options{.ldif = ldif + carriers_ldif()});
   protect({samba_user_dn(3)});
@@ -156,14 +159,17 @@ TEST_F(CliRunSamba, AnAttributeThatTheSchemaLacksIsRefusedOnce) {
   for (int i = 1; i <= 12; ++i) {
     cloud_.put(i, {{"CustomAttribute1", "new"}, {"ExtensionCustomAttribute5", {"a", "b"}}});
   }
-  const std::string schema = "CN=ms-Exch-Extension-Custom-Attribute-5,CN=Schema,CN=Configuration,"
-                             "DC=lab,DC=test";
-  modify_database("dn: " + schema + "\nchangetype: modify\nreplace: isDefunct\n"
+  const std::string schema =
+      "CN=ms-Exch-Extension-Custom-Attribute-5,CN=Schema,CN=Configuration,"
+      "DC=lab,DC=test";
+  modify_database("dn: " + schema +
+                  "\nchangetype: modify\nreplace: isDefunct\n"
                   "isDefunct: TRUE\n-\n");
   const ProcessResult result = run();
   ASSERT_EQ(result.exit_code, kSomeRejected) << result.err;
   EXPECT_NE(result.err.find("msExchExtensionCustomAttribute5: the schema does not have it"),
-            std::string::npos) << result.err;
+            std::string::npos)
+      << result.err;
   EXPECT_NE(result.err.find("PrepareSchema"), std::string::npos) << "the remedy";
   const Json applied = Json::parse(result.out).at("applied");
   EXPECT_EQ(applied.at("refused_attributes").size(), 1U);
@@ -192,8 +198,7 @@ TEST_F(CliRunSamba, AnAttributeThatTheAccountMayWriteNowhereIsRefusedOnce) {
   }
   // What was written is in the undo, what was not is not.
   const ProcessResult undone =
-      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
-             open_guards_of_undo());
+      trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() + open_guards_of_undo());
   EXPECT_EQ(undone.exit_code, kDone) << undone.err;
   EXPECT_EQ(first_of(samba_user_dn(4)), std::set<std::string>{"old"});
 }

@@ -83,10 +83,9 @@ Arguments reach(const LdapOptions& options) {
 
 void modify_by_hand(const LdapOptions& account, const std::string& ldif) {
   const TempFolder folder;
-  const ProcessResult modified =
-      run_process(Arguments{"ldapmodify", "-f", folder.write("by-hand.ldif", ldif)} +
-                      bind_arguments(account),
-                  trusting(account));
+  const ProcessResult modified = run_process(
+      Arguments{"ldapmodify", "-f", folder.write("by-hand.ldif", ldif)} + bind_arguments(account),
+      trusting(account));
   if (modified.exit_code != 0) throw std::runtime_error("ldapmodify: " + modified.err);
 }
 
@@ -131,8 +130,8 @@ std::map<std::string, std::uint32_t> writes_of(const std::string& plan_ldif) {
   std::map<std::string, std::uint32_t> writes;
   for (const LdifRecord& record : parse_ldif(plan_ldif)) {
     for (const auto& [key, edit] : edits_of({record})) {
-      writes[folded_dn(record.dn())] += (edit.deletes.empty() ? 0U : 1U) +
-                                        (edit.adds.empty() ? 0U : 1U);
+      writes[folded_dn(record.dn())] +=
+          (edit.deletes.empty() ? 0U : 1U) + (edit.adds.empty() ? 0U : 1U);
     }
   }
   return writes;

@@ -58,15 +58,14 @@ class CliValuesSamba : public testing::Test {
   /// Runs, compares, undoes, compares.
   void there_and_back(const Arguments& options = {}, int exit_code = kDone) {
     const Versions versions_before = versions(dc_->admin());
-    const ProcessResult done = nightly_run(
-        folder_, cloud_.inputs() + reach(dc_->delegated()) + in_store() + options);
+    const ProcessResult done =
+        nightly_run(folder_, cloud_.inputs() + reach(dc_->delegated()) + in_store() + options);
     ASSERT_EQ(done.exit_code, exit_code) << done.err << done.out;
     EXPECT_EQ(managed_content(dc_->admin()), wanted());
     EXPECT_EQ(writes_between(versions_before, versions(dc_->admin())),
               writes_of(read_file(folder_ / "store/runs/2/plan.ldif")));
-    const ProcessResult undone =
-        trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) + in_store() +
-               open_guards_of_undo());
+    const ProcessResult undone = trueup(Arguments{"undo", "2"} + reach(dc_->delegated()) +
+                                        in_store() + open_guards_of_undo());
     ASSERT_EQ(undone.exit_code, kDone) << undone.err << undone.out;
     EXPECT_EQ(managed_content(dc_->admin()), before_);
   }
@@ -139,7 +138,8 @@ TEST_F(CliValuesSamba, AClearOfAValueThatWasReplacedIsAConflict) {
   const auto replace = [&](int user, const std::string& value) {
     modify_by_hand(dc_->admin(), "dn: " + samba_user_dn(user) +
                                      "\nchangetype: modify\nreplace: extensionAttribute1\n"
-                                     "extensionAttribute1: " + value + "\n-\n\n");
+                                     "extensionAttribute1: " +
+                                     value + "\n-\n\n");
   };
   replace(2, "theirs");
   const Json applied = trueup_json(Arguments{"apply"} + at_dc, kSomeRejected).at("applied");
@@ -168,10 +168,10 @@ TEST_F(CliValuesSamba, APrimaryThatWasGivenByHandIsNotDoubled) {
   start();
   const Arguments at_dc = reach(dc_->delegated()) + in_store();
   must(Arguments{"plan"} + cloud_.inputs() + at_dc + open_guards());
-  modify_by_hand(dc_->admin(), "dn: " + samba_user_dn(1) +
-                                   "\nchangetype: modify\nreplace: proxyAddresses\n" +
-                                   lines("proxyAddresses", {"SMTP:theirs@contoso.com",
-                                                            "smtp:old@contoso.com"}) + "-\n\n");
+  modify_by_hand(dc_->admin(),
+                 "dn: " + samba_user_dn(1) + "\nchangetype: modify\nreplace: proxyAddresses\n" +
+                     lines("proxyAddresses", {"SMTP:theirs@contoso.com", "smtp:old@contoso.com"}) +
+                     "-\n\n");
   const Json applied = trueup_json(Arguments{"apply"} + at_dc, kSomeRejected).at("applied");
   EXPECT_EQ(applied.at("conflict"), 1);
   EXPECT_EQ(applied.at("done"), 1);
@@ -203,11 +203,11 @@ TEST_F(CliValuesSamba, SixteenHundredValues) {
     left.insert(right.begin(), right.end());
     return left;
   };
-  many(1, numbered(0, 2), numbered(0, kValues));                       // added
-  many(2, numbered(0, kValues), numbered(0, 2));                       // removed
-  many(3, numbered(0, kValues),                                        // some of each
+  many(1, numbered(0, 2), numbered(0, kValues));  // added
+  many(2, numbered(0, kValues), numbered(0, 2));  // removed
+  many(3, numbered(0, kValues),                   // some of each
        both(numbered(200, kValues), numbered(0, 150, " changed")));
-  many(4, numbered(0, kValues), numbered(0, kValues, "!"));            // all
+  many(4, numbered(0, kValues), numbered(0, kValues, "!"));  // all
   Values in_ad = {"SMTP:a@contoso.com"}, in_cloud = in_ad;
   for (int i = 0; i < kValues; ++i) {
     in_ad.insert("smtp:a" + std::to_string(i) + "@contoso.com");

@@ -28,8 +28,16 @@ class CliServerFaultsSlapd : public SmallTenant {
 
   Arguments at(const std::string& urls) const {
     const LdapOptions options = slapd_->plain();
-    return {"--ad", urls, "--base", options.base_dn, "--bind-dn", options.bind_dn,
-            "--password-file", options.password_file, "--allow-plaintext", "--no-progress"};
+    return {"--ad",
+            urls,
+            "--base",
+            options.base_dn,
+            "--bind-dn",
+            options.bind_dn,
+            "--password-file",
+            options.password_file,
+            "--allow-plaintext",
+            "--no-progress"};
   }
   ProcessResult apply_at(const std::string& urls, const Arguments& more = {}) const {
     return trueup(Arguments{"apply"} + at(urls) + in_store() + more);
@@ -80,8 +88,10 @@ TEST_F(CliServerFaultsSlapd, ABindThatIsGoneIsMadeAgain) {
     if (request.operation != Operation::kModify) return {};
     if (++modifies == 20 || modifies == 40) bound = false;
     if (bound) return {};
-    return Fault{.code = 1, .message = "000004DC: LdapErr: DSID-0C090A69, comment: In order to perform "
-                                       "this operation a successful bind must be completed"};
+    return Fault{.code = 1,
+                 .message =
+                     "000004DC: LdapErr: DSID-0C090A69, comment: In order to perform "
+                     "this operation a successful bind must be completed"};
   });
   const ProcessResult applied = apply_at(faults_->url());
   EXPECT_EQ(applied.exit_code, kDone) << applied.out << applied.err;
@@ -90,13 +100,14 @@ TEST_F(CliServerFaultsSlapd, ABindThatIsGoneIsMadeAgain) {
 
 TEST_F(CliServerFaultsSlapd, ReadsThatAreBusyAreAskedAgain) {
   plan();
-  faults_->choose(first_searches(
-      2, {{.code = 51, .message = "busy"}, {.code = 52, .message = "unavailable"}}));
+  faults_->choose(
+      first_searches(2, {{.code = 51, .message = "busy"}, {.code = 52, .message = "unavailable"}}));
   const ProcessResult applied = apply_at(faults_->url());
   EXPECT_EQ(applied.exit_code, kDone) << applied.out << applied.err;
   EXPECT_EQ(written(kMailboxes), all());
   EXPECT_NE(applied.err.find("waiting: "), std::string::npos) << applied.err;
-  EXPECT_NE(applied.out.find("verified 60 changes, 0 do not hold"), std::string::npos) << applied.out;
+  EXPECT_NE(applied.out.find("verified 60 changes, 0 do not hold"), std::string::npos)
+      << applied.out;
   faults_->choose(first_searches(2, {{.code = 3, .message = "time limit"}}));
   const ProcessResult verified = trueup(Arguments{"verify"} + at(faults_->url()) + in_store());
   EXPECT_EQ(verified.exit_code, kDone) << verified.out << verified.err;
@@ -116,16 +127,15 @@ TEST_F(CliServerFaultsSlapd, ReadsWhoseConnectionIsLostAreAskedAgain) {
 TEST_F(CliServerFaultsSlapd, ALiveReadGoesOnAndReadsTheSame) {
   const auto digest = [&](const std::string& url, const std::string& store) {
     const ProcessResult loaded =
-        trueup(Arguments{"load", "--json", "--store", folder_ / store} +
-               cloud_.inputs() + at(url));
+        trueup(Arguments{"load", "--json", "--store", folder_ / store} + cloud_.inputs() + at(url));
     EXPECT_EQ(loaded.exit_code, kDone) << loaded.out << loaded.err;
     return loaded.exit_code == kDone
                ? Json::parse(loaded.out).at("ad").at("digest").get<std::string>()
                : loaded.err;
   };
   const std::string whole = digest(slapd_->plain().urls.front(), "whole");
-  faults_->choose(first_searches(2, {{.code = 51, .message = "busy"},
-                                     {.code = 3, .message = "time limit"}}));
+  faults_->choose(
+      first_searches(2, {{.code = 51, .message = "busy"}, {.code = 3, .message = "time limit"}}));
   EXPECT_EQ(digest(faults_->url(), "busy"), whole);
   faults_->choose(first_searches(2, {{.kind = Fault::Kind::kClose}}));
   EXPECT_EQ(digest(faults_->url(), "lost"), whole);
@@ -153,9 +163,8 @@ TEST_F(CliServerFaultsSlapd, TheNextOfTheListIsTaken) {
         LdapFaults::Choose(at_the_root({.code = 1, .message = "operations error"})),
         LdapFaults::Choose(at_the_root({.kind = Fault::Kind::kClose}))}) {
     faults_->choose(trouble);
-    const ProcessResult checked = trueup(
-        Arguments{"load", "--json", "--store", folder_ / "list"} + cloud_.inputs() +
-        at(faults_->url() + "," + well));
+    const ProcessResult checked = trueup(Arguments{"load", "--json", "--store", folder_ / "list"} +
+                                         cloud_.inputs() + at(faults_->url() + "," + well));
     EXPECT_EQ(checked.exit_code, kDone) << checked.err;
     EXPECT_NE(checked.err.find("goes on with " + well), std::string::npos) << checked.err;
   }
@@ -171,8 +180,8 @@ TEST_F(CliServerFaultsSlapd, WhatWasReadIsWrittenTo) {
     if (!root || ++searches > 3) return {};
     return Fault{.code = 52, .message = "unavailable"};
   });
-  const Arguments planning = cloud_.inputs() + in_store() +
-                             at(faults_->url() + "," + slapd_->plain().urls.front());
+  const Arguments planning =
+      cloud_.inputs() + in_store() + at(faults_->url() + "," + slapd_->plain().urls.front());
   const ProcessResult ran = nightly_run(folder_, planning);
   EXPECT_EQ(ran.exit_code, kDone) << ran.out << ran.err;
   EXPECT_EQ(written(kMailboxes), all());
@@ -202,12 +211,13 @@ TEST_F(CliServerFaultsSlapd, ARefusedAccountIsNotTriedElsewhere) {
   });
   faults_->choose([](const Request& request) -> MaybeFault {
     if (request.operation != Operation::kBind) return {};
-    return Fault{.code = 49, .message = "80090308: LdapErr: DSID-0C090439, comment: "
-                                        "AcceptSecurityContext error, data 52e, v4563"};
+    return Fault{.code = 49,
+                 .message =
+                     "80090308: LdapErr: DSID-0C090439, comment: "
+                     "AcceptSecurityContext error, data 52e, v4563"};
   });
-  const ProcessResult loaded =
-      trueup(Arguments{"load", "--store", folder_ / "refused"} + cloud_.inputs() +
-             at(faults_->url() + "," + other.url()));
+  const ProcessResult loaded = trueup(Arguments{"load", "--store", folder_ / "refused"} +
+                                      cloud_.inputs() + at(faults_->url() + "," + other.url()));
   EXPECT_EQ(loaded.exit_code, kFailed) << loaded.err;
   EXPECT_EQ(binds, 0);
 }
@@ -217,8 +227,10 @@ TEST_F(CliServerFaultsSlapd, OneThatStaysBrokenStopsTheRunAndAResumeEndsIt) {
   std::atomic<int> modifies = 0;
   faults_->choose([&](const Request& request) -> MaybeFault {
     if (request.operation != Operation::kModify || ++modifies <= 20) return {};
-    return Fault{.code = 80, .message = "000020EF: SvcErr: DSID-02080490, problem 5012 (DIR_ERROR), "
-                                        "data -1069"};
+    return Fault{.code = 80,
+                 .message =
+                     "000020EF: SvcErr: DSID-02080490, problem 5012 (DIR_ERROR), "
+                     "data -1069"};
   });
   const ProcessResult stopped = apply_at(faults_->url(), {"--outage-wait", "2"});
   EXPECT_EQ(stopped.exit_code, kStoppedEarly) << stopped.out << stopped.err;
@@ -237,10 +249,9 @@ TEST_F(CliServerFaultsSlapd, AFailureOfOneSideEndsTheOther) {
     return Fault{.kind = Fault::Kind::kSilence};
   });
   const auto begun = std::chrono::steady_clock::now();
-  const ProcessResult loaded =
-      trueup(Arguments{"load", "--store", folder_ / "half", "--graph", folder_.write("g.json", "{"),
-                       "--threads", "2"} +
-             at(faults_->url()));
+  const ProcessResult loaded = trueup(Arguments{"load", "--store", folder_ / "half", "--graph",
+                                                folder_.write("g.json", "{"), "--threads", "2"} +
+                                      at(faults_->url()));
   EXPECT_EQ(loaded.exit_code, kFailed) << loaded.err;
   EXPECT_NE(loaded.err.find("g.json"), std::string::npos) << loaded.err;
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));

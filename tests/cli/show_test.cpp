@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `show` gives the verdict of the newest plan, whatever settings it is called with; where it cannot,
-// it says so.
+// `show` gives the verdict of the newest plan, whatever settings it is called with; where it
+// cannot, it says so.
 #include "snapshots/description.h"
 #include "snapshots/store.h"
 #include "tests/cli/every_verdict.h"
@@ -54,7 +54,9 @@ TEST_F(CliShowSlapd, AFlagThatSaysOtherwiseIsTold) {
   }
   const std::string text =
       must(Arguments{"show", address(11), "--protect-admin-count", "false"} + in_store()).out;
-  EXPECT_NE(text.find("note: by the options of the plan of run 1 but for protect_admin_count"), std::string::npos) << text;
+  EXPECT_NE(text.find("note: by the options of the plan of run 1 but for protect_admin_count"),
+            std::string::npos)
+      << text;
   // One that says the same is none.
   EXPECT_EQ(notes(show(10, exclude())), "");
 }
@@ -91,8 +93,8 @@ TEST_F(CliShowSlapd, AScopeListIsThatOfThePlan) {
   EXPECT_EQ(notes(show(2)), "");
   folder_.write("ring1.txt", address(1) + "\n" + address(2) + "\n");
   const Json changed = show(2);
-  EXPECT_NE(notes(changed).find("ring1.txt is no longer what the plan of run 1"),
-            std::string::npos) << notes(changed);
+  EXPECT_NE(notes(changed).find("ring1.txt is no longer what the plan of run 1"), std::string::npos)
+      << notes(changed);
   EXPECT_NE(notes(changed).find("is not the plan of run 1"), std::string::npos) << notes(changed);
 }
 

@@ -18,8 +18,15 @@ inline Slapd::Options with_ad_of(const Tenant& tenant) {
 /// --ad and the rest to reach it.
 inline Arguments server(const Slapd& slapd) {
   const LdapOptions options = slapd.plain();
-  return {"--ad", options.urls.front(), "--base", options.base_dn, "--bind-dn", options.bind_dn,
-          "--password-file", options.password_file, "--allow-plaintext"};
+  return {"--ad",
+          options.urls.front(),
+          "--base",
+          options.base_dn,
+          "--bind-dn",
+          options.bind_dn,
+          "--password-file",
+          options.password_file,
+          "--allow-plaintext"};
 }
 
 /// The password file has no line end, as ldapmodify -y wants it.

@@ -48,8 +48,9 @@ inline std::string holder_ldif(const std::string& dn, std::string_view attribute
   const std::string cn = dn.substr(3, dn.find(',') - 3);
   const std::string person =
       object_class == "contact" ? "objectClass: person\nobjectClass: organizationalPerson\n" : "";
-  return "dn: " + dn + "\nchangetype: add\nobjectClass: top\n" + person + "objectClass: " +
-         std::string(object_class) + "\ncn: " + cn + "\n" + std::string(attributes) + "\n";
+  return "dn: " + dn + "\nchangetype: add\nobjectClass: top\n" + person +
+         "objectClass: " + std::string(object_class) + "\ncn: " + cn + "\n" +
+         std::string(attributes) + "\n";
 }
 
 /// One modify by hand.
@@ -85,7 +86,8 @@ class SmallTenant : public testing::Test {
   Json plan(const Arguments& more = {}, int exit_code = kDone) {
     if (slapd_ == nullptr) start();
     return trueup_json(Arguments{"plan"} + from_export() + in_store() + open_guards() +
-                           Arguments{"--out", plan_} + more, exit_code);
+                           Arguments{"--out", plan_} + more,
+                       exit_code);
   }
   Arguments command(const std::string& name, const Slapd& at, const Arguments& more = {}) const {
     return Arguments{name} + server(at) + in_store() + more;

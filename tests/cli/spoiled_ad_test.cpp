@@ -89,8 +89,9 @@ TEST_F(CliSpoiledAd, NumEntriesMustMatch) {
   const std::size_t line = all.find("# numEntries:");
   const std::string body = line == std::string::npos ? all : all.substr(0, line);
   write_text(listed.ad, body + "\n# numEntries: " + std::to_string(count) + "\n");
-  EXPECT_EQ(plan_of(listed.inputs(), {"--store", folder_ / "two", "--out",
-                                      folder_ / "two.ldif"}).exit_code, 0);
+  EXPECT_EQ(plan_of(listed.inputs(), {"--store", folder_ / "two", "--out", folder_ / "two.ldif"})
+                .exit_code,
+            0);
   write_text(listed.ad, body + "\n# numEntries: " + std::to_string(count + 1) + "\n");
   EXPECT_TRUE(fails(plan_of(listed.inputs()), 1,
                     {"ad\\.ldif", "numEntries", std::to_string(count + 1), std::to_string(count),
@@ -100,11 +101,11 @@ TEST_F(CliSpoiledAd, NumEntriesMustMatch) {
 TEST_F(CliSpoiledAd, SidesSwapped) {
   EXPECT_TRUE(fails(plan_of({"--graph", tenant_.ad, "--ad", tenant_.graph}), 1,
                     {"ad\\.ldif|graph", "--ad|--graph|swapped|json|ldif"}));
-  EXPECT_TRUE(fails(plan_of({"--graph", tenant_.graph, "--exo", tenant_.exo.front(), "--ad",
-                             page(1)}),
-                    1, {"page-0*1\\.json", "LDIF", "is JSON|not an? LDIF"}));
-  EXPECT_TRUE(fails(plan_of({"--graph", tenant_.exo.front(), "--ad", tenant_.ad}), 1,
-                    {"exo\\.json"}));
+  EXPECT_TRUE(
+      fails(plan_of({"--graph", tenant_.graph, "--exo", tenant_.exo.front(), "--ad", page(1)}), 1,
+            {"page-0*1\\.json", "LDIF", "is JSON|not an? LDIF"}));
+  EXPECT_TRUE(
+      fails(plan_of({"--graph", tenant_.exo.front(), "--ad", tenant_.ad}), 1, {"exo\\.json"}));
 }
 
 TEST_F(CliSpoiledAd, OneFolderForBothSides) {
@@ -121,8 +122,8 @@ TEST_F(CliSpoiledAd, BrokenBase64IsADefect) {
   const std::string all = text();
   put(replaced_once(all, record, replaced_once(record, "objectGUID:: ", "objectGUID:: *!")));
   EXPECT_TRUE(fails(plan(), 1, {"ad\\.ldif", "base64", "max.defects"}));
-  const ProcessResult allowed = plan({"--max-defects", "5%", "--store", folder_ / "two",
-                                      "--out", folder_ / "two.ldif", "--json"});
+  const ProcessResult allowed = plan(
+      {"--max-defects", "5%", "--store", folder_ / "two", "--out", folder_ / "two.ldif", "--json"});
   ASSERT_EQ(allowed.exit_code, 0) << allowed.err;
   const Json report = Json::parse(allowed.out);
   EXPECT_EQ(report.at("ad").at("defects"), 1);
@@ -140,8 +141,7 @@ TEST_F(CliSpoiledAd, AFileReferenceIsNeverOpened) {
   // On an attribute that is not looked at it only loses that attribute.
   put(text());
   put(replaced_once(text(), "proxyAddresses:< ", "jpegPhoto:< "));
-  const ProcessResult passed = plan({"--store", folder_ / "two", "--out",
-                                     folder_ / "two.ldif"});
+  const ProcessResult passed = plan({"--store", folder_ / "two", "--out", folder_ / "two.ldif"});
   EXPECT_EQ(passed.exit_code, 0) << passed.err;
 }
 
@@ -149,8 +149,7 @@ TEST_F(CliSpoiledAd, ARangedAttributeIsIncomplete) {
   put(with_line("proxyAddresses;range=0-1499: smtp:x@contoso.com"));
   EXPECT_TRUE(fails(plan(), 1, {"ad\\.ldif", "range", "max.defects"}));
   put(replaced_once(text(), "proxyAddresses;range=0-1499", "member;range=0-1499"));
-  const ProcessResult passed = plan({"--store", folder_ / "two", "--out",
-                                     folder_ / "two.ldif"});
+  const ProcessResult passed = plan({"--store", folder_ / "two", "--out", folder_ / "two.ldif"});
   EXPECT_EQ(passed.exit_code, 0) << passed.err;
 }
 
@@ -163,16 +162,16 @@ TEST_F(CliSpoiledAd, DuplicateAnchorsAreRefusedAndTheRestGoesOn) {
   for (const LdifRecord& record : parse_ldif(plan_text_)) {
     if (record.comment("anchor") != anchor) continue;
     std::string dn = record.dn();
-    doubled = "dn: CN=Copy of" + dn.substr(dn.find(' ')) + "\r\nchangetype: add\r\n"
+    doubled = "dn: CN=Copy of" + dn.substr(dn.find(' ')) +
+              "\r\nchangetype: add\r\n"
               "objectClass: top\r\nobjectClass: person\r\nobjectClass: user\r\n"
-              "objectGUID:: 4P4P4P4P4P4P4P4P4P4P4A==\r\nmS-DS-ConsistencyGuid:: " + anchor +
-              "\r\n\r\n";
+              "objectGUID:: 4P4P4P4P4P4P4P4P4P4P4A==\r\nmS-DS-ConsistencyGuid:: " +
+              anchor + "\r\n\r\n";
   }
   ASSERT_NE(doubled, "");
   put(text() + doubled);
   const std::string store = folder_ / "two";
-  const ProcessResult planned =
-      plan({"--store", store, "--out", folder_ / "two.ldif", "--json"});
+  const ProcessResult planned = plan({"--store", store, "--out", folder_ / "two.ldif", "--json"});
   ASSERT_EQ(planned.exit_code, 0) << planned.err;
   for (const auto& [key, edit] : edits_of(parse_ldif(read_file(folder_ / "two.ldif")))) {
     EXPECT_NE(key.first, anchor) << key.second;

@@ -16,8 +16,8 @@ class CliSpoiledExo : public SpoiledInput {
 TEST_F(CliSpoiledExo, CutExport) {
   const std::string text = read_file(exo());
   write_text(exo(), text.substr(0, text.size() / 2));
-  EXPECT_TRUE(fails(plan(), 1, {"exo\\.json", "cut|incomplete|ends|end of|not JSON",
-                                "again|export"}));
+  EXPECT_TRUE(
+      fails(plan(), 1, {"exo\\.json", "cut|incomplete|ends|end of|not JSON", "again|export"}));
 }
 
 TEST_F(CliSpoiledExo, EmptyExport) {
@@ -33,8 +33,8 @@ TEST_F(CliSpoiledExo, FlattenedMultiValues) {
     Json body = good;
     for (Json& mailbox : body) mailbox["EmailAddresses"] = flat;
     write_text(exo(), body.dump());
-    EXPECT_TRUE(fails(plan(), 1, {"exo\\.json", "EmailAddresses", "flatten",
-                                  "ConvertTo-Json|JSON"}));
+    EXPECT_TRUE(
+        fails(plan(), 1, {"exo\\.json", "EmailAddresses", "flatten", "ConvertTo-Json|JSON"}));
   }
 }
 
@@ -107,8 +107,7 @@ TEST_F(CliSpoiledExo, AnAbsentPropertyClearsNothing) {
   }
   write_text(exo(), body.dump());
   const std::string out = folder_ / "some.ldif";
-  must(Arguments{"plan"} + tenant_.inputs() +
-       Arguments{"--store", folder_ / "two", "--out", out});
+  must(Arguments{"plan"} + tenant_.inputs() + Arguments{"--store", folder_ / "two", "--out", out});
   for (const auto& [key, edit] : edits_of(parse_ldif(read_file(out)))) {
     EXPECT_FALSE(key.second.starts_with("msExch")) << key.second;
   }

@@ -24,8 +24,8 @@ TEST_F(CliSpoiledGraph, LastPageMissing) {
 
 TEST_F(CliSpoiledGraph, PageMissingInTheSequence) {
   fs::remove(page(3));
-  EXPECT_TRUE(fails(plan(), 1, {"page-0*[234]\\.json", "missing|gap|follow",
-                                "again|complete|all"}));
+  EXPECT_TRUE(
+      fails(plan(), 1, {"page-0*[234]\\.json", "missing|gap|follow", "again|complete|all"}));
 }
 
 TEST_F(CliSpoiledGraph, CutPage) {
@@ -33,8 +33,9 @@ TEST_F(CliSpoiledGraph, CutPage) {
   for (const std::size_t size : {text.size() / 2, text.size() - 2, std::size_t{1}}) {
     SCOPED_TRACE(size);
     write_text(page(2), text.substr(0, size));
-    EXPECT_TRUE(fails(plan(), 1, {"page-0*2\\.json", "cut|incomplete|ends|end of|not JSON",
-                                  "again|export|fetch"}));
+    EXPECT_TRUE(
+        fails(plan(), 1,
+              {"page-0*2\\.json", "cut|incomplete|ends|end of|not JSON", "again|export|fetch"}));
   }
 }
 
@@ -86,8 +87,7 @@ TEST_F(CliSpoiledGraph, NoAnchorSelected) {
 }
 
 TEST_F(CliSpoiledGraph, CutCompressedPage) {
-  const Tenant packed =
-      make_tenant(folder_, "gz", 200, {"--page-size", "40", "--compress", "gz"});
+  const Tenant packed = make_tenant(folder_, "gz", 200, {"--page-size", "40", "--compress", "gz"});
   const std::string file = packed.pages().at(1);
   write_text(file, read_file(file).substr(0, fs::file_size(file) / 2));
   EXPECT_TRUE(fails(plan_of(packed.inputs()), 1, {"page-0*2\\.json\\.gz", "cut|incomplete|end"}));
@@ -112,9 +112,9 @@ TEST_F(CliSpoiledGraph, BareUsersOnlyWithAssumeComplete) {
   EXPECT_TRUE(fails(plan_of(inputs), 1, {"users\\.jsonl", "--assume-complete"}));
   // Allowed, it gives the same records: bare users state no select, so a property counts as
   // selected if any record carries it.
-  const Json planned = trueup_json(Arguments{"plan"} + inputs +
-                                   Arguments{"--assume-complete", "--store", folder_ / "two",
-                                             "--out", folder_ / "bare.ldif"});
+  const Json planned = trueup_json(
+      Arguments{"plan"} + inputs +
+      Arguments{"--assume-complete", "--store", folder_ / "two", "--out", folder_ / "bare.ldif"});
   EXPECT_EQ(planned.at("plan").at("digest"), digest_);
 }
 
@@ -127,8 +127,8 @@ TEST_F(CliSpoiledGraph, AnAnchorThatIsNot16OctetsIsAReject) {
     }
   }
   write_text(page(1), body.dump());
-  const Json planned = trueup_json(Arguments{"plan"} + tenant_.inputs() +
-                                   Arguments{"--store", folder_ / "two"});
+  const Json planned =
+      trueup_json(Arguments{"plan"} + tenant_.inputs() + Arguments{"--store", folder_ / "two"});
   EXPECT_EQ(planned.at("cloud").at("bad_anchors"), 1);
 }
 

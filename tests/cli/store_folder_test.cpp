@@ -23,8 +23,17 @@ class CliStore : public SpoiledInput {
   Arguments load_from(const StalledServer& server) const {
     const std::string password = folder_.write("password", "s3cret-of-the-lab\n");
     fs::permissions(password, fs::perms::owner_read | fs::perms::owner_write);
-    return Arguments{TRUEUP_BINARY, "load", "--ad", server.url(), "--allow-plaintext", "--base",
-                     "DC=contoso,DC=lab", "--bind-dn", "cn=admin", "--password-file", password} +
+    return Arguments{TRUEUP_BINARY,
+                     "load",
+                     "--ad",
+                     server.url(),
+                     "--allow-plaintext",
+                     "--base",
+                     "DC=contoso,DC=lab",
+                     "--bind-dn",
+                     "cn=admin",
+                     "--password-file",
+                     password} +
            in_store();
   }
 };
@@ -33,8 +42,9 @@ TEST_F(CliStore, ALockedStoreIsTold) {
   StalledServer server;
   Process other(load_from(server));
   ASSERT_TRUE(server.wait_for_peer());
-  EXPECT_TRUE(fails(plan(), 1, {folder_ / "store", "in use|locked|another|process",
-                                std::to_string(other.pid()) + "|wait|end"}));
+  EXPECT_TRUE(fails(plan(), 1,
+                    {folder_ / "store", "in use|locked|another|process",
+                     std::to_string(other.pid()) + "|wait|end"}));
   EXPECT_TRUE(other.running());
   other.signal(SIGKILL);
   other.wait();
@@ -76,8 +86,8 @@ TEST_F(CliStore, AStoreThatCannotBeMade) {
 
 TEST_F(CliStore, AForeignFolderIsNotTaken) {
   folder_.write("photos/summer.jpg", "a photo");
-  EXPECT_TRUE(fails(plan_into(folder_ / "photos"), 1, {"photos", "not a .*store|no .*store",
-                                                       "--store|empty|another|other"}));
+  EXPECT_TRUE(fails(plan_into(folder_ / "photos"), 1,
+                    {"photos", "not a .*store|no .*store", "--store|empty|another|other"}));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "photos"), fs::directory_iterator()), 1);
   folder_.write("later/FORMAT", "trueup-store 999\n");
   EXPECT_TRUE(fails(plan_into(folder_ / "later"), 1, {"later", "store"}));
@@ -105,8 +115,8 @@ TEST_F(CliStore, AFullDiskIsToldAndTheStoreLives) {
 
 TEST_F(CliStore, AnOutputFileThatCannotBeWritten) {
   const std::string out = folder_ / "no-such-folder/plan.ldif";
-  const ProcessResult result = trueup(Arguments{"plan"} + tenant_.inputs() + in_store() +
-                                      Arguments{"--out", out});
+  const ProcessResult result =
+      trueup(Arguments{"plan"} + tenant_.inputs() + in_store() + Arguments{"--out", out});
   EXPECT_TRUE(fails(result, 2, {"--out", "no-such-folder/plan\\.ldif", "no such"}));
 }
 

@@ -23,8 +23,7 @@ class CliTwoPrimariesSlapd : public SmallTenant {
   }
   /// "what is there, and what was to be" of each finding.
   std::set<std::string> findings(int exit_code) const {
-    const Json verified =
-        trueup_json(command("verify", *slapd_), exit_code).at("verified");
+    const Json verified = trueup_json(command("verify", *slapd_), exit_code).at("verified");
     std::set<std::string> lines;
     for (const Json& f : verified.at("findings")) {
       lines.insert(f.at("finding").get<std::string>() + " " + f.value("message", "") + ", " +

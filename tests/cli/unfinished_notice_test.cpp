@@ -44,8 +44,8 @@ class CliUnfinishedNoticeSlapd : public testing::Test {
 TEST_F(CliUnfinishedNoticeSlapd, EveryCommandSaysItFirst) {
   kill_in_the_middle();
   Arguments live = trial_.planning(store_);
-  Arguments run = nightly(folder_) + Arguments(live.begin() + 1, live.end()) +
-                  Arguments{"--dry-run"};
+  Arguments run =
+      nightly(folder_) + Arguments(live.begin() + 1, live.end()) + Arguments{"--dry-run"};
   const Arguments undo = trial_.undo(store_, 1);
   const std::string first = "UNFINISHED: run 1 (";
   for (const Arguments& command :
@@ -55,7 +55,8 @@ TEST_F(CliUnfinishedNoticeSlapd, EveryCommandSaysItFirst) {
     const ProcessResult said = trueup(command);
     EXPECT_TRUE(said.out.starts_with(first)) << said.out << said.err;
     EXPECT_NE(said.out.find(" " + std::to_string(in_doubt_) + " changes are in doubt"),
-              std::string::npos) << said.out << in_doubt_;
+              std::string::npos)
+        << said.out << in_doubt_;
     EXPECT_NE(said.out.find("trueup apply --resume 1"), std::string::npos) << said.out;
     EXPECT_EQ(state_of(store_, 1), "applying") << "it only looks";
     EXPECT_EQ(journal_of(store_, 1).in_doubt(), in_doubt_) << "it only looks";

@@ -22,8 +22,8 @@ TEST_F(CliUnfinishedSlapd, StoppedAndResumed) {
   stop_in_the_middle();
   must(trial_.apply_directly(store_, {"--resume", "1"}));
   expect_all_written_once();
-  EXPECT_TRUE(fails(trueup(trial_.apply_directly(store_, {"--resume", "1"})), 2,
-                    {"run 1", "applied"}));
+  EXPECT_TRUE(
+      fails(trueup(trial_.apply_directly(store_, {"--resume", "1"})), 2, {"run 1", "applied"}));
 }
 
 TEST_F(CliUnfinishedSlapd, AHalfIsUndone) {
@@ -69,8 +69,9 @@ TEST_F(CliUnfinishedSlapd, RejectsAreTriedAgainWhenTheCauseIsMended) {
       continue;
     }
     const std::string& old = *edit.deletes.begin();
-    const std::string begin = "dn: " + slapd_dn(record.dn()) + "\nchangetype: modify\nreplace: " +
-                              attribute + "\n" + attribute + ": ";
+    const std::string begin = "dn: " + slapd_dn(record.dn()) +
+                              "\nchangetype: modify\nreplace: " + attribute + "\n" + attribute +
+                              ": ";
     wrong += begin + "by hand\n-\n\n";
     right[spoiled % 2] += begin + old + "\n-\n\n";
     ++spoiled;
@@ -99,7 +100,8 @@ TEST_F(CliUnfinishedSlapd, AStoreThatALivingRunHoldsSaysByWhom) {
   }
   const ProcessResult runs = trueup({"runs", "--store", store_});
   EXPECT_NE(runs.out.find("process " + std::to_string(process.pid()) + " is at work"),
-            std::string::npos) << runs.out;
+            std::string::npos)
+      << runs.out;
   EXPECT_EQ(runs.out.find("UNFINISHED"), std::string::npos) << "it is under way";
   EXPECT_TRUE(process.running());
   EXPECT_EQ(process.wait().exit_code, kDone) << process.wait().err;
@@ -133,8 +135,8 @@ TEST_F(CliUnfinishedSlapd, AResumeThatIsStoppedAtOnceForgetsNoDoubt) {
   const int written = modifies();
   const int on_record = journal_of(store_, 1).count(Verdict::kDone);
   EXPECT_LT(on_record, written) << "nothing was in doubt";
-  const ProcessResult stopped = trueup(
-      trial_.apply_directly(store_, {"--resume", "1", "--deadline", "2020-01-01T05:00"}));
+  const ProcessResult stopped =
+      trueup(trial_.apply_directly(store_, {"--resume", "1", "--deadline", "2020-01-01T05:00"}));
   EXPECT_EQ(stopped.exit_code, kStoppedEarly) << stopped.err;
   must(trial_.apply_directly(store_, {"--resume", "1"}));
   EXPECT_EQ(journal_of(store_, 1).count(Verdict::kAlready), 0) << "ours, and so for undo";

@@ -61,8 +61,10 @@ class CliUnfinishedSlapd : public testing::Test {
     const Arguments planning = trial_.planning(store_);
     Arguments run = nightly(folder_);
     for (std::size_t i = 1; i < planning.size(); ++i) {
-      if (planning[i] == "--ad") ++i;
-      else run.push_back(planning[i]);
+      if (planning[i] == "--ad")
+        ++i;
+      else
+        run.push_back(planning[i]);
     }
     const Arguments to_server = trial_.apply_directly(store_);
     return run + Arguments(to_server.begin() + 3, to_server.end()) + more;

@@ -20,7 +20,9 @@ class CliUnmatchedCsv : public testing::Test {
     const Json planned = Json::parse(
         trueup(Arguments{"plan", "--scope", "synced", "--json", "--store", folder_ / "store",
                          "--graph", folder_.write("graph.json", page.dump()), "--ad",
-                         folder_.write("ad.ldif", user_ldif(2, "") + carriers_ldif())} + more).out);
+                         folder_.write("ad.ldif", user_ldif(2, "") + carriers_ldif())} +
+               more)
+            .out);
     return read_file(folder_ / ("store/runs/" + planned.at("run").dump() + "/unmatched.csv"));
   }
   TempFolder folder_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the operator got wrong: exit 2, one clear line on stderr, nothing on stdout.
-#include "tests/cli/command_line.h"
-
 #include <array>
+
+#include "tests/cli/command_line.h"
 
 namespace trueup::cli {
 namespace {
@@ -15,7 +15,7 @@ class CliUsage : public testing::Test {
   TempFolder folder_;
 };
 
-constexpr std::array<const char*, 10> kCommands = {"run",  "plan", "load", "diff",  "apply",
+constexpr std::array<const char*, 10> kCommands = {"run",    "plan", "load", "diff", "apply",
                                                    "verify", "runs", "show", "dump", "prune"};
 
 TEST_F(CliUsage, UnknownFlag) {
@@ -49,20 +49,20 @@ TEST_F(CliUsage, HelpShowsExamplesForEveryCommand) {
 }
 
 TEST_F(CliUsage, UnknownKeyNamesTheNearest) {
-  EXPECT_TRUE(fails(with_config("grpah = [\"x\"]\n"), 2,
-                    {"trueup\\.toml", "1", "grpah", "'?graph"}));
+  EXPECT_TRUE(
+      fails(with_config("grpah = [\"x\"]\n"), 2, {"trueup\\.toml", "1", "grpah", "'?graph"}));
   EXPECT_TRUE(fails(with_config("[proxy]\n\nkeep_type = [\"X500\"]\n"), 2,
                     {"trueup\\.toml", "3", "keep_type\\b", "keep_types"}));
   EXPECT_TRUE(fails(with_config("max_defect = \"1%\"\n"), 2, {"trueup\\.toml", "max_defects"}));
 }
 
 TEST_F(CliUsage, UnknownKeyNamesOneThatIsNearOrNone) {
-  EXPECT_TRUE(fails(with_config("keep_types = [\"X500\"]\n"), 2,
-                    {"did you mean proxy\\.keep_types"}));
+  EXPECT_TRUE(
+      fails(with_config("keep_types = [\"X500\"]\n"), 2, {"did you mean proxy\\.keep_types"}));
   EXPECT_TRUE(fails(with_config("[guard]\nchanged = \"1, 1%\"\n"), 2, {"did you mean guards"}));
   EXPECT_TRUE(fails(with_config("keep_day = 3\n"), 2, {"did you mean keep_days"}));
-  for (const char* line : {"frobnicate = 1", "x = 1", "colour_of_the_output = \"red\"",
-                           "[database]\nurl = \"x\""}) {
+  for (const char* line :
+       {"frobnicate = 1", "x = 1", "colour_of_the_output = \"red\"", "[database]\nurl = \"x\""}) {
     SCOPED_TRACE(line);
     const ProcessResult result = with_config(std::string(line) + "\n");
     EXPECT_TRUE(fails(result, 2, {"trueup\\.toml:1", "not a setting", "--help"}));
@@ -78,23 +78,24 @@ TEST_F(CliUsage, FloatsOfTheConfigKeepTheirDigits) {
   EXPECT_TRUE(fails(with_config("max_changes_per_second = inf\n"), 2, {"not a number"}));
   // Good ones: the next thing that is wrong is told.
   EXPECT_TRUE(fails(with_config("max_defects = 0.0000001\nthreads = 2.0\n"
-                                "max_changes_per_second = 0.1\n"), 2, {"--graph"}));
+                                "max_changes_per_second = 0.1\n"),
+                    2, {"--graph"}));
 }
 
 TEST_F(CliUsage, AConfigThatIsAFolder) {
   std::filesystem::create_directory(folder_ / "trueup.toml");
   EXPECT_TRUE(fails(trueup({"plan", "--config", folder_ / "trueup.toml"}), 2,
                     {"trueup\\.toml is a folder"}));
-  EXPECT_TRUE(fails(trueup({"plan"}, {.folder = folder_.path()}), 2,
-                    {"trueup\\.toml is a folder"}));
+  EXPECT_TRUE(
+      fails(trueup({"plan"}, {.folder = folder_.path()}), 2, {"trueup\\.toml is a folder"}));
 }
 
 TEST_F(CliUsage, WrongValueInTheConfig) {
-  for (const char* line : {"threads = \"many\"", "threads = -1", "scope = \"everything\"",
-                           "attributes = [\"proxyAdresses\"]", "protect_admin_count = \"yes\"",
-                           "auth = \"basic\"", "max_defects = \"7\"", "address_case = \"upper\"",
-                           "clear_at_first_sight = \"some\"", "connections = 0", "store = [1, 2]",
-                           "[guards]\nchanged = \"5%\""}) {
+  for (const char* line :
+       {"threads = \"many\"", "threads = -1", "scope = \"everything\"",
+        "attributes = [\"proxyAdresses\"]", "protect_admin_count = \"yes\"", "auth = \"basic\"",
+        "max_defects = \"7\"", "address_case = \"upper\"", "clear_at_first_sight = \"some\"",
+        "connections = 0", "store = [1, 2]", "[guards]\nchanged = \"5%\""}) {
     SCOPED_TRACE(line);
     std::string key = line;
     key = key.substr(0, key.find(' '));
@@ -143,8 +144,8 @@ TEST_F(CliUsage, NothingToApply) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "s"));
   const Arguments lab{"--ad", "ldap://127.0.0.1:1", "--store", folder_ / "s"};
   EXPECT_TRUE(fails(trueup(Arguments{"apply"} + lab), 2, {"plan", "trueup plan|--store"}));
-  EXPECT_TRUE(fails(trueup(Arguments{"apply", "--plan", folder_ / "none.ldif"} + lab), 1,
-                    {"none\\.ldif"}));
+  EXPECT_TRUE(
+      fails(trueup(Arguments{"apply", "--plan", folder_ / "none.ldif"} + lab), 1, {"none\\.ldif"}));
   EXPECT_TRUE(fails(trueup(Arguments{"apply", "--accept", "abc"} + lab), 2, {"abc"}));
 }
 
@@ -158,9 +159,10 @@ TEST_F(CliUsage, NoPasswordFlag) {
 
 TEST_F(CliUsage, TheConfigOfTheFolderIsRead) {
   const Tenant tenant = make_tenant(folder_, "t", 50);
-  folder_.write("trueup.toml", "store = \"here\"\ngraph = [\"t/graph\"]\nexo = \"t/exo.json\"\n"
-                               "ad = [\"t/ad.ldif\"]\nscope = \"synced\"\n[proxy]\n"
-                               "keep_types = [\"X500\", \"SIP\"]\n");
+  folder_.write("trueup.toml",
+                "store = \"here\"\ngraph = [\"t/graph\"]\nexo = \"t/exo.json\"\n"
+                "ad = [\"t/ad.ldif\"]\nscope = \"synced\"\n[proxy]\n"
+                "keep_types = [\"X500\", \"SIP\"]\n");
   const ProcessResult result = trueup({"plan"}, {.folder = folder_.path()});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(std::filesystem::exists(folder_ / "here/runs/1/plan.ldif"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A person's first walk through the commands. All that they print is kept in walk.expected, so that a
-// change of it is read by somebody before it is taken.
+// A person's first walk through the commands. All that they print is kept in walk.expected, so that
+// a change of it is read by somebody before it is taken.
 #include <fstream>
 #include <regex>
 
@@ -22,7 +22,9 @@ class CliWalkSlapd : public EveryVerdict {
     const std::pair<const char*, const char*> kRules[] = {
         {"[0-9a-f]{64}", "DIGEST"},
         {"\\b[0-9a-f]{12}\\b", "DIGEST"},
-        {"20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d( to 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d)?", "TIME"},
+        {"20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d( to 20\\d\\d-\\d\\d-\\d\\d "
+         "\\d\\d:\\d\\d:\\d\\d)?",
+         "TIME"},
         {"127\\.0\\.0\\.1:\\d+", "127.0.0.1:PORT"},
         {"\\d+\\.\\d\\d s(: [^\n]*)?\n", "SECONDS\n"},
         {"(input-age \\w+ +)\\d+ ", "$1N "},

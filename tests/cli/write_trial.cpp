@@ -15,9 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The suffix of a World's DNs is not that of the lab's slapd.
-std::string in_lab(const std::string& text) {
-  return replaced(text, "DC=corp", Slapd::kSuffix);
-}
+std::string in_lab(const std::string& text) { return replaced(text, "DC=corp", Slapd::kSuffix); }
 
 }  // namespace
 
@@ -60,8 +58,16 @@ std::string WriteTrial::planned_store() {
 
 Arguments WriteTrial::server_at(const std::string& url) const {
   const LdapOptions options = slapd_->plain();
-  return {"--ad", url, "--base", options.base_dn, "--bind-dn", options.bind_dn,
-          "--password-file", options.password_file, "--allow-plaintext", "--no-progress"};
+  return {"--ad",
+          url,
+          "--base",
+          options.base_dn,
+          "--bind-dn",
+          options.bind_dn,
+          "--password-file",
+          options.password_file,
+          "--allow-plaintext",
+          "--no-progress"};
 }
 
 Arguments WriteTrial::apply(const std::string& store, const Arguments& more) const {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // apply() on objects that are not as the plan showed them, and on attributes that are not taken,
 // against a directory that is a script.
-#include "engine/apply.h"
-
 #include <gtest/gtest.h>
 
+#include "engine/apply.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {
@@ -64,8 +63,7 @@ TEST(ApplyConflict, IsAfterASecondRefusalNotSentAgain) {
   const Applied done = apply_plan(plan, writer);
   EXPECT_EQ(writer.sent, (Numbers{1, 1}));
   EXPECT_EQ(done.verdict(1), "conflict");
-  EXPECT_EQ(done.journal.at(1).held,
-            (std::vector<HeldValue>{{kMail, "other@x"}, {kFirst, "v"}}));
+  EXPECT_EQ(done.journal.at(1).held, (std::vector<HeldValue>{{kMail, "other@x"}, {kFirst, "v"}}));
   EXPECT_EQ(acknowledged(plan, done, 1), AttributeSet{});
 }
 
@@ -165,12 +163,14 @@ TEST(ApplyAttribute, ThatIsNotTakenByManyInFlightLetsAllTheirOtherEditsThrough) 
   writer.window = 8;
   writer.on_poll = [&] {
     for (std::size_t i = 0; i < writer.sent.size(); ++i) {
-      if (!attributes_of(writer.sent_edits[i]).contains(kFirst)) writer.results[writer.sent[i]] = {};
+      if (!attributes_of(writer.sent_edits[i]).contains(kFirst))
+        writer.results[writer.sent[i]] = {};
     }
   };
   const Applied done = apply_plan(plan, writer);
   EXPECT_EQ(done.result.rejected, 50U);
-  for (std::uint32_t n = 1; n <= 50; ++n) EXPECT_EQ(acknowledged(plan, done, n), AttributeSet{kMail});
+  for (std::uint32_t n = 1; n <= 50; ++n)
+    EXPECT_EQ(acknowledged(plan, done, n), AttributeSet{kMail});
 }
 
 TEST(ApplyAttribute, TheResultThatRefusedAChangeStandsInItsOutcome) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // apply() when it is not known whether something is written, against a directory that is a script.
-#include "engine/apply.h"
-
 #include <gtest/gtest.h>
 
+#include "engine/apply.h"
 #include "snapshots/errors.h"
 #include "tests/support/scripted_directory.h"
 
@@ -207,16 +206,16 @@ TEST(ApplyDoubt, NothingOfAPageIsSentBeforeItsIntentIsOnDisk) {
   FakeClock clock;
   std::uint32_t on_disk_up_to = 0;
   writer.on_poll = [&] { EXPECT_LE(writer.sent.back(), on_disk_up_to); };
-  const ApplyRecords records{
-      .next = plan.source(),
-      .intend =
-          [&](const Intent& intent) {
-            return std::async(std::launch::deferred, [&, intent] {
-              for (const std::uint32_t n : writer.sent) EXPECT_LT(n, intent.first);
-              on_disk_up_to = std::max(on_disk_up_to, intent.last);
-            });
-          },
-      .record = [](std::span<const JournalEntry>) {}};
+  const ApplyRecords records{.next = plan.source(),
+                             .intend =
+                                 [&](const Intent& intent) {
+                                   return std::async(std::launch::deferred, [&, intent] {
+                                     for (const std::uint32_t n : writer.sent)
+                                       EXPECT_LT(n, intent.first);
+                                     on_disk_up_to = std::max(on_disk_up_to, intent.last);
+                                   });
+                                 },
+                             .record = [](std::span<const JournalEntry>) {}};
   const ApplyResult result = apply(records, writer, {}, {.page_size = 10}, clock);
   EXPECT_EQ(result.done, 30U);
 }
@@ -238,9 +237,10 @@ TEST(ApplyDoubt, APageWhoseIntentFailsIsNotSent) {
               promise.set_exception(std::make_exception_ptr(StoreError("no space left")));
               return promise.get_future();
             },
-        .record = [&](std::span<const JournalEntry> page) {
-          for (const JournalEntry& e : page) recorded.insert(e.number);
-        }};
+        .record =
+            [&](std::span<const JournalEntry> page) {
+              for (const JournalEntry& e : page) recorded.insert(e.number);
+            }};
     EXPECT_THROW(apply(records, writer, {}, {.page_size = 10}, clock), StoreError);
     for (const std::uint32_t n : writer.sent) EXPECT_LE(n, 10U);
     EXPECT_EQ(recorded, std::set<std::uint32_t>(writer.sent.begin(), writer.sent.end()));

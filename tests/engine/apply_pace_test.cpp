@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// apply() in time: outages, hours, rates and a busy directory, against a directory that is a script.
-#include "engine/apply.h"
-
+// apply() in time: outages, hours, rates and a busy directory, against a directory that is a
+// script.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "engine/apply.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {
@@ -73,8 +73,8 @@ TEST(ApplyOutage, AChangeThatCostsTheConnectionEachTimeIsGivenUp) {
   std::size_t seen = 0;
   std::atomic<bool> stop = false;
   writer.on_poll = [&] {
-    const auto fatal = std::find(writer.sent.begin() + static_cast<std::ptrdiff_t>(seen),
-                                 writer.sent.end(), 5U);
+    const auto fatal =
+        std::find(writer.sent.begin() + static_cast<std::ptrdiff_t>(seen), writer.sent.end(), 5U);
     if (fatal != writer.sent.end()) writer.dies_after = 0;
     seen = writer.sent.size();
     if (seen > 2000) stop = true;  // this one does not end

@@ -108,8 +108,7 @@ TEST(ApplySlapd, AddressesMoveOnlyFromAGiverThatGaveThem) {
   decode(outcomes.journal.at(3).acknowledged, done);
   ASSERT_EQ(done.edits.size(), 1U);
   EXPECT_EQ(done.edits[0].attribute, kFirst);
-  EXPECT_EQ(outcomes.journal.at(3).held,
-            (std::vector<HeldValue>{{kProxy, "SMTP:1@x"}}));
+  EXPECT_EQ(outcomes.journal.at(3).held, (std::vector<HeldValue>{{kProxy, "SMTP:1@x"}}));
 }
 
 TEST(ApplySlapd, ManyChangesOfTheSameObjectsKeepTheirOrder) {

@@ -2,7 +2,6 @@
 // apply() in order, against a directory that is a script. The same against a real
 // server is in apply_slapd_test.cpp.
 #include "engine/apply.h"
-#include "engine/report.h"
 
 #include <gtest/gtest.h>
 
@@ -11,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "engine/report.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {
@@ -114,9 +114,9 @@ TEST(Apply, AHopelessChangeDoesNotLetTheNextOvertakeTheOneBefore) {
 }
 
 TEST(Apply, SortsResultsIntoClasses) {
-  const std::map<int, std::string> expected = {
-      {0, "done"},      {32, "rejected"}, {50, "rejected"}, {19, "rejected"},
-      {21, "rejected"}, {53, "rejected"}, {-1, "rejected"}};
+  const std::map<int, std::string> expected = {{0, "done"},      {32, "rejected"}, {50, "rejected"},
+                                               {19, "rejected"}, {21, "rejected"}, {53, "rejected"},
+                                               {-1, "rejected"}};
   ScriptedPlan plan;
   ScriptedWriter writer;
   for (const auto& [code, verdict] : expected) writer.results[plan.add().number] = {code};

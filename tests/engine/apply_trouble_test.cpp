@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // apply() in trouble, against a directory that is a script. The same against a real
 // server is in apply_slapd_test.cpp.
-#include "engine/apply.h"
-
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <set>
 
+#include "engine/apply.h"
 #include "snapshots/errors.h"
 #include "tests/support/scripted_directory.h"
 
@@ -136,7 +135,8 @@ TEST(ApplyTrouble, FinishesWhatIsInFlightWhenStopped) {
   std::atomic<bool> stop = false;
   writer.on_poll = [&] { stop = writer.sent.size() >= 20; };
   FakeClock clock;
-  const Applied done = apply_plan(plan, writer, {.options = {.page_size = 15}, .stop = &stop}, clock);
+  const Applied done =
+      apply_plan(plan, writer, {.options = {.page_size = 15}, .stop = &stop}, clock);
   EXPECT_EQ(done.result.stop, Stop::kRequested);
   EXPECT_LT(writer.sent.size(), 30U);
   EXPECT_EQ(done.journal.size(), writer.sent.size());
@@ -180,7 +180,8 @@ TEST(ApplyTrouble, KeepsTheRate) {
   plan.add_many(500);
   ScriptedWriter writer;
   FakeClock clock;
-  const Applied done = apply_plan(plan, writer, {.options = {.max_changes_per_second = 100}}, clock);
+  const Applied done =
+      apply_plan(plan, writer, {.options = {.max_changes_per_second = 100}}, clock);
   EXPECT_EQ(done.result.done, 500U);
   EXPECT_GE(clock.passed(), milliseconds(4900));
   EXPECT_LE(clock.passed(), milliseconds(5100));

@@ -60,8 +60,7 @@ TEST(CompareAddresses, AddressCaseIsIgnoredAndCounted) {
 }
 
 TEST(CompareAddresses, ValuesInAnotherCaseAreLeftAloneAlsoWhenOthersChange) {
-  EXPECT_EQ(edit({"SMTP:John@X", "smtp:c@x"}, {"SMTP:john@x", "smtp:b@x"}),
-            "-smtp:b@x +smtp:c@x");
+  EXPECT_EQ(edit({"SMTP:John@X", "smtp:c@x"}, {"SMTP:john@x", "smtp:b@x"}), "-smtp:b@x +smtp:c@x");
 }
 
 TEST(CompareAddresses, PrefixCaseIsNotIgnoredWithTheAddressCase) {
@@ -164,8 +163,9 @@ TEST(CompareAddresses, ASecondSipPrimaryIsNotAdded) {
   EXPECT_EQ(edit(p), "+SIP:a@x two-primaries");
   EXPECT_EQ(edit({"SMTP:a@x", "SIP:a@x", "SIP:b@x"}, {"SMTP:a@x"}),
             "+SIP:a@x +SIP:b@x two-primaries");
-  EXPECT_EQ(edit({"SMTP:a@x", "SIP:a@x", "SIP:b@x", "smtp:b@x"},
-                 {"SMTP:a@x", "SIP:a@x", "SIP:b@x"}), "+smtp:b@x");
+  EXPECT_EQ(
+      edit({"SMTP:a@x", "SIP:a@x", "SIP:b@x", "smtp:b@x"}, {"SMTP:a@x", "SIP:a@x", "SIP:b@x"}),
+      "+smtp:b@x");
 }
 
 TEST(CompareAddresses, AValueWithoutATypeIsRefused) {
@@ -222,7 +222,9 @@ TEST(CompareAddresses, AnEmptySetTakesNoPrimary) {
   alone.supplied_empty(kProxies);
   EXPECT_EQ(alone.text(), "proxyAddresses -SMTP:a@x -smtp:b@x no-primary");
   Pair beside_mail = pair({}, {"SMTP:a@x"});
-  beside_mail.supplied_empty(kProxies).cloud(Attribute::kMail, {"a@x"}).ad(Attribute::kMail, {"a@x"});
+  beside_mail.supplied_empty(kProxies)
+      .cloud(Attribute::kMail, {"a@x"})
+      .ad(Attribute::kMail, {"a@x"});
   EXPECT_EQ(beside_mail.text(), "proxyAddresses -SMTP:a@x no-primary");
   Pair no_mail = pair({}, {"SMTP:a@x"});
   no_mail.supplied_empty(kProxies).supplied_empty(Attribute::kMail);

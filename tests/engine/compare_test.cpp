@@ -180,7 +180,9 @@ TEST(Compare, OldValuesAreNotCheckedAgainstLimits) {
 
 TEST(Compare, ValuesThatADomainControllerTakesAsEqualAreRefused) {
   // Case, accent, width.
-  for (const char* twin : {"VALUE", "v\xC3\xA4lue", "\xEF\xBD\x96" "alue"}) {
+  for (const char* twin : {"VALUE", "v\xC3\xA4lue",
+                           "\xEF\xBD\x96"
+                           "alue"}) {
     Pair p;
     p.cloud(kCustom1, {"value", twin});
     EXPECT_EQ(p.compare()[0].refusal, Refusal::kEqualValues) << twin;

@@ -54,10 +54,9 @@ TEST(UndoPlan, TurnsEditsOrderAndEdgesAround) {
   const RunDescription run = runs.plan_of(plan.changes());
   runs.all_done(run);
   const Plan undo = undo_plan(runs.store(), run);
-  EXPECT_EQ(listed(undo.changes),
-            (Lines{"1 CN=3: mail -b@x +c@x extensionAttribute1 -v",
-                   "2 CN=2 after 1: proxyAddresses -smtp:a@x",
-                   "3 CN=1 after 1 2: proxyAddresses +smtp:a@x +smtp:b@x"}));
+  EXPECT_EQ(listed(undo.changes), (Lines{"1 CN=3: mail -b@x +c@x extensionAttribute1 -v",
+                                         "2 CN=2 after 1: proxyAddresses -smtp:a@x",
+                                         "3 CN=1 after 1 2: proxyAddresses +smtp:a@x +smtp:b@x"}));
   EXPECT_EQ(undo.mailboxes, 3U);
 }
 
@@ -79,8 +78,8 @@ TEST(UndoPlan, OfAnUndoIsWhatWasThereFirst) {
 TEST(UndoPlan, CoversWhatWasAcknowledgedAndNothingElse) {
   ScriptedPlan plan;
   for (int i = 0; i < 9; ++i) {
-    plan.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector<std::uint32_t>{1})
-        .edits = {{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}};
+    plan.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector<std::uint32_t>{1}).edits = {
+        {kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}};
   }
   StoredRuns runs;
   const RunDescription run = runs.plan_of(plan.changes());
@@ -146,12 +145,12 @@ TEST(UndoPlan, IsStoppedByLosingUnlessItCoversAll) {
 
 TEST(UndoPlan, CountsForTheGuards) {
   ScriptedPlan plan;
-  plan.add().edits = {{kFirst, {}, {"v"}}};                          // undone: a clear
-  plan.add().edits = {{kProxy, {}, {"smtp:a@x"}}};                   // a value lost
+  plan.add().edits = {{kFirst, {}, {"v"}}};                               // undone: a clear
+  plan.add().edits = {{kProxy, {}, {"smtp:a@x"}}};                        // a value lost
   plan.add().edits = {{kProxy, {"SMTP:c@x"}, {"SMTP:b@x", "smtp:c@x"}}};  // another primary
-  plan.add().edits = {{kProxy, {"smtp:d@x"}, {"SMTP:d@x"}}};         // prefix case only
+  plan.add().edits = {{kProxy, {"smtp:d@x"}, {"SMTP:d@x"}}};              // prefix case only
   plan.add().edits = {{kMail, {"e@x"}, {"f@x"}}};
-  plan.add().edits = {{kMail, {"g@x"}, {}}};                         // an add
+  plan.add().edits = {{kMail, {"g@x"}, {}}};  // an add
   StoredRuns runs;
   const RunDescription run = runs.plan_of(plan.changes());
   runs.all_done(run);
@@ -192,9 +191,9 @@ TEST(RejectsPlan, HasWhatWasToBeWrittenAndWasNot) {
 TEST(DerivedPlan, HeadersNameThePlanTheyComeFrom) {
   RunDescription run;
   run.plan_digest = "abc123";
-  const DirectoryIdentity directory{.naming_context = "DC=contoso,DC=lab",
-                                    .head_guid = anchor_from_guid(
-                                        "12345678-9abc-def0-1234-56789abcdef0")};
+  const DirectoryIdentity directory{
+      .naming_context = "DC=contoso,DC=lab",
+      .head_guid = anchor_from_guid("12345678-9abc-def0-1234-56789abcdef0")};
   for (const std::string& header :
        {undo_header(run, directory, {}), rejects_header(run, directory, {})}) {
     EXPECT_NE(header.find("-of: abc123\n"), std::string::npos) << header;
@@ -237,7 +236,8 @@ void check_undo(const World& before) {
   for (const std::string& record : changes) {
     decode(record, change);
     const int fate = *rc::gen::inRange(0, 6);  // 0: refused, 1: an edit of it refused
-    if (fate == 0 || !std::ranges::all_of(change.after, [&](auto n) { return whole.contains(n); })) {
+    if (fate == 0 ||
+        !std::ranges::all_of(change.after, [&](auto n) { return whole.contains(n); })) {
       runs.journal(run, {{.number = change.number, .verdict = Verdict::kRejected}});
       continue;
     }

@@ -111,12 +111,12 @@ TEST(Detour, WhatWeWroteBesideAnothersValueIsOursAndInConflict) {
 }
 
 TEST(Detour, WhatHoldsBesideAConflictIsOnRecord) {
-  const Change change = change_of({{kMail, {"a@x"}, {"b@x"}},
-                                   {kProxy, {}, {"smtp:b@x", "smtp:c@x"}},
-                                   {kFirst, {"v"}, {"w"}}});
+  const Change change = change_of(
+      {{kMail, {"a@x"}, {"b@x"}}, {kProxy, {}, {"smtp:b@x", "smtp:c@x"}}, {kFirst, {"v"}, {"w"}}});
   Detour detour(change);
   detour.take_object(
-      std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}, {kFirst, "theirs"}}, Then::kSend);
+      std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}, {kFirst, "theirs"}},
+      Then::kSend);
   detour.take_acknowledgement();
   const JournalEntry entry = detour.outcome();
   EXPECT_EQ(entry.verdict, Verdict::kConflict);
@@ -156,8 +156,7 @@ TEST(Detour, HalfOfTheAddsThereLeavesTheOtherHalf) {
   EXPECT_EQ(listed(detour.rest().edits), Lines{"msExchExtensionCustomAttribute1 -a +c"});
   detour.take_acknowledgement();
   EXPECT_EQ(detour.outcome().verdict, Verdict::kDone);
-  EXPECT_EQ(acknowledged(change, detour.outcome()),
-            Lines{"msExchExtensionCustomAttribute1 -a +c"})
+  EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"msExchExtensionCustomAttribute1 -a +c"})
       << "an undo must not take away what another one added";
 }
 
@@ -327,8 +326,8 @@ RC_GTEST_PROP(DetourProperties, OnlyThePlansValuesAreLeftAndOnlyWhereItsOldOnesS
                         (!single || there.size() == planned.adds.size());
     const auto left = std::ranges::find(detour.rest().edits, planned.attribute, &Edit::attribute);
     if (left == detour.rest().edits.end()) {
-      const bool single_filled = !traits(planned.attribute).multi_valued && !there.empty() &&
-                                 planned.deletes.empty();
+      const bool single_filled =
+          !traits(planned.attribute).multi_valued && !there.empty() && planned.deletes.empty();
       RC_ASSERT(target || single_filled || !holds_all(there, planned.deletes));
       continue;
     }

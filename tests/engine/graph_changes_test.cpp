@@ -125,8 +125,8 @@ TEST(GraphChanges, WhatIsRestoredAndNotToldIsNotSupplied) {
   nights.changes(delta);
   std::optional<Mailbox> found;
   std::string record;
-  TableCursor cursor(nights.store(), table_prefix(snapshot_prefix(nights.last().generation),
-                                                  Table::kRecords));
+  TableCursor cursor(nights.store(),
+                     table_prefix(snapshot_prefix(nights.last().generation), Table::kRecords));
   for (cursor.seek(""); cursor.valid(); cursor.next()) {
     Mailbox mailbox;
     decode(cursor.value(), mailbox);
@@ -242,9 +242,7 @@ GraphUser random_change(World& world, unsigned users) {
       user.properties["proxyAddresses"] = Values{"SMTP:" + value() + "@x", "smtp:" + user.upn};
       record.properties["proxyAddresses"] = user.properties["proxyAddresses"];
       break;
-    case 3:
-      user.sync_enabled = record.sync_enabled = *rc::gen::arbitrary<bool>();
-      break;
+    case 3: user.sync_enabled = record.sync_enabled = *rc::gen::arbitrary<bool>(); break;
     case 4:
       user.immutable_id = record.immutable_id =
           base64_of(guid_octets(*rc::gen::inRange(1U, 2 * users)));

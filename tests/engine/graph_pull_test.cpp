@@ -142,14 +142,16 @@ class Endless : public ScriptedGraph {
           for (const std::string& user : users_of(asked.size())) {
             text += std::string(text.ends_with('[') ? "" : ",") + user;
           }
-          return {200, text + "],\"@odata.nextLink\":\"" + kRoot + "/users?$skiptoken=" +
-                           std::to_string(asked.size()) + "\"}"};
+          return {200, text + "],\"@odata.nextLink\":\"" + kRoot +
+                           "/users?$skiptoken=" + std::to_string(asked.size()) + "\"}"};
         }) {}
 };
 
 TEST_F(GraphPull, PagesWithoutAnythingNewAreNotFollowedForEver) {
   const std::vector<std::function<std::vector<std::string>(std::size_t)>> kinds = {
-      [](std::size_t) { return std::vector<std::string>{user("a"), user("b")}; },
+      [](std::size_t) {
+        return std::vector<std::string>{user("a"), user("b")};
+      },
       [](std::size_t n) { return std::vector<std::string>{user("u" + std::to_string(n % 7))}; },
       // What is said of the user changes, and it is the same one.
       [](std::size_t n) {

@@ -51,7 +51,8 @@ TEST(ListPieces, ThinsOutEvenly) {
 
 /// Cut at bounds, in any order that a service may sort names by, no name is in no piece: the
 /// pieces are closed, share their bounds, and are open at both ends.
-RC_GTEST_PROP(ListPiecesProperties, NoCollationLeavesAGap, (const Names& sample, std::uint32_t seed)) {
+RC_GTEST_PROP(ListPiecesProperties, NoCollationLeavesAGap,
+              (const Names& sample, std::uint32_t seed)) {
   const Names bounds = bounds_of(sample, 8, "", "");
   const auto rank = [seed](const std::string& name) {
     std::uint64_t hash = seed;

@@ -185,9 +185,7 @@ TEST(LoadAd, DefectsOverTheLimitAreAnInputError) {
   ASSERT_EQ(report.defects.size(), 1U) << "counted and listed";
 }
 
-TEST(LoadAd, OneInAThousandMayBeADefect) {
-  EXPECT_DOUBLE_EQ(LoadOptions{}.max_defects, 0.001);
-}
+TEST(LoadAd, OneInAThousandMayBeADefect) { EXPECT_DOUBLE_EQ(LoadOptions{}.max_defects, 0.001); }
 
 }  // namespace
 }  // namespace trueup::world

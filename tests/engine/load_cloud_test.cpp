@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/load.h"
-
 #include <gtest/gtest.h>
 
+#include "engine/load.h"
 #include "snapshots/errors.h"
 #include "tests/support/trial.h"
 
@@ -49,8 +48,7 @@ TEST(LoadCloud, AnAbsentPropertyIsNotManaged) {
   options.clear_at_first_sight = FirstSightClears::kAll;
   EXPECT_EQ(planned(world, options), Replace{});
   exo_mailbox(world, 1).properties["ExtensionCustomAttribute2"] = Values{};
-  EXPECT_EQ(planned(world, options),
-            (Replace{{"msExchExtensionCustomAttribute2", {{"old"}, {}}}}));
+  EXPECT_EQ(planned(world, options), (Replace{{"msExchExtensionCustomAttribute2", {{"old"}, {}}}}));
 }
 
 TEST(LoadCloud, SuppliedIsDecidedRecordByRecord) {
@@ -70,8 +68,8 @@ TEST(LoadCloud, ASelectedPropertyThatIsAbsentIsEmpty) {
   EXPECT_EQ(planned(world), Replace{});
 }
 
-// A property that any record carries was selected; but of a record that lacks it, only a property list
-// or a null says that it is empty.
+// A property that any record carries was selected; but of a record that lacks it, only a property
+// list or a null says that it is empty.
 TEST(LoadCloud, WithoutAPropertyListOnlyANullClears) {
   World world = one_user();
   add_user(world, 2, "b@x");
@@ -147,9 +145,9 @@ TEST(LoadCloud, ExoFilesMergePropertyByProperty) {
   Layout two;
   two.exo_files = 2;
   Trial trial;
-  EXPECT_EQ(edits_of(trial.plan(world, {}, two), kDn),
-            (Replace{{"extensionAttribute1", {{}, {"last"}}},
-                     {"extensionAttribute2", {{}, {"kept"}}}}));
+  EXPECT_EQ(
+      edits_of(trial.plan(world, {}, two), kDn),
+      (Replace{{"extensionAttribute1", {{}, {"last"}}}, {"extensionAttribute2", {{}, {"kept"}}}}));
 }
 
 TEST(LoadCloud, TypesAreTranslatedToTheirRemoteTwins) {
@@ -395,8 +393,8 @@ TEST(LoadCloud, HistoryMaskIsCarriedOverGenerations) {
   exo_mailbox(world, 1).properties["ExtensionCustomAttribute1"] = Values{};
   const Report report = trial.plan(world);
   EXPECT_EQ(edits_of(report, kDn), (Replace{{"msExchExtensionCustomAttribute1", {{"v"}, {}}}}));
-  const auto& counts = report.plan->counts[static_cast<std::size_t>(
-      index(extension_custom_attribute(1)))];
+  const auto& counts =
+      report.plan->counts[static_cast<std::size_t>(index(extension_custom_attribute(1)))];
   EXPECT_EQ(counts.clear, 1U);
   EXPECT_EQ(counts.first_sight_clear, 0U);
 }

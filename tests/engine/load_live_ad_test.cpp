@@ -122,9 +122,10 @@ std::string directory(bool with_usn) {
     if (with_usn && i % 500 != 3) attributes += usn(1000 + i * i % 7919);
     ldif += user_ldif(i, attributes);
   }
-  ldif += "dn: CN=All,OU=Staff,DC=contoso,DC=lab\nobjectClass: group\ncn: All\n"
-          "objectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==\nproxyAddresses: SMTP:all@x\n" +
-          (with_usn ? usn(5000) : "") + "\n";
+  ldif +=
+      "dn: CN=All,OU=Staff,DC=contoso,DC=lab\nobjectClass: group\ncn: All\n"
+      "objectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==\nproxyAddresses: SMTP:all@x\n" +
+      (with_usn ? usn(5000) : "") + "\n";
   // One that cannot be read.
   ldif += "dn: CN=Two,OU=Staff,DC=contoso,DC=lab\nobjectClass: user\ncn: Two\n" +
           (with_usn ? usn(5001) : "") + "\n";

@@ -28,7 +28,8 @@ std::string users(int count) {
 std::string dn(int user) { return samba_user_dn(user); }
 std::string rdn(int user) { return dn(user).substr(0, dn(user).find(',')); }
 
-std::string set_value(const std::string& dn, const std::string& attribute, const std::string& value) {
+std::string set_value(const std::string& dn, const std::string& attribute,
+                      const std::string& value) {
   return "dn: " + dn + "\nchangetype: modify\nreplace: " + attribute + "\n" +
          (value.empty() ? "" : attribute + value + "\n") + "-\n\n";
 }
@@ -41,8 +42,9 @@ std::string add_ou(const std::string& dn) {
   return "dn: " + dn + "\nchangetype: add\nobjectClass: organizationalUnit\n\n";
 }
 std::string add_user(const std::string& name, const std::string& parent, const std::string& more) {
-  return "dn: CN=" + name + "," + parent + "\nchangetype: add\nobjectClass: user\nsAMAccountName: " +
-         name + "\nmail: " + name + "@x\n" + more + "\n";
+  return "dn: CN=" + name + "," + parent +
+         "\nchangetype: add\nobjectClass: user\nsAMAccountName: " + name + "\nmail: " + name +
+         "@x\n" + more + "\n";
 }
 
 std::string guid_value(int user) { return ":: " + to_base64(user_guid(user)); }
@@ -86,19 +88,21 @@ void live_through(Nights& nights) {
   EXPECT_EQ(nights.night("").snapshot.mailboxes, at_first) << "nothing has happened";
   nights.night(set_value(dn(1), "mail", ": new@x") + set_value(dn(2), "proxyAddresses", ""));
   const LoadResult added =
-      nights.night(add_ou(kSales) + add_user("Anna", kSales, "") +
-                   "dn: CN=All," + kSales + "\nchangetype: add\nobjectClass: group\nmail: all@x\n\n");
+      nights.night(add_ou(kSales) + add_user("Anna", kSales, "") + "dn: CN=All," + kSales +
+                   "\nchangetype: add\nobjectClass: group\nmail: all@x\n\n");
   EXPECT_EQ(added.snapshot.mailboxes, at_first + 1);
   EXPECT_EQ(added.snapshot.others, nights.first.snapshot.others + 1);
 
   // Anchors: changed, claimed twice, released again by either.
   nights.night(set_value(dn(3), "mS-DS-ConsistencyGuid", guid_value(1003)));
-  const LoadResult twice = nights.night(set_value(dn(4), "mS-DS-ConsistencyGuid", guid_value(1003)));
+  const LoadResult twice =
+      nights.night(set_value(dn(4), "mS-DS-ConsistencyGuid", guid_value(1003)));
   EXPECT_EQ(twice.snapshot.ambiguous, 1U);
   const LoadResult released = nights.night(set_value(dn(3), "mS-DS-ConsistencyGuid", ""));
   EXPECT_EQ(released.snapshot.ambiguous, 0U);
   nights.night(set_value(dn(3), "mS-DS-ConsistencyGuid", guid_value(1003)));
-  nights.night(set_value(dn(4), "mS-DS-ConsistencyGuid", guid_value(5)));  // is another's objectGUID
+  nights.night(
+      set_value(dn(4), "mS-DS-ConsistencyGuid", guid_value(5)));  // is another's objectGUID
   nights.night(set_value(dn(4), "mS-DS-ConsistencyGuid", ""));
 
   // Gone, renamed, moved out of the base and back.
@@ -123,10 +127,12 @@ void live_through(Nights& nights) {
   // Undeleted.
   const std::string there =
       rdn(6) + "\\0ADEL:" + to_guid(user_guid(6)) + ",CN=Deleted Objects,DC=lab,DC=test";
-  const LoadResult undeleted = nights.night(
-      "dn: " + there + "\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n"
-      "distinguishedName: " + dn(6) + "\n-\nreplace: mail\nmail: back@x\n-\n\n",
-      {"-e", "!1.2.840.113556.1.4.417"});
+  const LoadResult undeleted =
+      nights.night("dn: " + there +
+                       "\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n"
+                       "distinguishedName: " +
+                       dn(6) + "\n-\nreplace: mail\nmail: back@x\n-\n\n",
+                   {"-e", "!1.2.840.113556.1.4.417"});
   EXPECT_EQ(undeleted.snapshot.mailboxes, removed.snapshot.mailboxes + 1);
 }
 
@@ -212,15 +218,16 @@ TEST(LoadLiveAdSamba, WhatChangesDuringAFullReadIsNotLost) {
   std::jthread writer([&] {
     for (int i = 0; reading && i + 6 < kUsers; i += 6) {
       const int round = i / 6;
-      modify_as(dc.admin(),
-                set_value(dn(i), "mail", ": changed" + std::to_string(i) + "@x") +
-                    rename_to(dn(i + 1), rdn(i + 1), kSales) +
-                    rename_to(dn(i + 2), "CN=Renamed " + std::to_string(i), "") + delete_of(dn(i + 3)) +
-                    set_value(dn(i + 4), "mS-DS-ConsistencyGuid", guid_value(5000 + i)) +
-                    rename_to("OU=" + std::string(round == 0 ? "Old" : "Old" + std::to_string(round)) +
-                             "," + kSales,
-                         "OU=Old" + std::to_string(round + 1), "") +
-                    add_user("new" + std::to_string(i), kStaff, ""));
+      modify_as(
+          dc.admin(),
+          set_value(dn(i), "mail", ": changed" + std::to_string(i) + "@x") +
+              rename_to(dn(i + 1), rdn(i + 1), kSales) +
+              rename_to(dn(i + 2), "CN=Renamed " + std::to_string(i), "") + delete_of(dn(i + 3)) +
+              set_value(dn(i + 4), "mS-DS-ConsistencyGuid", guid_value(5000 + i)) +
+              rename_to("OU=" + std::string(round == 0 ? "Old" : "Old" + std::to_string(round)) +
+                            "," + kSales,
+                        "OU=Old" + std::to_string(round + 1), "") +
+              add_user("new" + std::to_string(i), kStaff, ""));
     }
   });
   for (int i = 0; i < 3; ++i) {

@@ -42,7 +42,8 @@ TEST(PlanFile, IsChangeRecordsWithCommentsAndTheRealDn) {
   const std::string text = trial.plan_text(trial.plan(one_edit()));
   EXPECT_TRUE(text.starts_with("version: 1\n"));
   EXPECT_NE(text.find("# anchor: " + base64_of(guid_octets(1)) + "\n"), std::string::npos);
-  EXPECT_NE(text.find("dn: " + kDn + "\nchangetype: modify\ndelete: extensionAttribute1\n"
+  EXPECT_NE(text.find("dn: " + kDn +
+                      "\nchangetype: modify\ndelete: extensionAttribute1\n"
                       "extensionAttribute1: old\n-\nadd: extensionAttribute1\n"
                       "extensionAttribute1: v\n-\n"),
             std::string::npos)

@@ -82,8 +82,8 @@ void check_by_applying(const World& world, const DiffOptions& options) {
     RC_ASSERT(modify(record, then) == "");
     for (const auto& [address, dns] : holders_of(then)) {
       const auto had = before.find(address);
-      const bool taken = dns.contains(record.dn) &&
-                         (had == before.end() || !had->second.contains(record.dn));
+      const bool taken =
+          dns.contains(record.dn) && (had == before.end() || !had->second.contains(record.dn));
       if (!taken) continue;
       RC_ASSERT(dns.size() == 1U);  // whoever had it gave it up before
       for (unsigned giver : gave[address]) {

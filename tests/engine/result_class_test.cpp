@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/result_class.h"
 
-#include "io/directory_errors.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "io/directory_errors.h"
 
 namespace trueup {
 namespace {
@@ -26,33 +26,51 @@ std::string message(const Row& row) {
 TEST(ResultClass, IsByTheTable) {
   const Row rows[] = {
       {0, "", Class::kDone},
-      {10, "0000202B", Class::kOneOrAll},   {10, "", Class::kOneOrAll},
-      {11, "00002024", Class::kTooMuch},    {11, "", Class::kTooMuch},
+      {10, "0000202B", Class::kOneOrAll},
+      {10, "", Class::kOneOrAll},
+      {11, "00002024", Class::kTooMuch},
+      {11, "", Class::kTooMuch},
       {11, "00002070", Class::kObject},
-      {16, "00002085", Class::kConflict},   {16, "00002076", Class::kConflict},
+      {16, "00002085", Class::kConflict},
+      {16, "00002076", Class::kConflict},
       {16, "", Class::kConflict},
-      {17, "0000206F", Class::kAttribute},  {17, "", Class::kAttribute},
+      {17, "0000206F", Class::kAttribute},
+      {17, "", Class::kAttribute},
       {16, "0000206F", Class::kAttribute},
-      {19, "00002082", Class::kObject},     {19, "00002081", Class::kObject},
-      {19, "0000202F", Class::kObject},     {19, "000020B1", Class::kObject},
+      {19, "00002082", Class::kObject},
+      {19, "00002081", Class::kObject},
+      {19, "0000202F", Class::kObject},
+      {19, "000020B1", Class::kObject},
       {19, "", Class::kObject},
-      {20, "00002083", Class::kConflict},   {20, "0000200D", Class::kConflict},
+      {20, "00002083", Class::kConflict},
+      {20, "0000200D", Class::kConflict},
       {20, "", Class::kConflict},
-      {21, "0000200B", Class::kObject},     {21, "", Class::kObject},
-      {32, "00002030", Class::kObject},     {32, "0000208D", Class::kObject},
+      {21, "0000200B", Class::kObject},
+      {21, "", Class::kObject},
+      {32, "00002030", Class::kObject},
+      {32, "0000208D", Class::kObject},
       {32, "", Class::kObject},
-      {50, "00002098", Class::kObject},     {50, "", Class::kObject},
-      {51, "0000200E", Class::kTransient},  {51, "", Class::kTransient},
+      {50, "00002098", Class::kObject},
+      {50, "", Class::kObject},
+      {51, "0000200E", Class::kTransient},
+      {51, "", Class::kTransient},
       {51, "00002024", Class::kTooMuch},
-      {52, "0000200F", Class::kTransient},  {52, "", Class::kTransient},
-      {53, "00002035", Class::kObject},     {53, "00002077", Class::kObject},
-      {53, "0000209A", Class::kObject},     {53, "", Class::kObject},
-      {65, "0000207D", Class::kAttribute},  {65, "00002014", Class::kAttribute},
+      {52, "0000200F", Class::kTransient},
+      {52, "", Class::kTransient},
+      {53, "00002035", Class::kObject},
+      {53, "00002077", Class::kObject},
+      {53, "0000209A", Class::kObject},
+      {53, "", Class::kObject},
+      {65, "0000207D", Class::kAttribute},
+      {65, "00002014", Class::kAttribute},
       {65, "", Class::kAttribute},
-      {3, "00002022", Class::kTransient},   {3, "", Class::kTransient},
-      {8, "00002028", Class::kRun},         {8, "", Class::kRun},
+      {3, "00002022", Class::kTransient},
+      {3, "", Class::kTransient},
+      {8, "00002028", Class::kRun},
+      {8, "", Class::kRun},
       {49, "", Class::kRun},
-      {-1, "", Class::kObject},             {80, "", Class::kOneOrAll},
+      {-1, "", Class::kObject},
+      {80, "", Class::kOneOrAll},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(classify(row.ldap, message(row)), row.expected) << row.ldap << " " << row.windows;
@@ -77,9 +95,9 @@ TEST(ResultClass, AnUnknownWindowsNumberLeavesItToTheLdapCode) {
 TEST(ResultClass, OnlyEightHexDigitsAndAColonAreAWindowsNumber) {
   EXPECT_EQ(windows_error("00002085: AttrErr"), 0x2085U);
   EXPECT_EQ(windows_error("FFFFFFFF:"), 0xFFFFFFFFU);
-  for (const char* text : {"", "2085", "00002085", "0002085: x", "000002085: x", "0000208G: x",
-                           "-0002085: x", "+0002085: x", "0x002085: x", " 0002085: x",
-                           "00002085 : x", "result 00002085: x"}) {
+  for (const char* text :
+       {"", "2085", "00002085", "0002085: x", "000002085: x", "0000208G: x", "-0002085: x",
+        "+0002085: x", "0x002085: x", " 0002085: x", "00002085 : x", "result 00002085: x"}) {
     EXPECT_FALSE(windows_error(text)) << text;
     EXPECT_EQ(classify(53, text), Class::kObject) << text;
   }

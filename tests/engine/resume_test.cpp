@@ -150,16 +150,16 @@ TEST(Resume, AfterADeathAtAnyPointEachChangeIsMadeOnce) {
       if (first.sent.size() >= sent_before) throw Killed();
     };
     const auto records = [&](const ApplyHistory& history) {
-      return ApplyRecords{
-          .next = changes_left(runs.store(), run, history, false),
-          .intend =
-              [&](const Intent& intent) {
-                runs.intend(run, intent.first, intent.last);
-                return on_disk();
-              },
-          .record = [&](std::span<const JournalEntry> page) {
-            runs.journal(run, {page.begin(), page.end()});
-          }};
+      return ApplyRecords{.next = changes_left(runs.store(), run, history, false),
+                          .intend =
+                              [&](const Intent& intent) {
+                                runs.intend(run, intent.first, intent.last);
+                                return on_disk();
+                              },
+                          .record =
+                              [&](std::span<const JournalEntry> page) {
+                                runs.journal(run, {page.begin(), page.end()});
+                              }};
     };
     FakeClock clock;
     const ApplyOptions options{.page_size = 7};

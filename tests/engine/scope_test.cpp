@@ -130,8 +130,8 @@ TEST(Scope, AListThatIsEmptyOrNotThereCannotBeEstablished) {
 }
 
 TEST(Scope, ObjectsThatHostAMailboxAreRefusedUnlessAllowed) {
-  const std::vector<std::pair<std::string, std::string>> signs = {
-      {"homeMDB", "CN=db"}, {"msExchHomeServerName", "/o=a"}};
+  const std::vector<std::pair<std::string, std::string>> signs = {{"homeMDB", "CN=db"},
+                                                                  {"msExchHomeServerName", "/o=a"}};
   for (const auto& [name, value] : signs) {
     World world = users(1);
     ad_user(world, 1).attributes[name] = {value};

@@ -41,7 +41,8 @@ std::vector<std::string> listed(const VerifyResult& result) {
     std::string line = std::to_string(f.number) + " ";
     line += f.attribute ? traits(*f.attribute).name : "object";
     line += " " + std::string(to_string(f.kind)) + " " + f.value;
-    if (f.kind == Kind::kAddOtherCase || f.kind == Kind::kOtherValue) line += " (" + f.message + ")";
+    if (f.kind == Kind::kAddOtherCase || f.kind == Kind::kOtherValue)
+      line += " (" + f.message + ")";
     lines.push_back(line);
   }
   return lines;
@@ -55,8 +56,8 @@ TEST(VerifySlapd, FindsWhatWasChangedBehindOurBack) {
   const Slapd slapd({.ldif = ldif});
   ScriptedPlan plan;
   for (int i = 1; i <= 5; ++i) {
-    const Change& change = add_change(plan, i, {{kProxy, {"smtp:a@x"}, {"SMTP:a@x"}},
-                                                {kFirst, {"old"}, {"new"}}});
+    const Change& change =
+        add_change(plan, i, {{kProxy, {"smtp:a@x"}, {"SMTP:a@x"}}, {kFirst, {"old"}, {"new"}}});
     write(slapd, change);
   }
   add_change(plan, 6, {{kFirst, {}, {"v"}}});  // an object that is gone
@@ -73,14 +74,13 @@ TEST(VerifySlapd, FindsWhatWasChangedBehindOurBack) {
   EXPECT_EQ(checked.load(), 6U);
   EXPECT_EQ(result.differing, 5U);
   EXPECT_FALSE(result.stopped);
-  EXPECT_EQ(listed(result),
-            (std::vector<std::string>{"2 proxyAddresses other-case SMTP:a@x (smtp:a@x)",
-                                      "2 proxyAddresses still-present smtp:a@x",
-                                      "3 extensionAttribute1 other-case new (NEW)",
-                                      "4 extensionAttribute1 missing new",
-                                      "4 extensionAttribute1 still-present old",
-                                      "5 extensionAttribute1 missing new",
-                                      "6 object unreadable "}));
+  EXPECT_EQ(
+      listed(result),
+      (std::vector<std::string>{
+          "2 proxyAddresses other-case SMTP:a@x (smtp:a@x)",
+          "2 proxyAddresses still-present smtp:a@x", "3 extensionAttribute1 other-case new (NEW)",
+          "4 extensionAttribute1 missing new", "4 extensionAttribute1 still-present old",
+          "5 extensionAttribute1 missing new", "6 object unreadable "}));
   EXPECT_NE(result.findings.back().message, "");
 }
 
@@ -141,8 +141,7 @@ TEST(VerifySlapd, ListsNoMoreThanItMay) {
   }
   const Slapd slapd({.ldif = ldif});
   LdapReader reader(slapd.plain(), {});
-  const VerifyResult result = verify(plan.source(), reader,
-                                     {.page_size = 7, .max_findings = 10});
+  const VerifyResult result = verify(plan.source(), reader, {.page_size = 7, .max_findings = 10});
   EXPECT_EQ(result.differing, 30U);
   ASSERT_EQ(result.findings.size(), 10U);
   EXPECT_EQ(result.findings.back().number, 10U);

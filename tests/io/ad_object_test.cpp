@@ -120,8 +120,9 @@ TEST(AdObject, TakesGuidsAsText) {  // as ldbsearch, AD Explorer and ldap3 write
     EXPECT_EQ(as_anchor.mailbox.anchor.bytes(), kGuid) << text;
     EXPECT_EQ(as_anchor.mailbox.object_guid.bytes(), kOtherGuid);
   }
-  for (const std::string text : {"33323130-3534-3736-3839-61626364656", "{33323130-3534}", "S-1-5-21",
-                                 "3332313-03534-3736-3839-616263646566", "\x01\x05\x00\x00"}) {
+  for (const std::string text :
+       {"33323130-3534-3736-3839-61626364656", "{33323130-3534}", "S-1-5-21",
+        "3332313-03534-3736-3839-616263646566", "\x01\x05\x00\x00"}) {
     const Built b = build({{"objectClass", "user"}, {"objectGUID", text}});
     EXPECT_EQ(b.result, Result::kDefect) << text;
     EXPECT_NE(b.reason.find("objectGUID"), std::string::npos) << b.reason;

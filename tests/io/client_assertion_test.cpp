@@ -28,14 +28,13 @@ TEST(ClientAssertion, IsSignedAndSaysWhatTheIdentityPlatformWants) {
   const MadeCertificate made = make_client_certificate(folder, "app");
   const ClientCertificate certificate(made.cert_file, made.key_file);
   const auto now = std::chrono::system_clock::now();
-  const std::string token(
-      certificate.assertion("app-\"1\"", "https://login/t/token", now).view());
+  const std::string token(certificate.assertion("app-\"1\"", "https://login/t/token", now).view());
   const VerifiedToken verified = verify_token(token, made.cert_file);
   ASSERT_NE(verified.header, "") << "the signature is not good";
   EXPECT_EQ(token.find_first_of("+/="), std::string::npos);
   const Json header = Json::parse(verified.header);
-  EXPECT_EQ(header, (Json{{"alg", "PS256"}, {"typ", "JWT"},
-                          {"x5t#S256", thumbprint(made.cert_file)}}));
+  EXPECT_EQ(header,
+            (Json{{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", thumbprint(made.cert_file)}}));
   const Json claims = Json::parse(verified.claims);
   EXPECT_EQ(claims["aud"], "https://login/t/token");
   EXPECT_EQ(claims["iss"], "app-\"1\"");
@@ -71,8 +70,7 @@ TEST(ClientAssertion, RefusesCertificatesThatWillNotDo) {
   const std::string empty = folder.write("empty.pem", "");
   EXPECT_EQ(error_of(good.cert_file, good.key_file), "");
   EXPECT_NE(error_of(good.cert_file, other.key_file).find("does not belong"), std::string::npos);
-  EXPECT_NE(error_of(expired.cert_file, expired.key_file).find("expired at 20"),
-            std::string::npos);
+  EXPECT_NE(error_of(expired.cert_file, expired.key_file).find("expired at 20"), std::string::npos);
   EXPECT_NE(error_of(early.cert_file, early.key_file).find("not valid before"), std::string::npos);
   EXPECT_NE(error_of(curve.cert_file, curve.key_file).find("no RSA key"), std::string::npos);
   EXPECT_NE(error_of(empty, good.key_file).find("no PEM certificate"), std::string::npos);

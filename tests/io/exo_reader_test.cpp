@@ -288,19 +288,21 @@ TEST(ExoReader, DoesNotTakeOneAddressForAList) {
            "smtp:jane doe@x", "NOTES:Jane Doe/Org@Domain, x", "smtp:\\\"a,b@c\\\"@x",
            "X500:/o=a@b/cn=c@d, e@f", "X500:/o=Org: A/cn=Sales West:2 b: c",
            "X400:C=US;A= ;P=Org;S=Doe;DDA:SMTP=jane(a)x.example;DDA:RFC-822=j;",
-           "X500:/o=Org/cn=Meeting Notes:2019", "sip:a@x;transport=tls", "eum:1;phone-context=a:b"}) {
+           "X500:/o=Org/cn=Meeting Notes:2019", "sip:a@x;transport=tls",
+           "eum:1;phone-context=a:b"}) {
     const Seen m = mailbox("\"EmailAddresses\":\"" + address + "\"");
     EXPECT_NE(m.value(kProxy), "") << address;
   }
-  EXPECT_EQ(mailbox(R"("ExtensionCustomAttribute1":["a,b;c"])").value(extension_custom_attribute(1)),
-            "a,b;c");
+  EXPECT_EQ(
+      mailbox(R"("ExtensionCustomAttribute1":["a,b;c"])").value(extension_custom_attribute(1)),
+      "a,b;c");
 }
 
 TEST(ExoReader, ReadsIdsInEverySpelling) {
   const std::string plain = "7c51e0b0-0521-3dfb-637e-ab92cd9f1d6c";
   for (const std::string& id : std::initializer_list<std::string>{
-        plain, "{" + plain + "}", " {7C51E0B0-0521-3DFB-637E-AB92CD9F1D6C} ", "(" + plain + ") ",
-        "7C51E0B005213DFB637EAB92CD9F1D6C", "urn:uuid:" + plain}) {
+           plain, "{" + plain + "}", " {7C51E0B0-0521-3DFB-637E-AB92CD9F1D6C} ", "(" + plain + ") ",
+           "7C51E0B005213DFB637EAB92CD9F1D6C", "urn:uuid:" + plain}) {
     const Parsed p = parse(R"({"ExternalDirectoryObjectId":")" + id + "\"}");
     ASSERT_EQ(p.mailboxes.size(), 1U) << id;
     EXPECT_EQ(p.mailboxes[0].id, plain) << id;
@@ -353,18 +355,20 @@ TEST(ExoReader, ANextLinkInTheLastListMeansThatPagesAreMissing) {
     EXPECT_FALSE(missing(more + "\n" + last, bytes));
     EXPECT_FALSE(missing(more + "\n{\"value\":[]}", bytes)) << "an empty last page";
     EXPECT_TRUE(missing(more + "\n[" + a + "]", bytes)) << "an export of another kind";
-    EXPECT_TRUE(missing(more + "\n" + R"({"value":[{"ExternalDirectoryObjectId":"a","Alias":"a"}]})",
-                        bytes)) << "other properties: another export";
+    EXPECT_TRUE(missing(
+        more + "\n" + R"({"value":[{"ExternalDirectoryObjectId":"a","Alias":"a"}]})", bytes))
+        << "other properties: another export";
     for (const char* link : {"odata_nextLink", "@odata_nextLink", "odata_next_link", "__next",
                              "nextLink", "@nextLink"}) {
-      EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],")" + link + R"(":"https://x"})", bytes)) << link;
+      EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],")" + link + R"(":"https://x"})", bytes))
+          << link;
     }
     EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"@odata.nextLink":["https://x"]})", bytes));
     EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"odata.count":2})", bytes));
     EXPECT_FALSE(missing(R"({"value":[)" + a + "," + a + R"(],"@odata.count":2})", bytes));
     EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"@odata.count":2})" + "\n[" + a + "]", bytes));
-    EXPECT_TRUE(missing(R"({"value":[)" + a + R"(],"adminapi.warnings":[{"Message":"ResultSize"}]})",
-                        bytes));
+    EXPECT_TRUE(missing(
+        R"({"value":[)" + a + R"(],"adminapi.warnings":[{"Message":"ResultSize"}]})", bytes));
     EXPECT_FALSE(missing(last, bytes));
     EXPECT_FALSE(missing("[" + a + "]", bytes));
   }

@@ -101,8 +101,8 @@ TEST_F(GraphClientTest, ManyAreUnderWayAtOnceAndComeBackAsTheyEnd) {
     std::unique_lock lock(mutex);
     if (++there >= 64) all_there.notify_all();
     const bool all = all_there.wait_for(lock, 30s, [&] { return there >= 64; });
-    return Reply{.body = "{\"all\":" + std::string(all ? "1" : "0") + ",\"" + request.target +
-                         "\":0}"};
+    return Reply{.body =
+                     "{\"all\":" + std::string(all ? "1" : "0") + ",\"" + request.target + "\":0}"};
   });
   const auto graph = open();
   for (std::uint64_t i = 0; i < 64; ++i) graph->start(page("/p" + std::to_string(i), i));
@@ -164,8 +164,12 @@ TEST_F(GraphClientTest, UnpacksGzip) {
 }
 
 TEST_F(GraphClientTest, TakesANumberWhereItIsAskedForOne) {
-  script({{.headers = {"Content-Type: text/plain"}, .body = "\xef\xbb\xbf" "200000"}});
-  EXPECT_EQ(fetch("/v1.0/users/$count?x=1").body, "\xef\xbb\xbf" "200000");
+  script({{.headers = {"Content-Type: text/plain"},
+           .body = "\xef\xbb\xbf"
+                   "200000"}});
+  EXPECT_EQ(fetch("/v1.0/users/$count?x=1").body,
+            "\xef\xbb\xbf"
+            "200000");
   EXPECT_EQ(stub.requests()[0].headers.at("accept"), "text/plain");
 }
 
@@ -195,8 +199,8 @@ TEST_F(GraphClientTest, NeitherFollowsNorAsksOtherHosts) {
   EXPECT_TRUE(has(error, other.url())) << error;
   const auto graph = open();
   for (const std::string& url :
-       {other.url() + "/v1.0/users", std::string("https://localhost/"), "https://x@" +
-        stub.url().substr(8) + "/", "http://" + stub.url().substr(8) + "/"}) {
+       {other.url() + "/v1.0/users", std::string("https://localhost/"),
+        "https://x@" + stub.url().substr(8) + "/", "http://" + stub.url().substr(8) + "/"}) {
     EXPECT_TRUE(has(error_of([&] { graph->start({.url = url}); }), "UsageError")) << url;
   }
   EXPECT_EQ(graph->open_requests(), 0U);
@@ -355,7 +359,8 @@ TEST_F(GraphClientTest, ASpentBudgetNamesTheRequests) {
   for (int i = 3; i <= 7; ++i) {
     EXPECT_TRUE(has(error, "request-id r-" + std::to_string(i) + ", client-request-id " +
                                stub.requests()[std::size_t(i) - 1].headers.at("client-request-id") +
-                               ", Sun, 09 Sep 2001")) << error;
+                               ", Sun, 09 Sep 2001"))
+        << error;
   }
 }
 

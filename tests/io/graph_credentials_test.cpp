@@ -28,10 +28,9 @@ TEST_F(GraphCredentials, SendsTheSecretAsAForm) {
   ASSERT_EQ(stub.token_requests().size(), 1U);
   const Request request = stub.token_requests()[0];
   EXPECT_EQ(request.headers.at("content-type"), "application/x-www-form-urlencoded");
-  EXPECT_EQ(request.body,
-            "grant_type=client_credentials&client_id=app-1&scope=https%3A%2F%2F" +
-                stub.url().substr(8, 9) + "%3A" + stub.url().substr(18) +
-                "%2F.default&client_secret=the-client-secret%2F%2B");
+  EXPECT_EQ(request.body, "grant_type=client_credentials&client_id=app-1&scope=https%3A%2F%2F" +
+                              stub.url().substr(8, 9) + "%3A" + stub.url().substr(18) +
+                              "%2F.default&client_secret=the-client-secret%2F%2B");
   EXPECT_EQ(stub.requests()[0].headers.at("authorization"), "Bearer secret-token-1");
 }
 
@@ -42,12 +41,13 @@ TEST_F(GraphCredentials, SendsAnAssertionThatTheCertificateVerifies) {
   options.key_file = made.key_file;
   fetch("/v1.0/users");
   const std::string body = stub.token_requests()[0].body;
-  EXPECT_TRUE(has(body, "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-                        "client-assertion-type%3Ajwt-bearer"));
+  EXPECT_TRUE(has(body,
+                  "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+                  "client-assertion-type%3Ajwt-bearer"));
   EXPECT_FALSE(has(body, "client_secret"));
   const std::string name = "&client_assertion=";
-  const VerifiedToken token = verify_token(body.substr(body.find(name) + name.size()),
-                                           made.cert_file);
+  const VerifiedToken token =
+      verify_token(body.substr(body.find(name) + name.size()), made.cert_file);
   EXPECT_TRUE(has(token.claims, "\"aud\":\"" + stub.token_url() + "\"")) << token.claims;
   EXPECT_TRUE(has(token.claims, "\"iss\":\"app-1\""));
 }
@@ -155,9 +155,10 @@ TEST_F(GraphCredentials, OddRefusalsOfTokensThatOtherwiseWorkAreRidden) {
 
 TEST_F(GraphCredentials, ARefusedSecretIsNotTriedAgain) {
   stub.on_token([](const Request& request) {
-    const std::string body = "{\"error\":\"invalid_client\",\"error_description\":"
-                             "\"AADSTS7000215: Invalid client secret provided (" + request.body +
-                             ").\",\"trace_id\":\"trace-1\",\"correlation_id\":\"corr-1\"}";
+    const std::string body =
+        "{\"error\":\"invalid_client\",\"error_description\":"
+        "\"AADSTS7000215: Invalid client secret provided (" +
+        request.body + ").\",\"trace_id\":\"trace-1\",\"correlation_id\":\"corr-1\"}";
     return Reply{.status = 401, .body = body};
   });
   const std::string error = fetch_error();

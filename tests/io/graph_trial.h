@@ -33,8 +33,7 @@ class GraphTrial : public ::testing::Test {
   }
   ~GraphTrial() override {
     if (::access(options.log_file.c_str(), R_OK) == 0) said += read_file(options.log_file);
-    for (const char* secret :
-         {"secret-token", "the-client-secret", "Bearer", "eyJ", "skip-me"}) {
+    for (const char* secret : {"secret-token", "the-client-secret", "Bearer", "eyJ", "skip-me"}) {
       EXPECT_EQ(said.find(secret), std::string::npos) << secret << " in:\n" << said;
     }
   }

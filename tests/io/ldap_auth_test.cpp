@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldap_bind.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,6 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "io/ldap_bind.h"
 #include "io/ldap_writer.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/support/ldap_complaint.h"
@@ -24,17 +23,16 @@ void make_certificate(const Slapd& slapd, const std::string& folder, const std::
   openssl({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
            "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name},
           folder);
-  openssl({"x509", "-req", "-in", name + ".csr", "-CA", slapd.file("server/ca.pem"), "-CAkey",
-           slapd.file("server/ca-key.pem"), "-CAcreateserial", "-days", "30", "-out",
-           name + ".pem"},
-          folder);
+  openssl(
+      {"x509", "-req", "-in", name + ".csr", "-CA", slapd.file("server/ca.pem"), "-CAkey",
+       slapd.file("server/ca-key.pem"), "-CAcreateserial", "-days", "30", "-out", name + ".pem"},
+      folder);
 }
 
 /// A server that takes the certificate of CN=svc for its administrator.
 Slapd::Options certificate_server() {
   Slapd::Options options{.ldif = user_ldif(1, ""), .tls = true};
-  options.global_config =
-      "TLSVerifyClient try\nauthz-regexp ^cn=svc$ cn=admin,dc=contoso,dc=lab\n";
+  options.global_config = "TLSVerifyClient try\nauthz-regexp ^cn=svc$ cn=admin,dc=contoso,dc=lab\n";
   return options;
 }
 

@@ -64,8 +64,8 @@ TEST(LdapRanges, TheWriterReadsAllValues) {
     stub.put(std::string(kUserDn), user(count));
     LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 2});
     Changes changes;
-    writer.read(changes.add(
-        1, {{Attribute::kMail, {}, {"x"}}, {Attribute::kProxyAddresses, {}, {"x"}}}));
+    writer.read(
+        changes.add(1, {{Attribute::kMail, {}, {"x"}}, {Attribute::kProxyAddresses, {}, {"x"}}}));
     const std::vector<Outcome> outcomes = wait_for_all(writer);
     ASSERT_EQ(outcomes.size(), 1U);
     EXPECT_EQ(outcomes.front().result_code, 0) << outcomes.front().message;
@@ -80,13 +80,13 @@ TEST(LdapRanges, AsksForRangesOnlyToGoOn) {
   Asked asked(stub);
   LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 2});
   Changes changes;
-  writer.read(changes.add(
-      1, {{Attribute::kMail, {}, {"x"}}, {Attribute::kProxyAddresses, {}, {"x"}}}));
+  writer.read(
+      changes.add(1, {{Attribute::kMail, {}, {"x"}}, {Attribute::kProxyAddresses, {}, {"x"}}}));
   wait_for_all(writer);
-  EXPECT_EQ(asked.searches(), (std::vector<std::vector<std::string>>{
-                                  {"mail", "proxyAddresses"},
-                                  {"proxyAddresses;range=10-*"},
-                                  {"proxyAddresses;range=20-*"}}));
+  EXPECT_EQ(asked.searches(),
+            (std::vector<std::vector<std::string>>{{"mail", "proxyAddresses"},
+                                                   {"proxyAddresses;range=10-*"},
+                                                   {"proxyAddresses;range=20-*"}}));
 }
 
 TEST(LdapRanges, ObjectsAreReadWithAllValues) {

@@ -23,8 +23,8 @@ TEST(LdapReadBackSlapd, ReadsWhatAnObjectHoldsNow) {
   LdapWriter writer(slapd.plain(), {});
   Changes changes;
   // Only the edited attributes count, not what is to become of them.
-  writer.read(changes.add(
-      1, {{Attribute::kMail, {"x"}, {}}, {Attribute::kProxyAddresses, {}, {"y"}}}));
+  writer.read(
+      changes.add(1, {{Attribute::kMail, {"x"}, {}}, {Attribute::kProxyAddresses, {}, {"y"}}}));
   writer.read(changes.add(2, {{Attribute::kMail, {}, {"x"}}}));
   writer.read(changes.add(9, {{Attribute::kMail, {}, {"x"}}}));
   EXPECT_EQ(writer.in_flight(), 3U);

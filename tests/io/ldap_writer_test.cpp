@@ -222,8 +222,8 @@ TEST(ModifyList, KnowsAtLeastHowLargeARequestIs) {
   Changes changes;
   for (const std::size_t length : {std::size_t{1}, std::size_t{200}, std::size_t{70'000}}) {
     const std::string_view value = changes.keep(std::string(length, 'x'));
-    const Change& change = changes.add(1, {{kFirst, {"a"}, {value}},
-                                           {Attribute::kProxyAddresses, {"a", "b"}, {value, "c"}}});
+    const Change& change = changes.add(
+        1, {{kFirst, {"a"}, {value}}, {Attribute::kProxyAddresses, {"a", "b"}, {value, "c"}}});
     EXPECT_EQ(write(writer, change).result_code, 0);
     EXPECT_GT(encoded_bound(change) + change.dn.size(), stub.modify_size());
     EXPECT_LT(encoded_bound(change), stub.modify_size() + 200);

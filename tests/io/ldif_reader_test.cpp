@@ -76,11 +76,11 @@ TEST(LdifReader, UnfoldsContinuationLines) {
 }
 
 TEST(LdifReader, KeepsOddValuesAsTheyAre) {
-  const KeptMailbox m = only(parse_ad_ldif(
-      "dn: CN=a\n" + kUser +
-      "extensionAttribute1:    a:b;c  \nextensionAttribute2:no space\ndescription:\n"
-      "info:: \nEXTENSIONATTRIBUTE5: \ttab\nextensionAttribute6:: AAEC\n"
-      "extensionAttribute7: #no comment\n"));
+  const KeptMailbox m = only(
+      parse_ad_ldif("dn: CN=a\n" + kUser +
+                    "extensionAttribute1:    a:b;c  \nextensionAttribute2:no space\ndescription:\n"
+                    "info:: \nEXTENSIONATTRIBUTE5: \ttab\nextensionAttribute6:: AAEC\n"
+                    "extensionAttribute7: #no comment\n"));
   EXPECT_EQ(m.values, (std::vector<std::pair<Attribute, std::string>>{
                           {extension_attribute(1), "a:b;c  "},
                           {extension_attribute(2), "no space"},
@@ -91,9 +91,9 @@ TEST(LdifReader, KeepsOddValuesAsTheyAre) {
 
 TEST(LdifReader, AnEmptyValueIsADefect) {
   const std::string start = "dn: CN=a\n" + kUser;
-  for (const std::string line : {"mail:\n", "mail: \n", "mail::\n", "mail:\r\n", "MAIL:: \n",
-                                 "mail:\n \n", "mail;binary:\n", "proxyAddresses:\nsmtp:a@x\n",
-                                 "homeMDB:\n", "objectClass:\n"}) {
+  for (const std::string line :
+       {"mail:\n", "mail: \n", "mail::\n", "mail:\r\n", "MAIL:: \n", "mail:\n \n", "mail;binary:\n",
+        "proxyAddresses:\nsmtp:a@x\n", "homeMDB:\n", "objectClass:\n"}) {
     EXPECT_NE(defect_of(start + line).find("an empty value of"), std::string::npos) << line;
   }
   EXPECT_EQ(defect_of(start + "mail:\n  a@x\nmail;lang-de:\ncn:\n"), "");
@@ -119,9 +119,11 @@ TEST(LdifReader, StepsOverPromptsAndNotices) {
     }
   }
   EXPECT_EQ(parse_ad_ldif("SASL/GSSAPI authentication started\nSASL SSF: 256\n" + a + "\n" + b)
-                .mailboxes.size(), 2U);
+                .mailboxes.size(),
+            2U);
   EXPECT_NE(parse_ad_ldif(a + "\nPress [size] Enter for the next {2|size} entries.\n")
-                .summary.incomplete(), "");
+                .summary.incomplete(),
+            "");
 }
 
 TEST(LdifReader, AMessageOfTheSearchIsAnInputError) {
@@ -134,8 +136,8 @@ TEST(LdifReader, AMessageOfTheSearchIsAnInputError) {
         "result: 4 Size limit exceeded", "# result: 4 Size limit exceeded",
         "# search result\nsearch: 2\nresult: 3 Time limit exceeded", "Search Failed"}) {
     for (const std::string& text :
-         {a + "\n" + line + "\n" + b, a + line + "\n" + b, a + "\n" + line + "\n",
-          a + "\n" + line, line + "\n" + a, with_crlf(a + "\n" + line + "\n" + b)}) {
+         {a + "\n" + line + "\n" + b, a + line + "\n" + b, a + "\n" + line + "\n", a + "\n" + line,
+          line + "\n" + a, with_crlf(a + "\n" + line + "\n" + b)}) {
       EXPECT_THROW(parse_ad_ldif(text), InputError) << text;
     }
     // As a value it says nothing, however it is written.
@@ -322,8 +324,8 @@ TEST(LdifReader, RefusesACutFile) {
 
 TEST(LdifReader, RefusesAnEndThatIsNoLdif) {
   const std::string entry = "dn: CN=a\nsn: x\n";
-  for (const std::string words : {"export stopped", "LDAP Error 4: Size limit exceeded", "Error: full",
-                                  "WARNING: slow"}) {
+  for (const std::string words :
+       {"export stopped", "LDAP Error 4: Size limit exceeded", "Error: full", "WARNING: slow"}) {
     EXPECT_THROW(parse_ad_ldif(entry + words + "\n"), InputError) << words;
     EXPECT_THROW(parse_ad_ldif(entry + words + "\n\n"), InputError) << words << ", a blank line";
     EXPECT_NE(parse_ad_ldif(entry + "\n" + words + "\n\n" + entry).summary.entries, 0U) << words;

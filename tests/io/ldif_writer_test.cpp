@@ -54,11 +54,17 @@ std::string comment(std::string_view key, std::string_view value) {
 TEST(LdifWriter, CommentsAreUtf8ThatIsSeenAsItIs) {
   EXPECT_EQ(comment("detail", "Zugriff verweigert: J\xC3\xB6rg"),
             "# detail: Zugriff verweigert: J\xC3\xB6rg\n");
-  for (const char* value : {"caf\xE9", "\xC3", "a\xC2\x9B" "b", "a\xE2\x80\xAE" "b", "\x1b[1m"}) {
+  for (const char* value : {"caf\xE9", "\xC3",
+                            "a\xC2\x9B"
+                            "b",
+                            "a\xE2\x80\xAE"
+                            "b",
+                            "\x1b[1m"}) {
     const std::string text = comment("detail", value);
     EXPECT_EQ(text.find("# detail:: "), 0U) << text;
-    EXPECT_TRUE(std::ranges::all_of(
-        text, [](char c) { return c == '\n' || (c >= ' ' && c < 127); })) << text;
+    EXPECT_TRUE(std::ranges::all_of(text, [](char c) {
+      return c == '\n' || (c >= ' ' && c < 127);
+    })) << text;
   }
 }
 

@@ -56,10 +56,10 @@ std::vector<UsnSlice> cut(double objects, std::uint64_t from) {
   std::vector<UsnSlice> read;
   while (const auto slice = slicer.next()) {
     const std::uint64_t first = std::max(slice->first, from);
-    slicer.done(*slice, slice->last < first ? 0
-                                            : static_cast<std::uint64_t>(
-                                                  static_cast<double>(slice->last - first) *
-                                                  density));
+    slicer.done(*slice, slice->last < first
+                            ? 0
+                            : static_cast<std::uint64_t>(static_cast<double>(slice->last - first) *
+                                                         density));
     read.push_back(*slice);
   }
   expect_cover(read);

@@ -78,10 +78,10 @@ TEST(Canonical, OuterWhiteSpaceOfAnAddressIsNoDifference) {
 
 TEST(Canonical, DirectoryKeyIgnoresCaseWidthKanaAndAccents) {
   EXPECT_EQ(directory_key("smtp:rene@x"), directory_key("SMTP:Ren\xC3\xA9@x"));
-  EXPECT_EQ(directory_key("e"), directory_key("e\xCC\x81"));              // combining acute
-  EXPECT_EQ(directory_key("A"), directory_key("\xEF\xBC\xA1"));           // fullwidth A
+  EXPECT_EQ(directory_key("e"), directory_key("e\xCC\x81"));                // combining acute
+  EXPECT_EQ(directory_key("A"), directory_key("\xEF\xBC\xA1"));             // fullwidth A
   EXPECT_EQ(directory_key("\xE3\x81\x82"), directory_key("\xE3\x82\xA2"));  // hiragana, katakana a
-  EXPECT_EQ(directory_key("\xC3\x84"), directory_key("\xC3\xA4"));        // umlauts
+  EXPECT_EQ(directory_key("\xC3\x84"), directory_key("\xC3\xA4"));          // umlauts
   EXPECT_NE(directory_key("a"), directory_key("b"));
 }
 

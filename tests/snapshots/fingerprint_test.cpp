@@ -116,8 +116,9 @@ RC_GTEST_PROP(FingerprintProperties, OrderOfValuesPlaysNoPart, ()) {
   const Fingerprint before = fingerprint_of(m);
   std::reverse(m.values.begin(), m.values.end());
   for (std::size_t i = 1; i < m.values.size(); ++i) {
-    std::swap(m.values[i], m.values[static_cast<std::size_t>(*rc::gen::inRange<int>(
-                               0, static_cast<int>(i) + 1))]);
+    std::swap(
+        m.values[i],
+        m.values[static_cast<std::size_t>(*rc::gen::inRange<int>(0, static_cast<int>(i) + 1))]);
   }
   const Fingerprint after = fingerprint_of(m);
   RC_ASSERT(before.folded == after.folded);

@@ -75,10 +75,10 @@ TEST_F(JournalTest, GivesBackWhatWasAppended) {
   using namespace std::string_literals;
   std::vector<JournalEntry> entries;
   std::uint32_t number = 0;
-  for (const Verdict verdict : {Verdict::kDone, Verdict::kAlready, Verdict::kRejected,
-                                Verdict::kConflict, Verdict::kDependsOn, Verdict::kUnknown,
-                                Verdict::kNotSent, Verdict::kAddressTaken,
-                                Verdict::kAddressUnknown}) {
+  for (const Verdict verdict :
+       {Verdict::kDone, Verdict::kAlready, Verdict::kRejected, Verdict::kConflict,
+        Verdict::kDependsOn, Verdict::kUnknown, Verdict::kNotSent, Verdict::kAddressTaken,
+        Verdict::kAddressUnknown}) {
     entries.push_back({.number = ++number, .verdict = verdict});
   }
   entries.push_back({.number = 4'000'000'000,

@@ -36,8 +36,10 @@ TEST(Mailbox, ClearLeavesNothing) {
 
 TEST(Mailbox, DecodeGroupsValuesAndKeepsTheirOrder) {
   Mailbox m;
-  m.values = {{extension_attribute(1), "x"}, {Attribute::kProxyAddresses, "smtp:b@x"},
-              {Attribute::kMail, "a@x"}, {Attribute::kProxyAddresses, "SMTP:a@x"}};
+  m.values = {{extension_attribute(1), "x"},
+              {Attribute::kProxyAddresses, "smtp:b@x"},
+              {Attribute::kMail, "a@x"},
+              {Attribute::kProxyAddresses, "SMTP:a@x"}};
   std::string record;
   encode(m, record);
   Mailbox out;
@@ -103,10 +105,9 @@ RC_GTEST_PROP(MailboxProperties, EncodeAndDecodeAreInverse, ()) {
   encode(m, record);
   Mailbox out;
   decode(std::string_view(record).substr(6), out);
-  std::stable_sort(m.values.begin(), m.values.end(),
-                   [](const AttributeValue& a, const AttributeValue& b) {
-                     return a.attribute < b.attribute;
-                   });
+  std::stable_sort(
+      m.values.begin(), m.values.end(),
+      [](const AttributeValue& a, const AttributeValue& b) { return a.attribute < b.attribute; });
   RC_ASSERT(out.values == m.values);
   RC_ASSERT(out.id == m.id);
   RC_ASSERT(out.name == m.name);

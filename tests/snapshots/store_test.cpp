@@ -122,8 +122,8 @@ TEST(Store, AFolderThatCannotBeWrittenIsRefused) {
   const TempFolder folder;
   const std::string path = folder / "closed";
   std::filesystem::create_directory(path);
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read |
-                                         std::filesystem::perms::owner_exec);
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   EXPECT_THROW(Store::open(path, kWrite), StoreError);
 }
 
@@ -143,7 +143,8 @@ class OtherProcess {
         store->put("held", "yes");
         code = ::write(opened[1], "x", 1) == 1 ? 0 : 1;
         char byte;
-        while (::read(release[0], &byte, 1) > 0) {}
+        while (::read(release[0], &byte, 1) > 0) {
+        }
       } catch (...) {
       }
       ::_exit(code);

@@ -17,8 +17,7 @@ void move_back(std::uint64_t& unix_seconds, std::chrono::seconds by) {
 }  // namespace
 
 SnapshotDescription aged(SnapshotDescription snapshot, std::chrono::seconds by) {
-  for (std::uint64_t* time :
-       {&snapshot.loaded_at, &snapshot.taken_at, &snapshot.delta_link_at}) {
+  for (std::uint64_t* time : {&snapshot.loaded_at, &snapshot.taken_at, &snapshot.delta_link_at}) {
     move_back(*time, by);
   }
   for (FeedFacts* feed : {&snapshot.graph, &snapshot.exo, &snapshot.ad}) {
@@ -30,7 +29,8 @@ SnapshotDescription aged(SnapshotDescription snapshot, std::chrono::seconds by) 
 }
 
 RunDescription aged(RunDescription run, std::chrono::seconds by) {
-  for (std::uint64_t* time : {&run.started_at, &run.ended_at, &run.accepted_by_digest}) move_back(*time, by);
+  for (std::uint64_t* time : {&run.started_at, &run.ended_at, &run.accepted_by_digest})
+    move_back(*time, by);
   return run;
 }
 

@@ -44,8 +44,8 @@ std::optional<HttpsStub::Request> read_request(SSL* ssl) {
       std::size_t line = bytes.find("\r\n");
       const std::string first = bytes.substr(0, line);
       request.method = first.substr(0, first.find(' '));
-      request.target = first.substr(request.method.size() + 1, first.rfind(' ') -
-                                                                   request.method.size() - 1);
+      request.target =
+          first.substr(request.method.size() + 1, first.rfind(' ') - request.method.size() - 1);
       while (line < end) {
         const std::size_t next = bytes.find("\r\n", line + 2);
         const std::string text = bytes.substr(line + 2, next - line - 2);
@@ -67,8 +67,8 @@ std::optional<HttpsStub::Request> read_request(SSL* ssl) {
 
 bool write_all(SSL* ssl, std::string_view bytes) {
   while (!bytes.empty()) {
-    const int n = SSL_write(ssl, bytes.data(), static_cast<int>(std::min<std::size_t>(
-                                                   bytes.size(), 1U << 20)));
+    const int n = SSL_write(ssl, bytes.data(),
+                            static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20)));
     if (n <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }

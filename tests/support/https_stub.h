@@ -61,7 +61,7 @@ class HttpsStub {
   void on_token(Handler handler);
   static Reply token_reply(int number, int expires_in);
 
-  std::vector<Request> requests() const;        // without those for tokens
+  std::vector<Request> requests() const;  // without those for tokens
   std::vector<Request> token_requests() const;
 
  private:

@@ -218,8 +218,8 @@ bool LdapFaults::take(Connection& connection, const std::string& message) {
   if (fault->kind == Fault::Kind::kSilence) return true;
   const std::string result = encoded(0x0A, std::string(1, static_cast<char>(fault->code))) +
                              encoded(0x04, "") + encoded(0x04, fault->message);
-  const std::string answer = encoded(
-      0x30, encoded(id.tag, id.value) + encoded(kind.answer, result));
+  const std::string answer =
+      encoded(0x30, encoded(id.tag, id.value) + encoded(kind.answer, result));
   const std::scoped_lock lock(connection.writing);
   return send_all(connection.client, answer);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A directory server that has trouble: it passes requests on to a real one, and answers those that
-// the test chooses itself (busy, a referral, not bound ...), hangs up on them, or says nothing. On a
-// free port of 127.0.0.1, without TLS.
+// the test chooses itself (busy, a referral, not bound ...), hangs up on them, or says nothing. On
+// a free port of 127.0.0.1, without TLS.
 #pragma once
 
 #include <atomic>

@@ -15,12 +15,18 @@ std::string from_base64(const std::string& text) {
   for (char c : text) {
     if (c == '=') break;
     unsigned digit = 0;
-    if (c >= 'A' && c <= 'Z') digit = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z') digit = static_cast<unsigned>(c - 'a') + 26;
-    else if (c >= '0' && c <= '9') digit = static_cast<unsigned>(c - '0') + 52;
-    else if (c == '+') digit = 62;
-    else if (c == '/') digit = 63;
-    else throw std::runtime_error("not base64: " + text);
+    if (c >= 'A' && c <= 'Z')
+      digit = static_cast<unsigned>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      digit = static_cast<unsigned>(c - 'a') + 26;
+    else if (c >= '0' && c <= '9')
+      digit = static_cast<unsigned>(c - '0') + 52;
+    else if (c == '+')
+      digit = 62;
+    else if (c == '/')
+      digit = 63;
+    else
+      throw std::runtime_error("not base64: " + text);
     bits = bits << 6 | digit;
     have += 6;
     if (have >= 8) {

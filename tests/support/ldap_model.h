@@ -20,8 +20,8 @@ struct Modification {
 
 struct ChangeRecord {
   std::string dn;
-  std::string anchor;      // of the comment
-  unsigned number = 0;     // of the comment
+  std::string anchor;   // of the comment
+  unsigned number = 0;  // of the comment
   std::vector<unsigned> after;
   std::vector<Modification> modifications;
 };

@@ -19,8 +19,8 @@ namespace trueup {
 /// All tables of a generation that its objects make.
 inline std::string contents_of(const Store& store, std::uint64_t generation) {
   std::string all;
-  for (const Table table : {Table::kRecords, Table::kOthers, Table::kAddresses, Table::kNotes,
-                            Table::kAmbiguous}) {
+  for (const Table table :
+       {Table::kRecords, Table::kOthers, Table::kAddresses, Table::kNotes, Table::kAmbiguous}) {
     TableCursor cursor(store, table_prefix(snapshot_prefix(generation), table));
     for (cursor.seek(""); cursor.valid(); cursor.next()) {
       all.append(cursor.key()).append(cursor.value());
@@ -77,9 +77,11 @@ inline void expect_fresh(LiveLoads& loads, const LoadResult& result) {
 inline void modify_as(const LdapOptions& account, const std::string& ldif,
                       const std::vector<std::string>& more = {}) {
   const TempFolder folder;
-  std::vector<std::string> argv = {"ldapmodify", "-x", "-H", account.urls.front(), "-D",
-                                   account.bind_dn, "-y", account.password_file, "-f",
-                                   folder.write("changes.ldif", ldif)};
+  std::vector<std::string> argv = {"ldapmodify", "-x",
+                                   "-H",         account.urls.front(),
+                                   "-D",         account.bind_dn,
+                                   "-y",         account.password_file,
+                                   "-f",         folder.write("changes.ldif", ldif)};
   argv.insert(argv.end(), more.begin(), more.end());
   const ProcessResult done =
       run_process(argv, {.environment = {{"LDAPTLS_CACERT", account.ca_file}}});

@@ -317,14 +317,15 @@ Expected expect(const World& world, const DiffOptions& options) {
       expected.refused[{anchor, ""}] = {"ambiguous-anchor"};
       continue;
     }
-    const Verdicts verdicts = compare_attributes(mailbox.attributes, mailbox.from_exo, object.attributes, options);
+    const Verdicts verdicts =
+        compare_attributes(mailbox.attributes, mailbox.from_exo, object.attributes, options);
     for (const std::string& name : verdicts.case_only) ++expected.case_only[name];
     const bool excluded =
         std::any_of(options.exclude.begin(), options.exclude.end(),
                     [&](const std::string& base) { return below(object.dn, base); });
     const auto admin = object.attributes.find("adminCount");
-    const bool protected_admin = options.protect_admin_count &&
-                                 admin != object.attributes.end() && admin->second == Values{"1"};
+    const bool protected_admin = options.protect_admin_count && admin != object.attributes.end() &&
+                                 admin->second == Values{"1"};
     for (const auto& [name, edit] : verdicts.edits) {
       if (on_prem(object) && !options.allow_on_prem_mailboxes) {
         expected.refused[{object.dn, name}] = {"on-prem-mailbox"};

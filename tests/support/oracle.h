@@ -19,15 +19,15 @@ struct ExpectedEdit {
   std::set<std::string> adds;
   friend bool operator==(const ExpectedEdit&, const ExpectedEdit&) = default;
 };
-using ExpectedEdits = std::map<std::string, ExpectedEdit>;        // by attribute
-using DnAndAttribute = std::pair<std::string, std::string>;       // attribute "": the mailbox
+using ExpectedEdits = std::map<std::string, ExpectedEdit>;   // by attribute
+using DnAndAttribute = std::pair<std::string, std::string>;  // attribute "": the mailbox
 
 struct Expected {
-  std::map<std::string, ExpectedEdits> planned;                   // by DN
+  std::map<std::string, ExpectedEdits> planned;  // by DN
   /// Where the design gives several reasons at once, any of them will do.
   std::map<DnAndAttribute, std::set<std::string>> refused;
   std::map<DnAndAttribute, std::string> held;
-  std::map<std::string, std::uint64_t> case_only;                 // by attribute
+  std::map<std::string, std::uint64_t> case_only;  // by attribute
   std::uint64_t in_scope = 0;
   std::uint64_t matched = 0;
   std::uint64_t cloud_only = 0;

@@ -36,9 +36,8 @@ bool in_list(const std::string& type, const std::vector<std::string>& list) {
 }
 
 bool has_suffix(const std::string& value, const std::vector<std::string>& suffixes) {
-  return std::any_of(suffixes.begin(), suffixes.end(), [&](const std::string& s) {
-    return lower(value).ends_with(lower(s));
-  });
+  return std::any_of(suffixes.begin(), suffixes.end(),
+                     [&](const std::string& s) { return lower(value).ends_with(lower(s)); });
 }
 
 class AddressComparison {
@@ -72,12 +71,10 @@ class AddressComparison {
     }
     std::vector<std::string> added;
     for (const std::string& want : cloud_) {
-      const bool there = std::any_of(result.begin(), result.end(), [&](const std::string& r) {
-        return same_value(r, want);
-      });
-      const bool twice = std::any_of(added.begin(), added.end(), [&](const std::string& r) {
-        return same_value(r, want);
-      });
+      const bool there = std::any_of(result.begin(), result.end(),
+                                     [&](const std::string& r) { return same_value(r, want); });
+      const bool twice = std::any_of(added.begin(), added.end(),
+                                     [&](const std::string& r) { return same_value(r, want); });
       if (unmanaged(want) || there || twice) continue;
       edit.adds.insert(want);
       added.push_back(want);
@@ -234,8 +231,8 @@ Verdicts compare_attributes(const CloudAttributes& cloud, bool from_exo,
   }
   // mail and proxyAddresses are refused together.
   auto& refused = verdicts.refused;
-  for (const auto& [one, other] : {std::pair("mail", "proxyAddresses"),
-                                   std::pair("proxyAddresses", "mail")}) {
+  for (const auto& [one, other] :
+       {std::pair("mail", "proxyAddresses"), std::pair("proxyAddresses", "mail")}) {
     if (!refused.contains(one) || !verdicts.edits.contains(other)) continue;
     refused[other].insert(refused[one].begin(), refused[one].end());
   }

@@ -22,8 +22,7 @@ struct Verdicts {
 };
 
 Verdicts compare_attributes(const CloudAttributes& cloud, bool from_exo,
-                            const std::map<std::string, Values>& ad,
-                            const DiffOptions& options);
+                            const std::map<std::string, Values>& ad, const DiffOptions& options);
 
 /// True unless the prefix has a lower-case letter.
 bool is_primary(const std::string& proxy_address);

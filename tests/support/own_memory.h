@@ -14,8 +14,8 @@ inline constexpr char kMask = '\x5a';
 /// Masks `text` in place, and back.
 void mask(std::string& text);
 
-/// A file of one line: `head`, then `size` random letters, then `tail`. Gives the letters masked; no
-/// readable copy of them stays in memory.
+/// A file of one line: `head`, then `size` random letters, then `tail`. Gives the letters masked;
+/// no readable copy of them stays in memory.
 std::string write_random_secret(const std::string& path, std::size_t size,
                                 std::string_view head = {}, std::string_view tail = {});
 

@@ -58,10 +58,9 @@ class Pair {
       kept_.push_back(v);
       m.values.push_back({a, kept_.back()});
     }
-    std::stable_sort(m.values.begin(), m.values.end(),
-                     [](const AttributeValue& x, const AttributeValue& y) {
-                       return x.attribute < y.attribute;
-                     });
+    std::stable_sort(
+        m.values.begin(), m.values.end(),
+        [](const AttributeValue& x, const AttributeValue& y) { return x.attribute < y.attribute; });
     return *this;
   }
 

@@ -14,7 +14,7 @@
 namespace trueup {
 
 struct ProcessOptions {
-  std::string folder = {};                          // to run in; "": the caller's
+  std::string folder = {};                              // to run in; "": the caller's
   std::map<std::string, std::string> environment = {};  // on top of the caller's
   std::optional<std::uint64_t> file_size_limit = {};    // RLIMIT_FSIZE; writes fail with EFBIG
 };

@@ -36,8 +36,8 @@ Values random_proxies(int names, int most, bool primary) {
   if (primary) add("SMTP:" + random_address(names));
   for (int i = upto(most); i > 0; --i) {
     switch (upto(12)) {
-      case 0: add(one_of<const char*>({"X500:/o=a/cn=", "x500:/o=A/cn="}) +
-                  std::to_string(upto(3)));
+      case 0:
+        add(one_of<const char*>({"X500:/o=a/cn=", "x500:/o=A/cn="}) + std::to_string(upto(3)));
         break;
       case 1: add(one_of<const char*>({"sip:", "SIP:"}) + random_address(names)); break;
       case 2: add(one_of<const char*>({"SPO:s", "EUM:1", "X400:c=de", "abc:1"})); break;
@@ -129,9 +129,8 @@ World make_world(int most) {
     add_user(world, n, "a" + std::to_string(i) + "@x");
     vary_cloud(world, n, names);
     vary_ad(world, n, names);
-    if (one_in(15)) std::erase_if(world.ad, [&](const AdObject& o) {
-      return o.object_guid == guid_octets(n);
-    });
+    if (one_in(15))
+      std::erase_if(world.ad, [&](const AdObject& o) { return o.object_guid == guid_octets(n); });
     if (one_in(25)) graph_user(world, n).immutable_id = base64_of(guid_octets(1));
     if (one_in(20)) world.graph.push_back({id_of(n), "", "", true, {}, {}});
   }
@@ -177,8 +176,8 @@ DiffOptions make_options() {
   DiffOptions options;
   if (one_in(4)) options.scope = ScopeKind::kSynced;
   if (one_in(3)) options.exact_address_case = true;
-  if (one_in(3)) options.clear_at_first_sight = one_of({FirstSightClears::kAll,
-                                                        FirstSightClears::kNone});
+  if (one_in(3))
+    options.clear_at_first_sight = one_of({FirstSightClears::kAll, FirstSightClears::kNone});
   if (one_in(3)) options.hide_suffixes = {"@Y.onmicrosoft.com"};
   if (one_in(4)) options.keep_suffixes = {"@y.onmicrosoft.com"};
   if (one_in(4)) options.keep_types = {"x500"};
@@ -204,8 +203,10 @@ rc::Gen<DiffOptions> random_options() {
 }
 
 void showValue(const World& world, std::ostream& out) {
-  out << graph_page_of(world) << "\n" << exo_of(world) << "\n"
-      << ldif_of(world.ad) << "# extra\n" << ldif_of(world.ad_extra);
+  out << graph_page_of(world) << "\n"
+      << exo_of(world) << "\n"
+      << ldif_of(world.ad) << "# extra\n"
+      << ldif_of(world.ad_extra);
 }
 
 }  // namespace trueup::world

@@ -49,16 +49,17 @@ class ScriptedWriter : public DirectoryWriter {
   Clock* clock = nullptr;
   std::chrono::nanoseconds latency{0};
   std::function<void()> on_poll;
-  /// The server's own state: what it answers to a modify whatever the object; 0: what the script says.
+  /// The server's own state: what it answers to a modify whatever the object; 0: what the script
+  /// says.
   std::function<int()> state;
-  std::string state_message;        // with it
+  std::string state_message;  // with it
 
-  std::vector<std::uint32_t> sent;  // numbers, in order of submit
+  std::vector<std::uint32_t> sent;            // numbers, in order of submit
   std::vector<std::vector<Edit>> sent_edits;  // good as long as the plan's values are
   std::vector<std::uint32_t> read_numbers;
   std::set<std::uint32_t> succeeded;
   std::size_t reconnects_tried = 0;
-  std::size_t dropped = 0;          // times that the connections were given up
+  std::size_t dropped = 0;  // times that the connections were given up
   std::size_t most_in_flight = 0;
 
   bool has_room() const override { return !dead() && flying_.size() < window; }
@@ -263,34 +264,35 @@ inline Applied apply_plan(ScriptedPlan& plan, ScriptedWriter& writer,
   for (const Change& change : plan.changes()) {
     if (history.succeeded.contains(change.number)) writer.succeeded.insert(change.number);
   }
-  const ApplyRecords records{
-      .next =
-          [&](Change& out) {
-            while (source(out)) {
-              const bool known = history.succeeded.contains(out.number) ||
-                                 history.failed.contains(out.number);
-              if (!known) return true;
-            }
-            return false;
-          },
-      .intend =
-          [&](const Intent& intent) {
-            // Before anything of it is sent.
-            for (const std::uint32_t number : writer.sent) EXPECT_LT(number, intent.first);
-            applied.intents.push_back(intent);
-            return on_disk();
-          },
-      .record =
-          [&](std::span<const JournalEntry> page) {
-            EXPECT_FALSE(page.empty());
-            std::vector<JournalEntry>& kept = applied.pages.emplace_back(page.begin(), page.end());
-            for (JournalEntry& entry : kept) {
-              // Pages come in plan order, and so do the entries of a page.
-              EXPECT_TRUE(applied.journal.empty() ||
-                          applied.journal.rbegin()->first < entry.number);
-              applied.journal.emplace(entry.number, entry);
-            }
-          }};
+  const ApplyRecords records{.next =
+                                 [&](Change& out) {
+                                   while (source(out)) {
+                                     const bool known = history.succeeded.contains(out.number) ||
+                                                        history.failed.contains(out.number);
+                                     if (!known) return true;
+                                   }
+                                   return false;
+                                 },
+                             .intend =
+                                 [&](const Intent& intent) {
+                                   // Before anything of it is sent.
+                                   for (const std::uint32_t number : writer.sent)
+                                     EXPECT_LT(number, intent.first);
+                                   applied.intents.push_back(intent);
+                                   return on_disk();
+                                 },
+                             .record =
+                                 [&](std::span<const JournalEntry> page) {
+                                   EXPECT_FALSE(page.empty());
+                                   std::vector<JournalEntry>& kept =
+                                       applied.pages.emplace_back(page.begin(), page.end());
+                                   for (JournalEntry& entry : kept) {
+                                     // Pages come in plan order, and so do the entries of a page.
+                                     EXPECT_TRUE(applied.journal.empty() ||
+                                                 applied.journal.rbegin()->first < entry.number);
+                                     applied.journal.emplace(entry.number, entry);
+                                   }
+                                 }};
   applied.result = apply(records, writer, history, circumstances.options, clock,
                          {.settled = &settled,
                           .stop = circumstances.stop,

@@ -69,15 +69,18 @@ std::string user_ldif(int number, std::string_view attributes) {
 
 std::string carriers_ldif() {
   return "dn: CN=Carriers,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\nobjectClass: group\n"
-         "cn: Carriers\nobjectGUID:: " + to_base64(user_guid(987'654)) +
+         "cn: Carriers\nobjectGUID:: " +
+         to_base64(user_guid(987'654)) +
          "\nmail: carriers@carrier.invalid\nhomeMDB: CN=DB1,DC=contoso,DC=lab\n"
-         "mS-DS-ConsistencyGuid:: " + to_base64(user_guid(987'653)) + "\n\n";
+         "mS-DS-ConsistencyGuid:: " +
+         to_base64(user_guid(987'653)) + "\n\n";
 }
 
 std::string slapd_carriers_ldif() {
-  return carriers_ldif() + "dn: CN=Protected,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\n"
-                           "objectClass: person\nobjectClass: organizationalPerson\n"
-                           "objectClass: contact\ncn: Protected\nadminCount: 1\n\n";
+  return carriers_ldif() +
+         "dn: CN=Protected,OU=Staff,DC=contoso,DC=lab\nobjectClass: top\n"
+         "objectClass: person\nobjectClass: organizationalPerson\n"
+         "objectClass: contact\ncn: Protected\nadminCount: 1\n\n";
 }
 
 }  // namespace trueup

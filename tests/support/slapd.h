@@ -15,15 +15,15 @@ namespace trueup {
 class Slapd : public LabServer {
  public:
   struct Options {
-    std::string ldif = {};  // content to load; see user_ldif()
-    bool tls = false;       // with a CA and a certificate ...
-    std::string tls_host = {};  // ... for this host instead of localhost and 127.0.0.1
-    bool accesslog = false;     // logs the writes that succeed below cn=accesslog
+    std::string ldif = {};             // content to load; see user_ldif()
+    bool tls = false;                  // with a CA and a certificate ...
+    std::string tls_host = {};         // ... for this host instead of localhost and 127.0.0.1
+    bool accesslog = false;            // logs the writes that succeed below cn=accesslog
     std::string global_config = {};    // lines for slapd.conf; @DIR@ is the folder
     std::string database_config = {};  // lines for its database section
-    std::string schema = {};  // instead of tools/lab/ad.schema
+    std::string schema = {};           // instead of tools/lab/ad.schema
     std::map<std::string, std::string> files = {};  // put in the folder first: name, content
-    int lifetime = 0;           // seconds, if a test takes longer than LabServer gives it
+    int lifetime = 0;  // seconds, if a test takes longer than LabServer gives it
   };
 
   static constexpr std::string_view kSuffix = "DC=contoso,DC=lab";

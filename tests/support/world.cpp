@@ -158,8 +158,8 @@ std::string id_of(unsigned n) {
 
 void add_user(World& world, unsigned n, const std::string& primary) {
   const std::string octets = guid_octets(n);
-  world.graph.push_back({id_of(n), "u" + std::to_string(n) + "@x", base64_of(octets), false, true,
-                         {}});
+  world.graph.push_back(
+      {id_of(n), "u" + std::to_string(n) + "@x", base64_of(octets), false, true, {}});
   world.exo.push_back({id_of(n), true, {{"RecipientTypeDetails", Values{"UserMailbox"}}}});
   AdObject object;
   object.dn = "CN=u" + std::to_string(n) + ",OU=people,DC=corp";

@@ -24,8 +24,8 @@ using Property = std::optional<Values>;
 struct GraphUser {
   std::string id;
   std::string upn;
-  std::string immutable_id;                  // "" : absent
-  bool removed = false;                      // {"id", "@removed"}
+  std::string immutable_id;  // "" : absent
+  bool removed = false;      // {"id", "@removed"}
   std::optional<bool> sync_enabled = true;
   std::map<std::string, Property> properties;  // mail, proxyAddresses, extensionAttributeN
 };
@@ -33,7 +33,7 @@ struct GraphUser {
 /// One record of the EXO export.
 struct ExoMailbox {
   std::string id;
-  std::optional<bool> managed = true;        // IsExchangeCloudManaged
+  std::optional<bool> managed = true;          // IsExchangeCloudManaged
   std::map<std::string, Property> properties;  // by EXO's names
 };
 
@@ -41,7 +41,7 @@ struct ExoMailbox {
 struct AdObject {
   std::string dn;
   Values classes = {"top", "person", "organizationalPerson", "user"};
-  std::string object_guid;                   // octets, "": none
+  std::string object_guid;  // octets, "": none
   std::string consistency_guid;
   std::map<std::string, Values> attributes;  // by lDAPDisplayName
 };
@@ -83,9 +83,9 @@ std::vector<AdObject> carriers();
 /// How the lists are laid out in files. Any layout keeps the stream order.
 struct Layout {
   std::size_t users_a_page = 1000;
-  bool pages_in_one_file = false;   // .jsonl, a page a line
+  bool pages_in_one_file = false;  // .jsonl, a page a line
   std::size_t exo_files = 1;
-  bool exo_lines = false;           // an object a line instead of an array
+  bool exo_lines = false;  // an object a line instead of an array
   std::size_t ad_files = 1;
   bool crlf = false;
   bool delta_link = true;

@@ -51,10 +51,9 @@ std::string text_of(const Retired& r, bool dry_run) {
 std::string json_of(const Retired& r, bool dry_run) {
   nlohmann::ordered_json kept = nlohmann::ordered_json::array();
   for (const Retired::Kept& k : r.kept) kept.push_back({{"run", k.run}, {"why", k.why}});
-  const nlohmann::ordered_json all = {{"dry_run", dry_run},       {"runs", r.runs},
-                                      {"generations", r.generations}, {"files", r.files},
-                                      {"bytes", r.bytes},         {"kept", kept},
-                                      {"problems", r.problems}};
+  const nlohmann::ordered_json all = {
+      {"dry_run", dry_run}, {"runs", r.runs}, {"generations", r.generations}, {"files", r.files},
+      {"bytes", r.bytes},   {"kept", kept},   {"problems", r.problems}};
   return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -74,8 +73,9 @@ int prune_command(const Settings& settings, const std::vector<std::string>&) {
   const std::vector<UnfinishedRun> unfinished =
       say_what_is_unfinished(*store, settings.json ? stderr : stdout);
   if (!store->damage().empty()) {
-    throw StoreError("nothing is removed from a store that was just found damaged; look at what "
-                     "was lost, then prune again");
+    throw StoreError(
+        "nothing is removed from a store that was just found damaged; look at what "
+        "was lost, then prune again");
   }
   RetentionOptions options = settings.job.retention;
   options.creep_days = settings.job.guards.creep_days;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the objects of an AD load by what stands above each. A load has millions of objects below a
-// few thousand containers, so that whatever is asked of a DN (is it below the base?) is asked of the
-// container, once. One a thread; merged by the loader.
+// Counts the objects of an AD load by what stands above each. A load has millions of objects below
+// a few thousand containers, so that whatever is asked of a DN (is it below the base?) is asked of
+// the container, once. One a thread; merged by the loader.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ class ContainerCounts {
  public:
   struct Entry {
     Container container;
-    bool in_base = true;        // it, and so all below it
-    bool may_hold_base = false; // the base is one single object right below it, if any
+    bool in_base = true;         // it, and so all below it
+    bool may_hold_base = false;  // the base is one single object right below it, if any
   };
 
   /// `base`: what mailboxes are taken from; nullptr: all. It must outlive this.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which directory an AD snapshot is of. Of an export: the domain that its users are in, and the GUID
-// of that domain's head if it is among the objects. Called by engine/load_ad and load_live_ad.
+// Which directory an AD snapshot is of. Of an export: the domain that its users are in, and the
+// GUID of that domain's head if it is among the objects. Called by engine/load_ad and load_live_ad.
 #pragma once
 
 #include <vector>

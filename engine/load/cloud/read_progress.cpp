@@ -35,8 +35,11 @@ void ReadProgress::took(std::span<const std::uint64_t> users, const std::string&
   ++(users.empty() ? empty_ : repeated_);
   if (repeated_ <= kRepeatedPages && empty_ <= kEmptyPages) return;
   throw SourceError("Graph names page after page of " + what + " without an end: the last " +
-                    std::to_string(repeated_ + empty_) + " brought no user that was not there "
-                    "before (request-id " + request_id + "); nothing was taken over: try again, "
+                    std::to_string(repeated_ + empty_) +
+                    " brought no user that was not there "
+                    "before (request-id " +
+                    request_id +
+                    "); nothing was taken over: try again, "
                     "and with another --graph-read (full, sequential) if it stays so");
 }
 

@@ -39,9 +39,9 @@ class ObjectTimes {
   void keep(const Anchor& key, std::uint64_t changed_at);
 
   std::bitset<256> watched_first_octets_;
-  std::vector<ObjectTime> watched_;     // as seen in this load; 0: not there, or without a time
-  std::vector<ObjectTime> newest_;      // each object once
-  std::uint64_t oldest_kept_ = 0;       // older ones are of no interest any more
+  std::vector<ObjectTime> watched_;  // as seen in this load; 0: not there, or without a time
+  std::vector<ObjectTime> newest_;   // each object once
+  std::uint64_t oldest_kept_ = 0;    // older ones are of no interest any more
 };
 
 }  // namespace trueup

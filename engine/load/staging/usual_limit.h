@@ -30,8 +30,7 @@ inline constexpr UsualLimit kGraphLimit = {
 inline void warn_of_usual_limit(std::uint64_t count, const UsualLimit& limit, LoadResult& result) {
   constexpr std::uint64_t kUsualLimit = 1000;
   if (count != kUsualLimit) return;
-  const std::string warning =
-      std::string(limit.what) + ": is it whole? If not, " + limit.remedy;
+  const std::string warning = std::string(limit.what) + ": is it whole? If not, " + limit.remedy;
   for (const std::string& said : result.warnings) {
     if (said == warning) return;
   }

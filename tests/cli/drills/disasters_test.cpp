@@ -66,7 +66,8 @@ Judged judge(const Disaster& disaster, bool history, const Ending& ending) {
 /// A tenant with a month behind it, and a store that has seen its last few nights.
 struct Past {
   Past(int mailboxes, double managed, const std::string& folder)
-      : tenant({.mailboxes = mailboxes, .managed = managed}), month_old(tenant),
+      : tenant({.mailboxes = mailboxes, .managed = managed}),
+        month_old(tenant),
         store(folder + "/store") {
     const int every = mailboxes < 100 ? 6 : 1;  // nights, so that a small tenant is not worn out
     for (int night = 0; night < 30; ++night) {
@@ -127,7 +128,8 @@ TEST_P(Disasters, OfOneNight) {
       const Judged judged = judge(disaster, history, ending);
       record({disaster.name, GetParam(), history}, judged.shown());
       EXPECT_TRUE(judged.good) << disaster.name << (history ? ", with history" : "") << " at "
-                               << GetParam() << ": " << judged.outcome << "\n" << ending.said;
+                               << GetParam() << ": " << judged.outcome << "\n"
+                               << ending.said;
     }
   }
 }
@@ -217,7 +219,8 @@ TEST_P(DisastersSlapd, NightByNight) {
       const Judged judged = judge(disaster, GetParam(), crept);
       record({disaster.name, GetParam(), history}, judged.shown());
       EXPECT_TRUE(judged.good) << disaster.name << (history ? ", with history" : "") << " at "
-                               << GetParam() << ": " << judged.outcome << "\n" << crept.last.said;
+                               << GetParam() << ": " << judged.outcome << "\n"
+                               << crept.last.said;
     }
   }
 }

@@ -26,11 +26,11 @@ struct RemoteType {
   std::string_view details;
   std::string_view display;
 };
-constexpr std::array<RemoteType, 4> kRemoteTypes = {{
-    {"UserMailbox", "2147483648", "-2147483642"},
-    {"SharedMailbox", "34359738368", "-2147483642"},
-    {"RoomMailbox", "8589934592", "-2147481850"},
-    {"EquipmentMailbox", "17179869184", "-2147481594"}}};
+constexpr std::array<RemoteType, 4> kRemoteTypes = {
+    {{"UserMailbox", "2147483648", "-2147483642"},
+     {"SharedMailbox", "34359738368", "-2147483642"},
+     {"RoomMailbox", "8589934592", "-2147481850"},
+     {"EquipmentMailbox", "17179869184", "-2147481594"}}};
 
 std::string time_text(std::time_t seconds, const char* format) {
   std::tm parts{};
@@ -75,12 +75,11 @@ std::string list_of(const std::vector<std::string>& values) {
 }
 
 std::string graph_user(const DrillMailbox& m) {
-  std::string out = "{\"id\":" + in_quotes(m.cloud_id) +
-                    ",\"userPrincipalName\":" + in_quotes(m.cloud.mail) +
-                    ",\"mail\":" + in_quotes(m.cloud.mail) +
-                    ",\"proxyAddresses\":" + list_of(m.cloud.addresses) +
-                    ",\"onPremisesImmutableId\":" + in_quotes(base64(m.immutable_id)) +
-                    ",\"onPremisesSyncEnabled\":true,\"onPremisesExtensionAttributes\":{";
+  std::string out =
+      "{\"id\":" + in_quotes(m.cloud_id) + ",\"userPrincipalName\":" + in_quotes(m.cloud.mail) +
+      ",\"mail\":" + in_quotes(m.cloud.mail) + ",\"proxyAddresses\":" + list_of(m.cloud.addresses) +
+      ",\"onPremisesImmutableId\":" + in_quotes(base64(m.immutable_id)) +
+      ",\"onPremisesSyncEnabled\":true,\"onPremisesExtensionAttributes\":{";
   bool first = true;
   for (const auto& [number, value] : m.cloud.extension) {
     out += std::string(first ? "" : ",") + "\"extensionAttribute" + std::to_string(number) +
@@ -113,7 +112,8 @@ std::string exo_mailbox(const DrillTenant& tenant, const DrillMailbox& m,
          ",\"HiddenFromAddressListsEnabled\":false,\"IsExchangeCloudManaged\":" +
          (m.managed ? "true" : "false") + ",\"IsDirSynced\":true,\"WhenChangedUTC\":" +
          in_quotes(time_text(changed_at(tenant, m.cloud_changed, m.number, rendering),
-                          "%Y-%m-%dT%H:%M:%SZ")) + "}";
+                             "%Y-%m-%dT%H:%M:%SZ")) +
+         "}";
 }
 
 constexpr const char* kContext =
@@ -151,13 +151,16 @@ class DumpFolder {
   void add(int page, int pages, const std::string& users) {
     const std::string link = page + 1 < pages
                                  ? "\"@odata.nextLink\":\"https://graph.microsoft.com/v1.0/users/"
-                                   "delta?$skiptoken=p" + std::to_string(page + 1) + "\""
+                                   "delta?$skiptoken=p" +
+                                       std::to_string(page + 1) + "\""
                                  : "\"@odata.deltaLink\":" + in_quotes(kDeltaLink);
     const std::string text =
         "{\"@odata.context\":" + in_quotes(kContext) + "," + link + ",\"value\":[" + users + "]}\n";
     // What the manifest lists need not be there.
-    pages_.push_back({{"file", page_name(page)}, {"bytes", text.size()},
-                      {"sha256", sha256_hex(text)}, {"holds", "users"}});
+    pages_.push_back({{"file", page_name(page)},
+                      {"bytes", text.size()},
+                      {"sha256", sha256_hex(text)},
+                      {"holds", "users"}});
     if (rendering_.missing_pages.contains(page)) return;
     const std::string name = page_name(rendering_.renumbered ? written_ : page);
     write_dated(folder_ + "/" + name, text, rendering_);
@@ -166,13 +169,18 @@ class DumpFolder {
 
   void finish(std::size_t users) {
     if (!rendering_.manifest || (rendering_.days_old > 0 && rendering_.fresh_files)) return;
-    const std::string at = time_text(std::time(nullptr) - rendering_.days_old * kDay - 60,
-                                     "%Y-%m-%dT%H:%M:%SZ");
+    const std::string at =
+        time_text(std::time(nullptr) - rendering_.days_old * kDay - 60, "%Y-%m-%dT%H:%M:%SZ");
     const cli::Json manifest = {{"format", "trueup-dump-1"},
                                 {"service", "https://graph.microsoft.com contoso.com"},
-                                {"read", "delta"}, {"select", "id,mail"}, {"start_link", ""},
-                                {"delta_link", kDeltaLink}, {"started_at", at},
-                                {"finished_at", at}, {"users", users}, {"removed", 0},
+                                {"read", "delta"},
+                                {"select", "id,mail"},
+                                {"start_link", ""},
+                                {"delta_link", kDeltaLink},
+                                {"started_at", at},
+                                {"finished_at", at},
+                                {"users", users},
+                                {"removed", 0},
                                 {"pages", pages_}};
     write_dated(folder_ + "/manifest.json", manifest.dump(1), rendering_);
   }
@@ -218,8 +226,8 @@ bool plain_in_ldif(std::string_view value) {
     return false;
   }
   return value.back() != ' ' && std::all_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
-  });
+           return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+         });
 }
 
 /// One AD entry line by line, without the attributes that the export leaves out.

@@ -12,15 +12,15 @@
 namespace trueup::drills {
 
 struct Rendering {
-  int pages = 12;                  // of Graph; fewer if there are fewer users
-  std::set<int> missing_pages;     // 0 .. pages - 1
-  bool renumbered = false;         // the names of the pages that are there have no gap
-  bool manifest = true;            // as `trueup fetch` writes it, beside the pages
-  bool no_users = false;           // Graph: one empty page; Exchange: an empty list
-  bool empty_export = false;       // Exchange alone
-  int days_old = 0;                // of all times: the files', the manifest's, the objects'
-  bool fresh_files = false;        // ... but for the files', and no manifest: a careless copy
-  bool groups = true;              // groups and contacts are in the AD export
+  int pages = 12;                    // of Graph; fewer if there are fewer users
+  std::set<int> missing_pages;       // 0 .. pages - 1
+  bool renumbered = false;           // the names of the pages that are there have no gap
+  bool manifest = true;              // as `trueup fetch` writes it, beside the pages
+  bool no_users = false;             // Graph: one empty page; Exchange: an empty list
+  bool empty_export = false;         // Exchange alone
+  int days_old = 0;                  // of all times: the files', the manifest's, the objects'
+  bool fresh_files = false;          // ... but for the files', and no manifest: a careless copy
+  bool groups = true;                // groups and contacts are in the AD export
   std::set<std::string> ad_without;  // attributes that are not in it; a final * is any ending
 };
 

@@ -18,16 +18,31 @@ struct Name {
   const char* ascii;
 };
 
-constexpr std::array<Name, 12> kGivenNames = {{{"Alice", "alice"}, {"Jürgen", "juergen"},
-    {"Carol", "carol"}, {"Zoë", "zoe"}, {"Eve", "eve"}, {"Łukasz", "lukasz"}, {"Grace", "grace"},
-    {"François", "francois"}, {"Ivan", "ivan"}, {"美咲", "misaki"}, {"Ken", "ken"},
-    {"Maria", "maria"}}};
-constexpr std::array<Name, 11> kSurnames = {{{"Smith", "smith"}, {"Müller", "mueller"},
-    {"Jones", "jones"}, {"Ångström", "angstroem"}, {"Brown", "brown"}, {"Núñez", "nunez"},
-    {"Taylor", "taylor"}, {"Øvergård", "oevergaard"}, {"Lee", "lee"}, {"田中", "tanaka"},
-    {"Walker", "walker"}}};
-constexpr std::array<const char*, 7> kCities = {"Berlin",    "München", "Boston", "São Paulo",
-                                                "Kraków", "Sydney",   "Zürich"};
+constexpr std::array<Name, 12> kGivenNames = {{{"Alice", "alice"},
+                                               {"Jürgen", "juergen"},
+                                               {"Carol", "carol"},
+                                               {"Zoë", "zoe"},
+                                               {"Eve", "eve"},
+                                               {"Łukasz", "lukasz"},
+                                               {"Grace", "grace"},
+                                               {"François", "francois"},
+                                               {"Ivan", "ivan"},
+                                               {"美咲", "misaki"},
+                                               {"Ken", "ken"},
+                                               {"Maria", "maria"}}};
+constexpr std::array<Name, 11> kSurnames = {{{"Smith", "smith"},
+                                             {"Müller", "mueller"},
+                                             {"Jones", "jones"},
+                                             {"Ångström", "angstroem"},
+                                             {"Brown", "brown"},
+                                             {"Núñez", "nunez"},
+                                             {"Taylor", "taylor"},
+                                             {"Øvergård", "oevergaard"},
+                                             {"Lee", "lee"},
+                                             {"田中", "tanaka"},
+                                             {"Walker", "walker"}}};
+constexpr std::array<const char*, 7> kCities = {"Berlin", "München", "Boston", "São Paulo",
+                                                "Kraków", "Sydney",  "Zürich"};
 // A mailbox in ten has a type of its own, another a second one.
 constexpr std::array<const char*, 10> kTypes = {
     "UserMailbox", "UserMailbox", "UserMailbox", "UserMailbox", "UserMailbox",
@@ -162,9 +177,9 @@ DrillMailbox DrillTenant::make_mailbox(int number) {
   m.object_guid = octets_of(draw(kGuid, 2 * n), draw(kGuid, 2 * n + 1));
   // One in three has it; every other of these was migrated from another forest.
   if (number % 3 == 0) {
-    m.consistency_guid = number % 6 == 0 ? m.object_guid
-                                         : octets_of(draw(kConsistency, 2 * n),
-                                                     draw(kConsistency, 2 * n + 1));
+    m.consistency_guid = number % 6 == 0
+                             ? m.object_guid
+                             : octets_of(draw(kConsistency, 2 * n), draw(kConsistency, 2 * n + 1));
   }
   m.immutable_id = m.anchor();
   m.cloud_id = guid_text(draw(kCloudId, 2 * n), draw(kCloudId, 2 * n + 1));
@@ -181,8 +196,7 @@ DrillMailbox DrillTenant::make_mailbox(int number) {
   const std::string local = std::string(given.ascii) + "." + surname.ascii + digits;
   const bool second = is_second(number);
   v.mail = in_domain(local, second, shape_);
-  v.addresses = {"SMTP:" + v.mail,
-                 "smtp:" + in_domain(local, !second, shape_),
+  v.addresses = {"SMTP:" + v.mail, "smtp:" + in_domain(local, !second, shape_),
                  "smtp:u" + digits + "@" + shape_.first_domain,
                  "smtp:" + local + "@contoso.onmicrosoft.com"};
   if (number % 4 == 0) {
@@ -241,8 +255,7 @@ DrillMailbox* DrillTenant::pick_open(std::vector<bool>& taken) {
 }
 
 void DrillTenant::ordinary_night(double share) {
-  const int changes =
-      std::max(1, static_cast<int>(share * static_cast<double>(shape_.mailboxes)));
+  const int changes = std::max(1, static_cast<int>(share * static_cast<double>(shape_.mailboxes)));
   std::vector<bool> taken(mailboxes.size());
   for (int i = 0; i < changes; ++i) {
     constexpr int kKinds = 13;

@@ -16,10 +16,10 @@ namespace trueup::drills {
 /// The managed values of one mailbox on one side.
 struct Values {
   std::string mail;
-  std::vector<std::string> addresses;             // SMTP:a@b
-  std::map<int, std::string> extension;           // 1..15
+  std::vector<std::string> addresses;              // SMTP:a@b
+  std::map<int, std::string> extension;            // 1..15
   std::map<int, std::vector<std::string>> custom;  // msExchExtensionCustomAttribute1..5
-  std::string type = "UserMailbox";               // as Exchange Online names it; "": AD has none
+  std::string type = "UserMailbox";                // as Exchange Online names it; "": AD has none
 
   bool operator==(const Values&) const = default;
 };

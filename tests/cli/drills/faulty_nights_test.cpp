@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thirty nights on which both services have trouble: a Graph that throttles, fails and hangs up, and
-// a directory that is busy, unavailable, hangs up, or has lost objects to another domain, each on one
-// request in twenty. No night needs a hand; each reads what a fresh read of well services gives, and
-// in the end nothing is left to be written.
+// Thirty nights on which both services have trouble: a Graph that throttles, fails and hangs up,
+// and a directory that is busy, unavailable, hangs up, or has lost objects to another domain, each
+// on one request in twenty. No night needs a hand; each reads what a fresh read of well services
+// gives, and in the end nothing is left to be written.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -36,7 +36,8 @@ class Trouble {
   std::optional<Fault> operator()(const LdapFaults::Request& request) {
     const std::scoped_lock lock(mutex_);
     if (request.operation == LdapFaults::Operation::kModify && is_moved(request.target)) {
-      return Fault{.code = 10, .message = "0000202B: RefErr: DSID-0310070A, data 0, 1 access points"};
+      return Fault{.code = 10,
+                   .message = "0000202B: RefErr: DSID-0310070A, data 0, 1 access points"};
     }
     if (std::uniform_real_distribution<>(0, 1)(random_) >= kRate) return {};
     switch (random_() % 3) {
@@ -88,11 +89,12 @@ class FaultyNights {
     const Json fresh = this->fresh();
     const auto trouble = std::make_shared<Trouble>(static_cast<unsigned>(number));
     faults_.choose([trouble](const LdapFaults::Request& request) { return (*trouble)(request); });
-    graph_.service().post("/sim/faults",
-                          {{"rate", kRate},
-                           {"kinds", Json::array({"429", "503", "504", "cut", "bad-json", "401",
-                                                  "reset"})},
-                           {"seed", number}, {"retry_after", "1"}});
+    graph_.service().post(
+        "/sim/faults",
+        {{"rate", kRate},
+         {"kinds", Json::array({"429", "503", "504", "cut", "bad-json", "401", "reset"})},
+         {"seed", number},
+         {"retry_after", "1"}});
     const std::uint64_t before = faults_.faults(), graph_before = graph_faults();
     const ProcessResult ended = run();
     faults_.choose({});
@@ -107,8 +109,7 @@ class FaultyNights {
     std::string line = "|";
     for (const std::uint64_t figure :
          {static_cast<std::uint64_t>(number), graph_faults() - graph_before,
-          faults_.faults() - before,
-          static_cast<std::uint64_t>(count_of(ended.err, "waiting: ")),
+          faults_.faults() - before, static_cast<std::uint64_t>(count_of(ended.err, "waiting: ")),
           applied.value("done", std::uint64_t{0}), applied.value("rejected", std::uint64_t{0}),
           applied.value("reconnects", std::uint64_t{0}),
           static_cast<std::uint64_t>(ended.exit_code)}) {
@@ -126,7 +127,8 @@ class FaultyNights {
     const ProcessResult planned = cli::trueup(Arguments{"plan", "--store", folder_ / "store"} +
                                               planning() + cli::open_guards());
     if (planned.exit_code != 0) return planned;
-    return cli::trueup(Arguments{"apply", "--store", folder_ / "store"} + directory(faults_.port()));
+    return cli::trueup(Arguments{"apply", "--store", folder_ / "store"} +
+                       directory(faults_.port()));
   }
   /// What is still to be written, by a fresh read of both sides.
   Json left() {
@@ -147,8 +149,14 @@ class FaultyNights {
   }
   Arguments directory(int port) const {
     const LdapOptions options = slapd_.plain();
-    return {"--ad", "ldap://127.0.0.1:" + std::to_string(port), "--base", options.base_dn,
-            "--bind-dn", options.bind_dn, "--password-file", options.password_file,
+    return {"--ad",
+            "ldap://127.0.0.1:" + std::to_string(port),
+            "--base",
+            options.base_dn,
+            "--bind-dn",
+            options.bind_dn,
+            "--password-file",
+            options.password_file,
             "--allow-plaintext"};
   }
   Arguments planning() const {
@@ -166,8 +174,10 @@ TEST(FaultyNightsSlapd, ThirtyNights) {
   FaultyNights nights;
   const ProcessResult begun = nights.first_plan_and_apply();
   ASSERT_TRUE(begun.exit_code == 0 || begun.exit_code == 4) << begun.out << begun.err;
-  record_line("\n| night | Graph faults | directory faults | waits told | written | rejected | reconnects | exit |\n"
-              "|---|---|---|---|---|---|---|---|");
+  record_line(
+      "\n| night | Graph faults | directory faults | waits told | written | rejected | reconnects "
+      "| exit |\n"
+      "|---|---|---|---|---|---|---|---|");
   for (int n = 1; n <= kNights && !testing::Test::HasFailure(); ++n) nights.night(n);
   // A quiet night writes what the moved objects were spared.
   const ProcessResult quiet = nights.run();

@@ -36,9 +36,8 @@ std::string toml_list(std::initializer_list<std::string> values) {
 }  // namespace
 
 bool Ending::fired_any_of(const std::set<std::string>& keys) const {
-  return std::any_of(fired.begin(), fired.end(), [&](const std::string& guard) {
-    return keys.contains(key_of(guard));
-  });
+  return std::any_of(fired.begin(), fired.end(),
+                     [&](const std::string& guard) { return keys.contains(key_of(guard)); });
 }
 
 std::string Ending::keys() const {
@@ -90,9 +89,9 @@ NightlyJob::NightlyJob(DrillTenant tenant, std::string config)
   const LdapOptions server = slapd_.plain();
   folder_.write("trueup.toml",
                 "store = \"" + folder_ / "store" + "\"\ngraph = " + toml_list({folder_ / "graph"}) +
-                    "\nexo = " + toml_list({folder_ / "exo.json"}) + "\nad = " +
-                    toml_list({folder_ / "ad.ldif", server.urls.front()}) + "\nbase = \"" +
-                    server.base_dn + "\"\nbind_dn = \"" + server.bind_dn +
+                    "\nexo = " + toml_list({folder_ / "exo.json"}) +
+                    "\nad = " + toml_list({folder_ / "ad.ldif", server.urls.front()}) +
+                    "\nbase = \"" + server.base_dn + "\"\nbind_dn = \"" + server.bind_dn +
                     "\"\npassword_file = \"" + server.password_file +
                     "\"\nallow_plaintext = true\n" + config);
 }

@@ -17,11 +17,11 @@ struct Ending {
   int exit_code = -1;
   std::set<std::string> fired;  // guards, as run.json names them
   std::uint64_t in_scope = 0;
-  std::uint64_t matched = 0;    // in scope and with an AD object
-  std::uint64_t changes = 0;    // mailboxes in the plan
-  std::string digest;           // of the plan
+  std::uint64_t matched = 0;  // in scope and with an AD object
+  std::uint64_t changes = 0;  // mailboxes in the plan
+  std::string digest;         // of the plan
   std::string plan_file;
-  std::string said;             // stderr
+  std::string said;  // stderr
 
   bool passed() const { return exit_code == 0 || exit_code == 4; }
   bool stopped() const { return exit_code == 3; }

@@ -12,7 +12,8 @@ namespace {
 
 void expect_quiet(const Ending& ending, const std::string& night) {
   EXPECT_TRUE(ending.passed()) << night << " ended with " << ending.exit_code << ": "
-                               << ending.keys() << "\n" << ending.said;
+                               << ending.keys() << "\n"
+                               << ending.said;
   EXPECT_EQ(ending.keys(), "") << night;
 }
 
@@ -51,8 +52,8 @@ void ordinary_month(const OrdinaryTenant& tenant) {
   // A third of what happens is nothing that is written, such as a leaver.
   EXPECT_GT(static_cast<double>(written), 15 * tenant.share * tenant.mailboxes);
   EXPECT_EQ(job.difference(), "");
-  record_line("\n30 ordinary nights at " + std::to_string(tenant.mailboxes) + " mailboxes: " +
-              std::to_string(written) + " changes written");
+  record_line("\n30 ordinary nights at " + std::to_string(tenant.mailboxes) +
+              " mailboxes: " + std::to_string(written) + " changes written");
 }
 
 TEST(OrdinaryNightsSlapd, ThirtyNightsOf30) { ordinary_month({30, 0.034, 0.034}); }
@@ -124,8 +125,8 @@ void disagree(DrillTenant& tenant) {
 }
 
 /// Guards that a growing scope may set off; anything else would be a false alarm.
-const std::set<std::string> kOfARollout = {"scope-growth", "changed",  "creep",      "overwritten",
-                                           "losing",       "replaced", "same-value", "cleared",
+const std::set<std::string> kOfARollout = {"scope-growth", "changed",   "creep",      "overwritten",
+                                           "losing",       "replaced",  "same-value", "cleared",
                                            "types",        "rewritten", "emptied"};
 
 void expect_of_a_rollout(const Ending& stopped) {

@@ -78,7 +78,8 @@ TEST(EditOnObject, AnObjectHasOnePrimaryOfAType) {
   // The old one made a secondary one by hand, and a new one.
   EXPECT_FALSE(Holding(edit, {"smtp:a@x", "SMTP:theirs@x"}).on_object().old_values_stand());
   // Where none is added, those that are there are no business of the edit's.
-  EXPECT_TRUE(Holding({kSet, {}, {"smtp:b@x"}}, {"smtp:b@x", "SMTP:c@x", "SMTP:d@x"}).target_holds());
+  EXPECT_TRUE(
+      Holding({kSet, {}, {"smtp:b@x"}}, {"smtp:b@x", "SMTP:c@x", "SMTP:d@x"}).target_holds());
   EXPECT_TRUE(Holding({kSet, {}, {"SIP:b@x"}}, {"SIP:b@x", "SMTP:c@x"}).target_holds());
   EXPECT_FALSE(Holding({kSet, {}, {"SIP:b@x"}}, {"SIP:b@x", "SIP:c@x"}).target_holds());
 }

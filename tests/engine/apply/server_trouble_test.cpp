@@ -72,8 +72,9 @@ TEST(ServerTrouble, WhatTheServerSaysOfItselfRejectsNoObject) {
     const char* message;
   };
   for (const Said& said : {
-           Said{1, "000004DC: LdapErr: DSID-0C090A69, comment: In order to perform this operation a "
-                   "successful bind must be completed on the connection., data 0, v4563"},
+           Said{1,
+                "000004DC: LdapErr: DSID-0C090A69, comment: In order to perform this operation a "
+                "successful bind must be completed on the connection., data 0, v4563"},
            Said{1, "Operation unavailable without authentication"},
            Said{80, "000020EF: SvcErr: DSID-02080490, problem 5012 (DIR_ERROR), data -1069"},
            Said{52, "000020AC: SvcErr: DSID-0, problem 5002 (UNAVAILABLE), data 0"},
@@ -110,7 +111,8 @@ TEST(ServerTrouble, ThatDoesNotPassStopsTheRunAndLeavesTheRestToAResume) {
   EXPECT_LT(writer.sent.size(), 80U) << "one at a time";
 }
 
-// One object whose answer sounds as if the server was at fault: the others are not held up for ever.
+// One object whose answer sounds as if the server was at fault: the others are not held up for
+// ever.
 TEST(ServerTrouble, OneThatOthersGetPastIsTheObjects) {
   for (const std::uint32_t bad : {1U, 300U, 600U}) {
     ScriptedPlan plan;
@@ -150,8 +152,7 @@ TEST(ServerTrouble, WhatIsWaitedForIsTold) {
   writer.state_message = "busy";
   std::vector<std::string> said;
   FakeClock clock;
-  apply_plan(plan, writer,
-             {.say = [&](const std::string& text) { said.push_back(text); }}, clock);
+  apply_plan(plan, writer, {.say = [&](const std::string& text) { said.push_back(text); }}, clock);
   EXPECT_FALSE(said.empty());
   EXPECT_LT(said.size(), 20U) << "not for each of many changes";
 }

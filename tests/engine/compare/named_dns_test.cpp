@@ -130,8 +130,10 @@ TEST(NamedDns, AListIsReadAsEditorsWriteIt) {
   set_cloud_addresses(world, 1, {"SMTP:guest#EXT#@x"});
   DiffOptions options;
   options.scope = ScopeKind::kList;
-  options.scope_list = trial.folder().write(
-      "ring.txt", "\xEF\xBB\xBF" "guest#EXT#@x\t# a guest\r\n# all of the board\r\np3@x #\r\n");
+  options.scope_list =
+      trial.folder().write("ring.txt",
+                           "\xEF\xBB\xBF"
+                           "guest#EXT#@x\t# a guest\r\n# all of the board\r\np3@x #\r\n");
   EXPECT_EQ(trial.plan(world, options).diff->in_scope, 2U);
 }
 

@@ -12,7 +12,8 @@ TEST(ForestGuard, FiresWhereAddressesAreGainedAndOtherDomainsAreNotSeen) {
   EXPECT_TRUE(forest_unseen({.domains = kTwo, .gains_addresses = true}).fired);
   EXPECT_FALSE(forest_unseen({.domains = kTwo, .gains_addresses = false}).fired);
   EXPECT_FALSE(forest_unseen({.domains = {"DC=a"}, .gains_addresses = true}).fired);
-  EXPECT_FALSE(forest_unseen({.domains = kTwo, .global_catalog = true, .gains_addresses = true}).fired);
+  EXPECT_FALSE(
+      forest_unseen({.domains = kTwo, .global_catalog = true, .gains_addresses = true}).fired);
   EXPECT_FALSE(
       forest_unseen({.domains = kTwo, .other_domains_seen = true, .gains_addresses = true}).fired);
 }
@@ -24,7 +25,8 @@ TEST(ForestGuard, FiresWhereTheServerDoesNotTellHowManyDomainsThereAre) {
 }
 
 TEST(ForestGuard, SaysHowItIsSet) {
-  const GuardReading reading = forest_unseen({.domains = {"DC=a", "DC=b", "DC=c"}, .own = "dc=A", .gains_addresses = true});
+  const GuardReading reading =
+      forest_unseen({.domains = {"DC=a", "DC=b", "DC=c"}, .own = "dc=A", .gains_addresses = true});
   EXPECT_EQ(reading.guard, "forest-unseen");
   EXPECT_EQ(reading.value, 3U);
   EXPECT_EQ(reading.examples, (std::vector<std::string>{"DC=b", "DC=c"}));

@@ -206,8 +206,13 @@ TEST(Guards, WhatOneNightMayDoSeveralMayToo) {
   PlanFact overwritten;
   overwritten.overwrites = AttributeSet{department()}.bits();
   const std::string name = "creep overwritten extensionAttribute3";
-  for (const auto& [all, limit] : {std::pair<std::uint64_t, std::uint64_t>{10, 5}, {30, 8}, {40, 10},
-                                   {100, 12}, {430, 51}, {5'000, 600}, {200'000, 18'000}}) {
+  for (const auto& [all, limit] : {std::pair<std::uint64_t, std::uint64_t>{10, 5},
+                                   {30, 8},
+                                   {40, 10},
+                                   {100, 12},
+                                   {430, 51},
+                                   {5'000, 600},
+                                   {200'000, 18'000}}) {
     GuardCase c;
     c.diff.matched = all;
     c.history.written = facts(1, 1, overwritten);

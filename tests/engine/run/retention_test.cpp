@@ -172,9 +172,9 @@ TEST_F(RetentionTest, WhatIsNotOursIsLeftAloneAndTold) {
   options_ = {.keep_runs = 1, .keep_days = 0};
   const std::string theirs = folder_.write("theirs/plan.ldif", "theirs");
   fs::remove_all(folder_of(1));
-  fs::create_directory_symlink(folder_ / "theirs", folder_of(1));      // a link for a folder
-  fs::create_symlink(theirs, folder_of(2) + "/undo.ldif");             // a link in one
-  folder_.write("store/runs/3/deeper/file", "theirs");                 // a folder in one
+  fs::create_directory_symlink(folder_ / "theirs", folder_of(1));  // a link for a folder
+  fs::create_symlink(theirs, folder_of(2) + "/undo.ldif");         // a link in one
+  folder_.write("store/runs/3/deeper/file", "theirs");             // a folder in one
   folder_.write("store/runs/77/plan.ldif", "of a run nobody knows");
   folder_.write("store/runs/007/plan.ldif", "no name that we give");
   folder_.write("store/runs/notes.txt", "theirs");
@@ -184,8 +184,8 @@ TEST_F(RetentionTest, WhatIsNotOursIsLeftAloneAndTold) {
   remove_retired(*store_, retired);
   EXPECT_EQ(read_file(theirs), "theirs");
   EXPECT_TRUE(fs::is_symlink(folder_of(1)));
-  for (const char* kept : {"2/plan.ldif", "3/deeper/file", "77/plan.ldif", "007/plan.ldif",
-                           "notes.txt"}) {
+  for (const char* kept :
+       {"2/plan.ldif", "3/deeper/file", "77/plan.ldif", "007/plan.ldif", "notes.txt"}) {
     EXPECT_TRUE(fs::exists(folder_ / ("store/runs/" + std::string(kept)))) << kept;
   }
   for (std::uint64_t n = 1; n <= 3; ++n) EXPECT_TRUE(run_description(*store_, n)) << n;

@@ -25,7 +25,10 @@ TEST(Csv, NoCellStartsAFormula) {
 TEST(Csv, QuotesAsRfc4180) {
   EXPECT_EQ(row({"a,b", "a\"b", "a\r\nb", "plain", ""}),
             "\"a,b\",\"a\"\"b\",\"a\r\nb\",plain,\r\n");
-  EXPECT_EQ(row({"\xFF" "é"}), "\xEF\xBF\xBD" "é\r\n");
+  EXPECT_EQ(row({"\xFF"
+                 "é"}),
+            "\xEF\xBF\xBD"
+            "é\r\n");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A compressed file that was made to fill memory or disk stops early.
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include <cstring>
-#include <zstd.h>
 
 #include "io/byte_source.h"
 #include "snapshots/errors.h"

@@ -27,8 +27,8 @@ Holders holders(const LdapSession& session, const std::vector<std::string>& keys
                 std::size_t per_filter = 50) {
   Holders found;
   std::size_t searched = 0;
-  AddressSearch search{.base = session.base_dn(), .per_filter = per_filter, .on_holder = {},
-                       .on_searched = {}};
+  AddressSearch search{
+      .base = session.base_dn(), .per_filter = per_filter, .on_holder = {}, .on_searched = {}};
   search.on_holder = [&](const AddressHolder& h) {
     found[keys[h.address]].insert(folded_rdn(h.dn));
   };
@@ -39,8 +39,9 @@ Holders holders(const LdapSession& session, const std::vector<std::string>& keys
 }
 
 TEST(AddressSearchSlapd, FindsHoldersInBothAttributesOfAnyClass) {
-  const Slapd slapd({.ldif = user_ldif(1, "proxyAddresses: SMTP:A@x\nproxyAddresses: smtp:b@x\n"
-                                          "proxyAddresses: X500:/o=Org/cn=One\n") +
+  const Slapd slapd({.ldif = user_ldif(1,
+                                       "proxyAddresses: SMTP:A@x\nproxyAddresses: smtp:b@x\n"
+                                       "proxyAddresses: X500:/o=Org/cn=One\n") +
                              user_ldif(2, "mail: B@X\n") + user_ldif(3, "mail: other@x\n") +
                              "dn: CN=Group,DC=contoso,DC=lab\nobjectClass: top\n"
                              "objectClass: group\ncn: Group\nmail: c(*)\\d@x\n"
@@ -83,8 +84,7 @@ TEST(AddressSearchSlapd, AServerThatGivesNoMoreThanAFewIsAskedInSmallerPieces) {
     ldif += user_ldif(i, "proxyAddresses: smtp:" + std::to_string(i) + "@x\n");
     keys.push_back("smtp:" + std::to_string(i) + "@x");
   }
-  const Slapd slapd({.ldif = ldif, .database_config = "limits * size=4\n",
-                     .files = {}});
+  const Slapd slapd({.ldif = ldif, .database_config = "limits * size=4\n", .files = {}});
   const LdapSession session(slapd.plain());
   EXPECT_EQ(holders(session, keys).size(), 30U);
 }
@@ -93,8 +93,8 @@ TEST(AddressSearchSlapd, WhatCannotBeSearchedIsAnError) {
   const Slapd slapd({.ldif = user_ldif(1, "mail: a@x\n")});
   const LdapSession session(slapd.plain());
   const std::vector<std::string> keys = {"smtp:a@x"};
-  AddressSearch search{.base = "DC=other", .on_holder = [](const AddressHolder&) {},
-                       .on_searched = {}};
+  AddressSearch search{
+      .base = "DC=other", .on_holder = [](const AddressHolder&) {}, .on_searched = {}};
   EXPECT_THROW(search_addresses(session, keys, search), DirectoryError);
 }
 
@@ -111,9 +111,9 @@ TEST(AddressSearch, AnAddressBeyondTheFirstRangeIsFound) {
   LdapOptions options = stub.options();
   options.base_dn = "DC=contoso,DC=lab";
   const LdapSession session(options);
-  EXPECT_EQ(holders(session, {"smtp:1@x", "smtp:9@x", "smtp:m@x", "smtp:11@x"}),
-            (Holders{{"smtp:1@x", {"cn=long"}}, {"smtp:9@x", {"cn=long"}},
-                     {"smtp:m@x", {"cn=long"}}}));
+  EXPECT_EQ(
+      holders(session, {"smtp:1@x", "smtp:9@x", "smtp:m@x", "smtp:11@x"}),
+      (Holders{{"smtp:1@x", {"cn=long"}}, {"smtp:9@x", {"cn=long"}}, {"smtp:m@x", {"cn=long"}}}));
 }
 
 TEST(DomainHeadSlapd, IsKnownByItsEntryUuidAndAnObjectGuidThatStandsThere) {
@@ -131,9 +131,9 @@ TEST(DomainHeadSlapd, IsKnownByItsEntryUuidAndAnObjectGuidThatStandsThere) {
 }
 
 TEST(ObjectAnchorsSlapd, AreTheConsistencyGuidElseTheObjectGuid) {
-  const Slapd slapd({.ldif = user_ldif(1, "mail: a@x\n") +
-                             user_ldif(2, "mS-DS-ConsistencyGuid:: " + to_base64(user_guid(77)) +
-                                              "\n")});
+  const Slapd slapd(
+      {.ldif = user_ldif(1, "mail: a@x\n") +
+               user_ldif(2, "mS-DS-ConsistencyGuid:: " + to_base64(user_guid(77)) + "\n")});
   const LdapSession session(slapd.plain());
   const std::string one = user_dn(1), two = user_dn(2), three = user_dn(3);
   const std::vector<ObjectRequest> objects = {{{}, three, {}}, {{}, two, {}}, {{}, one, {}}};

@@ -30,11 +30,16 @@ std::string refused(const std::string& text) {
 }
 
 TEST(BindRefusal, EachNumberIsSaidInWords) {
-  for (const auto& [number, words] : std::vector<std::pair<std::string, std::string>>{
-           {"525", "no such account"}, {"52e", "the password is wrong"},
-           {"530", "at this hour"}, {"531", "from this computer"},
-           {"532", "password has expired"}, {"533", "disabled"}, {"701", "account has expired"},
-           {"773", "must be changed"}, {"775", "locked out"}}) {
+  for (const auto& [number, words] :
+       std::vector<std::pair<std::string, std::string>>{{"525", "no such account"},
+                                                        {"52e", "the password is wrong"},
+                                                        {"530", "at this hour"},
+                                                        {"531", "from this computer"},
+                                                        {"532", "password has expired"},
+                                                        {"533", "disabled"},
+                                                        {"701", "account has expired"},
+                                                        {"773", "must be changed"},
+                                                        {"775", "locked out"}}) {
     const std::string text = refused(diagnostic(number));
     EXPECT_NE(text.find("data " + number), std::string::npos) << text;
     EXPECT_NE(text.find(words), std::string::npos) << text;
@@ -60,7 +65,7 @@ TEST(BindRefusalSamba, ADomainControllerRefusesAWrongPasswordInThatWay) {
 
 TEST(BindRefusal, OthersAreShownAsTheyAre) {
   for (const std::string& text : {diagnostic("999"), diagnostic(""), std::string("data 52e"),
-                                 std::string("nothing to tell")}) {
+                                  std::string("nothing to tell")}) {
     EXPECT_EQ(bind_refusal(text), "") << text;
     const std::string complaint = refused(text);
     EXPECT_NE(complaint.find(text), std::string::npos) << complaint;

@@ -102,7 +102,10 @@ TEST(LdapUrl, StartTlsIsTheOneExtension) {
     EXPECT_TRUE(url.start_tls);
     EXPECT_EQ(url.server, "ldap://h");
   }
-  EXPECT_TRUE(parse_ldap_url("ldap://h/???" "?!" + std::string(kStartTls)).start_tls);
+  EXPECT_TRUE(parse_ldap_url("ldap://h/???"
+                             "?!" +
+                             std::string(kStartTls))
+                  .start_tls);
   EXPECT_TRUE(refused(begin + "1.2.3.4", "the extension '1.2.3.4'"));
   EXPECT_TRUE(refused(begin + "!1.2.3.4=5", "the critical extension '1.2.3.4'"));
   EXPECT_TRUE(refused(begin + kStartTls + ",!1.2.3.4", "the critical extension '1.2.3.4'"));
@@ -139,7 +142,8 @@ TEST(LdapUrl, NoPasswordIsRepeated) {
   for (const std::string url :
        {"ldaps://svc:hunter2@dc1/DC=x", "ldaps://hunter2@dc1", "ldaps://svc:hunter2/3@dc1/DC=x",
         "ldaps://svc:hunter2?@dc1", "ldaps://svc:hunter2#@dc1",
-        "ldap://h/DC=x???" "?!bindname=cn=svc,X-BINDPW=hunter2"}) {
+        "ldap://h/DC=x???"
+        "?!bindname=cn=svc,X-BINDPW=hunter2"}) {
     const std::string text = complaint(url);
     EXPECT_NE(text, "") << url;
     EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
@@ -168,8 +172,8 @@ TEST(LdapUrl, OneBaseForAll) {
 }
 
 TEST(LdapUrlSlapd, AStartTlsExtensionIsHeededOnEveryConnection) {
-  const Slapd slapd({.ldif = user_ldif(1, ""), .tls = true,
-                     .global_config = "security simple_bind=64\n"});
+  const Slapd slapd(
+      {.ldif = user_ldif(1, ""), .tls = true, .global_config = "security simple_bind=64\n"});
   LdapOptions options = slapd.plain();  // with --allow-plaintext
   options.ca_file = slapd.tls().ca_file;
   EXPECT_TRUE(contains(complaint<DirectoryError>(options), "the server wants TLS"));

@@ -28,7 +28,9 @@ std::string users_ldif() {
 }
 
 struct NamesOf : AdEntrySink {
-  void on_entry(const AdEntry& entry, std::uint64_t) override { names.insert(std::string(entry.dn)); }
+  void on_entry(const AdEntry& entry, std::uint64_t) override {
+    names.insert(std::string(entry.dn));
+  }
   std::set<std::string> names;
 };
 

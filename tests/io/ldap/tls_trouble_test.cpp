@@ -185,10 +185,10 @@ TEST_F(TlsTroubleSlapd, APortOfSomethingElse) {
 TEST_F(TlsTroubleSlapd, FilesThatAreNoUseAreFoundBeforeAServerIsAsked) {
   const TempFolder folder;
   for (const std::string name : {"one", "two"}) {
-    openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-             "-keyout", name + ".key", "-out", name + ".pem", "-subj", "/CN=" + name, "-days",
-             "30"},
-            folder.path());
+    openssl(
+        {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", name + ".key", "-out", name + ".pem", "-subj", "/CN=" + name, "-days", "30"},
+        folder.path());
   }
   LdapOptions options = slapd_.tls();
   options.auth = LdapAuth::kExternal;

@@ -48,9 +48,10 @@ TEST(LostCharacters, AConsolesCodePage) {
   EXPECT_TRUE(has_lost_characters("Z\xE2\x88\x9A\xC2\xBArich", whole)) << "UTF-8 as Mac Roman";
   EXPECT_TRUE(has_lost_characters("Z\xC3\x83\xC6\x92\xC3\x82\xC2\xBCrich", whole)) << "twice";
   // One that is certain makes the others so.
-  EXPECT_TRUE(has_lost_characters("S\xC2\xB0ren \xC3\xA3r\xC2\xB0",
-                                  "S\xC3\xB8ren \xC3\x86r\xC3\xB8"));
-  EXPECT_FALSE(has_lost_characters("P\xC3\xB5rnu", "P\xC3\xA4rnu")) << "850 has it so; a correction";
+  EXPECT_TRUE(
+      has_lost_characters("S\xC2\xB0ren \xC3\xA3r\xC2\xB0", "S\xC3\xB8ren \xC3\x86r\xC3\xB8"));
+  EXPECT_FALSE(has_lost_characters("P\xC3\xB5rnu", "P\xC3\xA4rnu"))
+      << "850 has it so; a correction";
 }
 
 }  // namespace

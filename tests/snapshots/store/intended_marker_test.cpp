@@ -29,7 +29,8 @@ class IntendedMarkerTest : public ::testing::Test {
   std::uint32_t doubtful() const { return doubtful_up_to(*store_, run_); }
   void spoil(std::size_t at, std::size_t size = 1) const {
     std::string bytes = read_file(path());
-    for (std::size_t i = at; i < at + size; ++i) bytes.at(i) = static_cast<char>(bytes.at(i) ^ 0x10);
+    for (std::size_t i = at; i < at + size; ++i)
+      bytes.at(i) = static_cast<char>(bytes.at(i) ^ 0x10);
     std::ofstream(path(), std::ios::binary) << bytes;
   }
 

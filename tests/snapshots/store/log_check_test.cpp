@@ -25,8 +25,8 @@ class LogCheck : public ::testing::Test {
  protected:
   LogCheck() {
     const auto store = Store::open(folder_ / "living", Store::Mode::kReadWrite);
-    for (int i = 0; i < kRecords; ++i) store->put(numbered_key("n", static_cast<std::uint64_t>(i)),
-                                                  value_of(i));
+    for (int i = 0; i < kRecords; ++i)
+      store->put(numbered_key("n", static_cast<std::uint64_t>(i)), value_of(i));
     store->sync();
     fs::copy(folder_ / "living", folder_ / "killed", fs::copy_options::recursive);
     for (const auto& entry : fs::directory_iterator(folder_ / "killed/db")) {
@@ -81,8 +81,10 @@ TEST_F(LogCheck, OneFlippedBitAnywhereIsTold) {
     log[at] = static_cast<char>(log[at] ^ (1 << random() % 8));
     const auto found = damage_in_log(log);
     // What fills a block up is not read.
-    if (found) EXPECT_LE(*found, at);
-    else EXPECT_TRUE(32768 - at % 32768 < 7 || at > whole_.size() - 600) << at;
+    if (found)
+      EXPECT_LE(*found, at);
+    else
+      EXPECT_TRUE(32768 - at % 32768 < 7 || at > whole_.size() - 600) << at;
   }
 }
 

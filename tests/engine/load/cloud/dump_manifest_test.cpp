@@ -54,7 +54,8 @@ TEST_F(DumpManifestTest, WhatItCannotMeanIsNamed) {
                            "2026-11-22", "1969-12-31T00:00:00Z"}) {
     EXPECT_TRUE(names(with("\"finished_at\": \"2023-11-14T22:13:20Z\"",
                            "\"finished_at\": \"" + std::string(time) + "\""),
-                      "finished_at is no time")) << time;
+                      "finished_at is no time"))
+        << time;
   }
   EXPECT_TRUE(names(with("\"users\": 12", "\"users\": -12"), "users is no count"));
   EXPECT_TRUE(names(with("\"bytes\": 7", "\"bytes\": 7.5"), "bytes is no count"));
