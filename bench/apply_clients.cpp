@@ -17,8 +17,8 @@
 
 #include "bench/timed_writer.h"
 #include "engine/apply_records.h"
-#include "snapshots/journal.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 #include "tests/support/process.h"
 
 namespace trueup {

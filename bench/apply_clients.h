@@ -11,7 +11,7 @@
 #include "engine/apply.h"
 #include "io/ldap_session.h"
 #include "io/ldap_writer.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

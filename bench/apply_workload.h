@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "io/ldap_session.h"
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup {
 

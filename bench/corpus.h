@@ -8,7 +8,7 @@
 #include <string>
 
 #include "engine/options.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -16,7 +16,7 @@
 #include "engine/plan.h"
 #include "engine/plan_file.h"
 #include "engine/reconcile.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

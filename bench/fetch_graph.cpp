@@ -12,7 +12,7 @@
 #include "bench/rounds.h"
 #include "engine/load.h"
 #include "io/graph_client.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 #include "tests/support/graph_service.h"
 #include "tests/support/temp_folder.h"
 

@@ -22,8 +22,8 @@
 #include "io/input_file.h"
 #include "io/json_chunks.h"
 #include "io/ldif_reader.h"
-#include "snapshots/canonical.h"
-#include "snapshots/table.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -9,9 +9,9 @@
 #include <stdexcept>
 
 #include "io/ldif_writer.h"
-#include "snapshots/canonical.h"
-#include "snapshots/mailbox.h"
-#include "snapshots/table.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -19,8 +19,8 @@
 #include "engine/staging.h"
 #include "io/ad_entry.h"
 #include "io/compressed_file.h"
-#include "snapshots/spool.h"
-#include "snapshots/store.h"
+#include "snapshots/store/spool.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "snapshots/canonical.h"
-#include "snapshots/rows.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/store/rows.h"
 
 namespace trueup {
 namespace {

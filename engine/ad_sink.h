@@ -11,9 +11,9 @@
 
 #include "engine/feed_sink.h"
 #include "engine/load/ad/container_counts.h"
-#include "snapshots/description.h"
 #include "snapshots/model/directory_identity.h"
-#include "snapshots/spool.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/spool.h"
 
 namespace trueup {
 

@@ -10,8 +10,8 @@
 
 #include "engine/address_moves.h"
 #include "engine/components.h"
-#include "snapshots/rows.h"
-#include "snapshots/table.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "engine/diff.h"
 #include "engine/refusal.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

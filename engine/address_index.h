@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "engine/snapshot_builder.h"
-#include "snapshots/rows.h"
-#include "snapshots/spool.h"
-#include "snapshots/store.h"
-#include "snapshots/table.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/spool.h"
+#include "snapshots/store/store.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "engine/compare.h"
-#include "snapshots/canonical.h"
-#include "snapshots/fingerprint.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/fingerprint.h"
 
 namespace trueup {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/diff.h"
-#include "snapshots/change.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/change.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

@@ -17,8 +17,8 @@
 #include "engine/clock.h"
 #include "engine/number_set.h"
 #include "io/directory_writer.h"
-#include "snapshots/change.h"
-#include "snapshots/journal.h"
+#include "snapshots/model/change.h"
+#include "snapshots/store/journal.h"
 
 namespace trueup {
 

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "engine/apply.h"
-#include "snapshots/journal.h"
 #include "snapshots/store/intended_marker.h"
+#include "snapshots/store/journal.h"
 
 namespace trueup {
 

@@ -9,7 +9,7 @@
 #include "engine/stored_users.h"
 #include "io/exo_reader.h"
 #include "io/json_chunks.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -14,8 +14,8 @@
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "io/graph_reader.h"
-#include "snapshots/description.h"
-#include "snapshots/spool.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/spool.h"
 
 namespace trueup {
 

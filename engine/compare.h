@@ -11,9 +11,9 @@
 
 #include "engine/options.h"
 #include "engine/refusal.h"
-#include "snapshots/canonical.h"
-#include "snapshots/change.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/change.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

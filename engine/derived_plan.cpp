@@ -9,9 +9,9 @@
 #include "engine/plan_file.h"
 #include "engine/resume.h"
 #include "io/ldif_writer.h"
-#include "snapshots/canonical.h"
-#include "snapshots/journal.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "engine/plan.h"
 #include "engine/plan/guard_reading.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

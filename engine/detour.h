@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 
-#include "snapshots/change.h"
-#include "snapshots/journal.h"
+#include "snapshots/model/change.h"
+#include "snapshots/store/journal.h"
 
 namespace trueup {
 

@@ -10,9 +10,9 @@
 #include "engine/compare.h"
 #include "engine/compare/mailbox_policy.h"
 #include "engine/snapshot_builder.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
-#include "snapshots/table.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -14,8 +14,8 @@
 #include "engine/progress.h"
 #include "engine/refusal.h"
 #include "engine/scope.h"
-#include "snapshots/change.h"
-#include "snapshots/description.h"
+#include "snapshots/model/change.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

@@ -11,8 +11,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "snapshots/digest.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

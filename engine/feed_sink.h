@@ -12,8 +12,8 @@
 #include "engine/load/staging/object_times.h"
 #include "engine/staging.h"
 #include "io/mailbox_sink.h"
-#include "snapshots/digest.h"
-#include "snapshots/fingerprint.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/fingerprint.h"
 
 namespace trueup {
 

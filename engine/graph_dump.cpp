@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/staging.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/graph_reader.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

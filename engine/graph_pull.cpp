@@ -10,7 +10,7 @@
 #include "engine/load/cloud/read_progress.h"
 #include "io/graph_client.h"
 #include "io/service_error.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -11,8 +11,8 @@
 #include "engine/graph_pull.h"
 #include "engine/stored_users.h"
 #include "io/service_url.h"
-#include "snapshots/errors.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

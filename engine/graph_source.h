@@ -11,8 +11,8 @@
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "io/graph_client.h"
-#include "snapshots/spool.h"
-#include "snapshots/store.h"
+#include "snapshots/store/spool.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

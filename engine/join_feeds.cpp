@@ -5,7 +5,7 @@
 #include <bit>
 #include <span>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/lost_characters.h"
 
 namespace trueup {

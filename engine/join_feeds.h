@@ -11,7 +11,7 @@
 
 #include "engine/snapshot_builder.h"
 #include "engine/staging.h"
-#include "snapshots/rows.h"
+#include "snapshots/store/rows.h"
 
 namespace trueup {
 

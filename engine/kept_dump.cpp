@@ -13,7 +13,7 @@
 
 #include "io/compressed_file.h"
 #include "io/output_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -9,7 +9,7 @@
 #include "engine/graph_requests.h"
 #include "engine/list_pieces.h"
 #include "engine/load/cloud/read_progress.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -11,8 +11,8 @@
 #include "engine/options.h"
 #include "engine/progress.h"
 #include "io/defect.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

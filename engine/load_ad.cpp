@@ -21,9 +21,9 @@
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
 #include "io/ldif_reader.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/containers.h"
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -13,9 +13,9 @@
 #include "engine/load/staging/usual_limit.h"
 #include "engine/snapshot_builder.h"
 #include "io/graph/anchor_kind.h"
-#include "snapshots/errors.h"
-#include "snapshots/rows.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

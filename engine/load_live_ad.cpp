@@ -8,7 +8,7 @@
 #include "engine/ad_events.h"
 #include "engine/load/ad/loaded_directory.h"
 #include "io/live_ad.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

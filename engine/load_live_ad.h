@@ -9,7 +9,7 @@
 
 #include "engine/ad_sink.h"
 #include "engine/load.h"
-#include "snapshots/spool.h"
+#include "snapshots/store/spool.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

@@ -18,8 +18,8 @@
 #include "engine/apply.h"
 #include "engine/clock.h"
 #include "engine/detour.h"
-#include "snapshots/change.h"
-#include "snapshots/journal.h"
+#include "snapshots/model/change.h"
+#include "snapshots/store/journal.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

@@ -9,8 +9,8 @@
 #include "engine/plan_file.h"
 #include "io/ldif_writer.h"
 #include "io/output_file.h"
-#include "snapshots/journal.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "engine/progress.h"
 #include "io/input_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

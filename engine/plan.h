@@ -12,8 +12,8 @@
 #include "engine/compare/change_facts.h"
 #include "engine/diff.h"
 #include "engine/progress.h"
-#include "snapshots/store.h"
 #include "snapshots/store/plan_facts.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

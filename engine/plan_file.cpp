@@ -5,8 +5,8 @@
 #include "io/input_file.h"
 #include "io/ldif_writer.h"
 #include "io/output_file.h"
-#include "snapshots/digest.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,7 @@
 #include "engine/options.h"
 #include "engine/plan.h"
 #include "io/bytes/csv.h"
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

@@ -12,9 +12,9 @@
 #include "engine/plan_file.h"
 #include "engine/run/run_chain.h"
 #include "engine/run/same_content.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "io/directory_schema.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
-#include "snapshots/mailbox.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "engine/apply.h"
 #include "io/ldap_writer.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

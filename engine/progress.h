@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

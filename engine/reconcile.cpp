@@ -19,8 +19,8 @@
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
 #include "io/ldap/ldap_url.h"
-#include "snapshots/errors.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -18,7 +18,7 @@
 #include "io/graph_client.h"
 #include "io/ldap_session.h"
 #include "io/ldap_writer.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -18,7 +18,7 @@
 #include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/verify.h"
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "io/directory_errors.h"
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

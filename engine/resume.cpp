@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "snapshots/digest.h"
-#include "snapshots/journal.h"
+#include "snapshots/model/digest.h"
 #include "snapshots/store/intended_marker.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

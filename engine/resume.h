@@ -6,8 +6,8 @@
 
 #include "engine/apply.h"
 #include "io/root_dse.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

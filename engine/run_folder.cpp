@@ -19,12 +19,12 @@
 #include "engine/run/run_record.h"
 #include "engine/snapshot_builder.h"
 #include "io/output_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/feed_history.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/plan_facts.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -12,7 +12,7 @@
 #include "engine/plan/guards.h"
 #include "engine/reconcile.h"
 #include "engine/report.h"
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

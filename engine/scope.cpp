@@ -7,11 +7,11 @@
 
 #include "engine/compare/named_dns.h"
 #include "engine/load/scope_list.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
-#include "snapshots/rows.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/options.h"
-#include "snapshots/description.h"
-#include "snapshots/fingerprint.h"
-#include "snapshots/store.h"
+#include "snapshots/model/fingerprint.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

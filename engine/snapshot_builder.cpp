@@ -8,10 +8,10 @@
 #include <tuple>
 
 #include "engine/staging.h"
-#include "snapshots/bytes.h"
-#include "snapshots/canonical.h"
-#include "snapshots/digest.h"
-#include "snapshots/table.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "engine/graph_dump.h"
-#include "snapshots/description.h"
-#include "snapshots/spool.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/spool.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

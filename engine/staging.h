@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/fingerprint.h"
-#include "snapshots/mailbox.h"
-#include "snapshots/spool.h"
+#include "snapshots/model/fingerprint.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/spool.h"
 
 namespace trueup {
 
@@ -30,7 +30,7 @@ enum class StagedKind : std::uint32_t {
   kMailbox,    // a mailbox by its anchor
   kOther,      // AD: not joinable, holds addresses
   kGuidTaken   // AD: claimed by an object that is not joined by it: the objectGUID of one whose
-              // anchor is another, or the anchor of one outside of the base
+               // anchor is another, or the anchor of one outside of the base
 };
 
 struct StagedKey {

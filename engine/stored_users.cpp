@@ -6,8 +6,8 @@
 
 #include "engine/join_feeds.h"
 #include "engine/staging.h"
-#include "snapshots/rows.h"
-#include "snapshots/table.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "engine/options.h"
-#include "snapshots/description.h"
-#include "snapshots/spool.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/spool.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

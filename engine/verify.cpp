@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "engine/apply/edit_on_object.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "engine/number_set.h"
 #include "io/ldap_reader.h"
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup {
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

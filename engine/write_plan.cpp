@@ -11,10 +11,10 @@
 #include "engine/run/verify_run.h"
 #include "engine/working_hours.h"
 #include "io/dry_run_writer.h"
-#include "snapshots/digest.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapshots/mailbox.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

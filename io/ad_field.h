@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "io/bytes/time_text.h"
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {
 
-// What the stored form of a Mailbox can hold (snapshots/mailbox.h).
+// What the stored form of a Mailbox can hold (snapshots/model/mailbox.h).
 constexpr std::size_t kLongestName = (std::size_t{1} << 16) - 1;
 constexpr std::size_t kLongestValue = (std::size_t{1} << 24) - 1;
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "io/ad_field.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

@@ -17,7 +17,7 @@
 
 #include "io/base64.h"
 #include "io/secret_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

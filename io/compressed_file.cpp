@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

@@ -12,8 +12,8 @@
 #include "io/ldap/object_searches.h"
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "io/ldap_reader.h"
 #include "io/ldap_session.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup {
 

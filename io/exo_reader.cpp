@@ -9,8 +9,8 @@
 #include "io/exo_property.h"
 #include "io/json/flattened_list.h"
 #include "io/recipient_type.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -20,7 +20,7 @@
 #include "io/service_error.h"
 #include "io/service_pace.h"
 #include "io/service_url.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "io/json/flattened_list.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "io/byte_source.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "io/input_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

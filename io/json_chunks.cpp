@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "io/byte_mask.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

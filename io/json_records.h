@@ -14,7 +14,7 @@
 #include "io/input_file.h"
 #include "io/json_cursor.h"
 #include "io/mailbox_sink.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

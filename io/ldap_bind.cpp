@@ -10,7 +10,7 @@
 #include "io/ldap/bind_refusal.h"
 #include "io/ldap/patient_search.h"
 #include "io/secret_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

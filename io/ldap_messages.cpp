@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -13,7 +13,7 @@
 #include "io/ldap_messages.h"
 #include "io/object_read.h"
 #include "io/subtree_read.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -13,8 +13,8 @@
 
 #include "io/ldap_session.h"
 #include "io/mailbox_sink.h"
-#include "snapshots/attribute.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/attribute.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

@@ -20,8 +20,8 @@
 #include "io/ldap_bind.h"
 #include "io/ldap_messages.h"
 #include "io/tcp_connect.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -15,7 +15,7 @@
 #include "io/files/secret.h"
 #include "io/root_dse.h"
 #include "io/wait_notice.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 struct ldap;     // libldap's LDAP
 struct ldapmsg;  // libldap's LDAPMessage

@@ -13,7 +13,7 @@
 #include "io/ldap/try_again.h"
 #include "io/ldap_window.h"
 #include "io/modify_list.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -8,8 +8,8 @@
 #include "io/base64.h"
 #include "io/bytes/utf8.h"
 #include "io/ldif/tool_lines.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

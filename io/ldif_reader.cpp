@@ -13,9 +13,9 @@
 #include "io/ldif/tool_lines.h"
 #include "io/ldif_line.h"
 #include "io/line_ends.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/directory_identity.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

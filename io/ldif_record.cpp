@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

@@ -15,8 +15,8 @@
 #include "io/ldap/patient_search.h"
 #include "io/subtree_read.h"
 #include "io/usn_slicer.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 struct ldapmod;  // libldap's LDAPMod
 

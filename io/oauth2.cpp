@@ -14,7 +14,7 @@
 #include "io/secret_file.h"
 #include "io/service_error.h"
 #include "io/service_url.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "io/ldap_messages.h"
-#include "snapshots/attribute.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/attribute.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -12,7 +12,7 @@
 #include <ctime>
 
 #include "io/service_error.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "io/ldap/patient_search.h"
 #include "io/ldap_session.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

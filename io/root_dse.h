@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 struct ldap;  // libldap's LDAP
 

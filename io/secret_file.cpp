@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

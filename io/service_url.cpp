@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "io/graph_client.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "io/ldap/patient_search.h"
 #include "io/ldif_writer.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/byte_source.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <filesystem>
 
-#include "snapshots/errors.h"
 #include "snapshots/model/edit_distance.h"
+#include "snapshots/model/errors.h"
 #include "tools/settings.h"
 
 namespace trueup {

@@ -6,7 +6,7 @@
 #include "io/graph_reader.h"
 #include "io/json_chunks.h"
 #include "io/ldif_reader.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 

@@ -5,7 +5,7 @@
 #include "engine/graph_source.h"
 #include "engine/parallelism.h"
 #include "io/bytes/visible_text.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 #include "tools/ticker.h"

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "engine/parallelism.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/invocation_of.h"
 #include "tools/commands/run_notes.h"

@@ -10,7 +10,7 @@
 
 #include "engine/progress.h"
 #include "engine/report.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 #include "tools/settings.h"
 
 namespace trueup {

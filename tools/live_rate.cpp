@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 

@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "io/bytes/visible_text.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/job_command.h"
 

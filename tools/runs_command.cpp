@@ -8,7 +8,7 @@
 
 #include "engine/run/run_chain.h"
 #include "io/bytes/visible_text.h"
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 #include "tools/job_command.h"

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "engine/plan/guard_options.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

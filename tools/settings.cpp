@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "io/ldap/ldap_url.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/setting_values.h"
 
 namespace trueup {

@@ -10,7 +10,7 @@
 #include "engine/run/recorded_options.h"
 #include "io/bytes/visible_text.h"
 #include "io/recipient_type.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/run_notes.h"
 #include "tools/commands/terminal.h"

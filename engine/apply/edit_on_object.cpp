@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

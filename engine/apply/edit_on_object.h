@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 

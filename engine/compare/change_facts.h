@@ -2,7 +2,7 @@
 // What a change does to its mailbox, as the guards count it. Plain values.
 #pragma once
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "snapshots/errors.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "engine/compare/mailbox_policy.h"
-#include "snapshots/errors.h"
-#include "snapshots/mailbox.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 

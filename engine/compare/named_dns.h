@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/options.h"
-#include "snapshots/description.h"
 #include "snapshots/model/dn_subtree.h"
-#include "snapshots/store.h"
 #include "snapshots/store/containers.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -8,9 +8,9 @@
 
 #include "io/bytes/utf8.h"
 #include "io/input_file.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

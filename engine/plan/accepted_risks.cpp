@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "engine/plan/input_guards.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/unprotected.h"
 
 namespace trueup {

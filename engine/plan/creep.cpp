@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/plan/limits.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 namespace {

@@ -6,11 +6,11 @@
 #include <ctime>
 #include <filesystem>
 
-#include "snapshots/fingerprint.h"
-#include "snapshots/rows.h"
+#include "snapshots/model/fingerprint.h"
 #include "snapshots/store/feed_history.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 #include "snapshots/store/unprotected.h"
-#include "snapshots/table.h"
 
 namespace trueup {
 namespace {

@@ -12,9 +12,9 @@
 #include "engine/compare/named_dns.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/kept_settings.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
 #include "snapshots/store/plan_facts.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -14,7 +14,7 @@
 #include "engine/plan/guard_history.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

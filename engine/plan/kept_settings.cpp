@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn_subtree.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/same_values.h"
 
-#include "snapshots/fingerprint.h"
+#include "snapshots/model/fingerprint.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "engine/plan.h"
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup {
 

@@ -19,7 +19,7 @@
 #include "io/directory_schema.h"
 #include "io/ldap/domain_head.h"
 #include "io/ldap/global_catalog.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

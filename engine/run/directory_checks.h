@@ -12,8 +12,8 @@
 #include "engine/progress.h"
 #include "engine/reconcile.h"
 #include "io/ldap_writer.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -7,10 +7,10 @@
 #include "engine/plan.h"
 #include "engine/progress.h"
 #include "engine/scope.h"
-#include "snapshots/description.h"
-#include "snapshots/errors.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

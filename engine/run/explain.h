@@ -11,7 +11,7 @@
 #include "engine/compare.h"
 #include "engine/options.h"
 #include "engine/run/find_objects.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-#include "snapshots/canonical.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/anchor.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
-#include "snapshots/table.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 

@@ -11,9 +11,9 @@
 #include "engine/run/gained_addresses.h"
 #include "engine/run/planned_holders.h"
 #include "io/ldap/address_search.h"
-#include "snapshots/journal.h"
 #include "snapshots/model/dn.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

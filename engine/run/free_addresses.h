@@ -10,8 +10,8 @@
 #include "engine/apply.h"
 #include "engine/progress.h"
 #include "io/ldap_session.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

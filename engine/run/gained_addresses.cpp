@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

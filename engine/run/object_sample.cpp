@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "io/ldap/object_anchors.h"
-#include "snapshots/errors.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

@@ -10,9 +10,9 @@
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
 #include "io/ldap_session.h"
-#include "snapshots/description.h"
 #include "snapshots/model/dn_subtree.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -14,7 +14,7 @@
 #include <optional>
 #include <string_view>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

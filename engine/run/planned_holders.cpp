@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "snapshots/canonical.h"
-#include "snapshots/description.h"
-#include "snapshots/fingerprint.h"
-#include "snapshots/mailbox.h"
-#include "snapshots/rows.h"
-#include "snapshots/table.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/fingerprint.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

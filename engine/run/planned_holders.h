@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "io/ldap/address_search.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

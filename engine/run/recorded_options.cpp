@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "engine/run/same_content.h"
-#include "snapshots/bytes.h"
-#include "snapshots/digest.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/model/digest.h"
 
 namespace trueup {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "engine/options.h"
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

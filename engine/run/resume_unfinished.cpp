@@ -6,7 +6,7 @@
 #include "engine/run/unfinished_runs.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -8,10 +8,10 @@
 #include "engine/plan/guard_history.h"
 #include "engine/plan_to_apply.h"
 #include "engine/run/old_folders.h"
-#include "snapshots/description.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/description.h"
 #include "snapshots/store/intended_marker.h"
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "engine/run/unfinished_runs.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

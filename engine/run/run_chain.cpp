@@ -6,8 +6,8 @@
 
 #include "engine/plan_to_apply.h"
 #include "engine/report.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

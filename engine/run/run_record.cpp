@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/output_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -4,10 +4,10 @@
 #include <optional>
 #include <tuple>
 
-#include "snapshots/mailbox.h"
-#include "snapshots/rows.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/model/mailbox.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -3,8 +3,8 @@
 // the plan is as good as one made now. Called by engine/plan_to_apply.
 #pragma once
 
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

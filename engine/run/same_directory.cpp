@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "io/ldap/domain_head.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

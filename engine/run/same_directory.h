@@ -4,9 +4,9 @@
 #pragma once
 
 #include "io/ldap_session.h"
-#include "snapshots/description.h"
 #include "snapshots/model/directory_identity.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

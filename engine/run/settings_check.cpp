@@ -13,8 +13,8 @@
 #include "engine/run_folder.h"
 #include "io/input_file.h"
 #include "io/ldap/global_catalog.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

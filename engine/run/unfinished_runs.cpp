@@ -10,9 +10,9 @@
 
 #include "engine/plan_to_apply.h"
 #include "engine/resume.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

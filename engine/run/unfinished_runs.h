@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

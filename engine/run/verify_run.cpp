@@ -7,8 +7,8 @@
 #include "engine/verify.h"
 #include "io/ldap/try_again.h"
 #include "io/ldap_reader.h"
-#include "snapshots/journal.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
 
 namespace trueup {
 namespace {

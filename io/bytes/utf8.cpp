@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "io/base64.h"
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 namespace trueup {
 namespace {

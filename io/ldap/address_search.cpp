@@ -13,8 +13,8 @@
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "io/object_read.h"
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

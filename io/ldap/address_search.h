@@ -10,8 +10,8 @@
 #include <string>
 
 #include "io/ldap_session.h"
-#include "snapshots/anchor.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

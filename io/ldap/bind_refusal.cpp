@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

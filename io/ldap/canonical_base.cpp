@@ -9,8 +9,8 @@
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
 #include "io/root_dse.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn_subtree.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

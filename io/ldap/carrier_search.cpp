@@ -9,7 +9,7 @@
 #include "io/directory_schema.h"
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

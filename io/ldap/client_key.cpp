@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "io/ldap/certificate_text.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

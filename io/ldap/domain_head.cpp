@@ -5,8 +5,8 @@
 
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
-#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -6,7 +6,7 @@
 #include "io/ldap/domain_head.h"
 #include "io/ldap/patient_search.h"
 #include "io/ldap_messages.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -7,10 +7,10 @@
 #include <array>
 #include <charconv>
 
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
 #include "snapshots/model/dn_subtree.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "io/ldap_reader.h"
 #include "io/ldap_session.h"
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 namespace trueup {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "io/ldap/patient_search.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

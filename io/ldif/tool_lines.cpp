@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/model/directory_identity.h"
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
 
 namespace trueup {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/model/dn.h"
 
-#include "snapshots/anchor.h"
-#include "snapshots/canonical.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/rdn_key.h"
 
 namespace trueup {

@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

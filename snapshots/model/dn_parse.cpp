@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 namespace trueup {
 namespace {

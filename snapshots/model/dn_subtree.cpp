@@ -5,9 +5,9 @@
 #include <array>
 #include <optional>
 
-#include "snapshots/canonical.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/model/rdn_key.h"
 
 namespace trueup {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <set>
 
-#include "snapshots/bytes.h"
-#include "snapshots/canonical.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
 #include "snapshots/model/edit_distance.h"
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

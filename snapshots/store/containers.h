@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "snapshots/model/dn_subtree.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -12,9 +12,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "snapshots/digest.h"
-#include "snapshots/errors.h"
-#include "snapshots/store.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 namespace {

@@ -17,7 +17,7 @@
 #include <optional>
 #include <string>
 
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

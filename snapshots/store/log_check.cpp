@@ -8,7 +8,7 @@
 #include <iterator>
 #include <vector>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 

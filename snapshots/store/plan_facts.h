@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "snapshots/anchor.h"
-#include "snapshots/store.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -6,8 +6,8 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 
-#include "snapshots/errors.h"
-#include "snapshots/store.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/store/unprotected.h"
 
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 namespace {

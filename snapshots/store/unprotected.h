@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <regex>
 
-#include "snapshots/journal.h"
-#include "snapshots/store.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/store.h"
 #include "tests/cli/every_verdict.h"
 
 namespace trueup::cli {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup::cli {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `show` gives the verdict of the newest plan, whatever settings it is called with; where it
 // cannot, it says so.
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 #include "tests/cli/every_verdict.h"
 
 namespace trueup::cli {

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "snapshots/description.h"
-#include "snapshots/store.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/store.h"
 
 namespace trueup::cli {
 namespace {

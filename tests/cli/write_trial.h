@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "snapshots/journal.h"
+#include "snapshots/store/journal.h"
 #include "tests/cli/slapd_tenant.h"
 #include "tests/support/relay.h"
 #include "tests/support/world.h"

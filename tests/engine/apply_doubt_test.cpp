@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/apply.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {

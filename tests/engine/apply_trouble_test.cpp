@@ -7,7 +7,7 @@
 #include <set>
 
 #include "engine/apply.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {

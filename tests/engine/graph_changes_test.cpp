@@ -4,8 +4,8 @@
 #include <rapidcheck/gtest.h>
 
 #include "engine/load.h"
-#include "snapshots/errors.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/table.h"
 #include "tests/support/trial.h"
 
 namespace trueup::world {

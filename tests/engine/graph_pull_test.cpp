@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "engine/doubtful_users.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/load.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/trial.h"
 
 namespace trueup::world {

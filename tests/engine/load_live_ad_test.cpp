@@ -7,7 +7,7 @@
 #include <atomic>
 
 #include "io/root_dse.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/live_loads.h"
 #include "tests/support/relay.h"
 #include "tests/support/slapd.h"

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/plan_to_apply.h"
-#include "snapshots/digest.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/digest.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/ldap_model.h"
 #include "tests/support/trial.h"
 

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "engine/parallelism.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/ldap_model.h"
 #include "tests/support/random_world.h"
 #include "tests/support/trial.h"

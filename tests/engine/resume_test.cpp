@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "snapshots/digest.h"
+#include "snapshots/model/digest.h"
 #include "tests/support/scripted_directory.h"
 #include "tests/support/stored_run.h"
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/trial.h"
 
 namespace trueup::world {

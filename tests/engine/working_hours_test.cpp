@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

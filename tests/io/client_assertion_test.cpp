@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/client_certificate.h"
 
 namespace trueup {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"
 

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "io/json_chunks.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

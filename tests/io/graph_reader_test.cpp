@@ -12,7 +12,7 @@
 
 #include "io/json/flattened_list.h"
 #include "io/json_chunks.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

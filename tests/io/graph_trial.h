@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "io/graph_client.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/https_stub.h"
 #include "tests/support/temp_folder.h"
 

@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "io/ldif_reader.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

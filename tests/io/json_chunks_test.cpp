@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "io/ad_object.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "io/ldap_writer.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"

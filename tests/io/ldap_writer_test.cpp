@@ -11,7 +11,7 @@
 #include "io/directory_schema.h"
 #include "io/dry_run_writer.h"
 #include "io/modify_list.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"

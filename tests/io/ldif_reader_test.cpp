@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/ldif_support.h"
 
 namespace trueup {

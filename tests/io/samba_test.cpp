@@ -14,7 +14,7 @@
 
 #include "io/ldap_reader.h"
 #include "io/ldap_writer.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/process.h"
 #include "tests/support/slapd.h"
 

@@ -5,7 +5,7 @@
 
 #include "io/graph_client.h"
 #include "io/service_error.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

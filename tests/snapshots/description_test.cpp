@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "snapshots/errors.h"
-#include "snapshots/journal.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/fingerprint.h"
+#include "snapshots/model/fingerprint.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/journal.h"
+#include "snapshots/store/journal.h"
 
 #include <gtest/gtest.h>
 
 #include <deque>
 
-#include "snapshots/bytes.h"
-#include "snapshots/errors.h"
-#include "snapshots/store.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/store/store.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

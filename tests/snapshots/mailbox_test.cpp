@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/mailbox.h"
+#include "snapshots/model/mailbox.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <deque>
 
-#include "snapshots/change.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/change.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

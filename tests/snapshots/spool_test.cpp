@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/spool.h"
+#include "snapshots/store/spool.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "snapshots/rows.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/rows.h"
+#include "snapshots/store/stored_plan.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-#include "snapshots/attribute.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 namespace {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

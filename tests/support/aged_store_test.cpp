@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -10,7 +10,7 @@
 
 #include "engine/load.h"
 #include "io/ldap_session.h"
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 

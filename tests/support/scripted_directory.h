@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/apply.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "io/ldap_session.h"
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 #include "tests/support/lab_server.h"
 
 namespace trueup {

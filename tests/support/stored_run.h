@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/description.h"
-#include "snapshots/journal.h"
-#include "snapshots/store.h"
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/description.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/store.h"
+#include "snapshots/store/stored_plan.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
 namespace trueup::world {
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/run/retention.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"
 #include "tools/job_command.h"

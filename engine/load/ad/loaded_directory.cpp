@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/load/ad/loaded_directory.h"
 
-#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

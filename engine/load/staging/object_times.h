@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 

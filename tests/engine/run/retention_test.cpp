@@ -6,9 +6,9 @@
 
 #include <filesystem>
 
-#include "snapshots/errors.h"
-#include "snapshots/journal.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
+#include "snapshots/store/journal.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

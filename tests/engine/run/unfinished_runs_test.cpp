@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "engine/resume.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
 #include "tests/support/scripted_directory.h"
 #include "tests/support/stored_run.h"

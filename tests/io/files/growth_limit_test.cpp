@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "io/byte_source.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/io/gzip_text.h"
 
 namespace trueup {

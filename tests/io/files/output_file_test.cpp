@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "io/compressed_file.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

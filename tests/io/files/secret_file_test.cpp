@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/own_memory.h"
 #include "tests/support/temp_folder.h"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "io/graph_client.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/https_stub.h"
 #include "tests/support/temp_folder.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "io/ldap_writer.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/slapd.h"
 

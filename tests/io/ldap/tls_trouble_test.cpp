@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "io/ldap_session.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/openssl.h"
 #include "tests/support/process.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "snapshots/errors.h"
 #include "snapshots/model/dn.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

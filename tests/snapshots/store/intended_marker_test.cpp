@@ -8,7 +8,7 @@
 #include <fstream>
 #include <future>
 
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "snapshots/store.h"
-#include "snapshots/stored_plan.h"
-#include "snapshots/table.h"
+#include "snapshots/store/store.h"
+#include "snapshots/store/stored_plan.h"
+#include "snapshots/store/table.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

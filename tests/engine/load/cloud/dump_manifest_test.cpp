@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

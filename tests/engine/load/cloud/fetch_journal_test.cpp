@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "engine/kept_dump.h"
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/journal.h"
+#include "snapshots/store/journal.h"
 
-#include "snapshots/bytes.h"
-#include "snapshots/store.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 namespace {

@@ -7,8 +7,8 @@
 #include <array>
 #include <cstdint>
 
-#include "snapshots/anchor.h"
-#include "snapshots/mailbox.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 

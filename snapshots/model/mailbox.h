@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/anchor.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/model/attribute.h"
 
 namespace trueup {
 

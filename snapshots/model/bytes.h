@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/anchor.h"
-#include "snapshots/store.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

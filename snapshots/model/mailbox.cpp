@@ -4,13 +4,13 @@
 // for each value u32 attribute << 24 | length, then the bytes of id, name and the values; of a
 // record that has aliases (kHasAliases) these are the rest. One with damaged attributes
 // (kHasDamaged) ends with them, u32.
-#include "snapshots/mailbox.h"
+#include "snapshots/model/mailbox.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

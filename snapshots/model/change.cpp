@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/change.h"
+#include "snapshots/model/change.h"
 
-#include "snapshots/bytes.h"
+#include "snapshots/model/bytes.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/canonical.h"
+#include "snapshots/model/canonical.h"
 
 #include <utf8proc.h>
 
@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 namespace trueup {
 namespace {

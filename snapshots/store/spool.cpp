@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A block: items from the front, each padded to 8; from the back a table of them, u32 offset / 8 <<
 // 16 | length each, so that finding the items does not touch them.
-#include "snapshots/spool.h"
+#include "snapshots/store/spool.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 namespace trueup {
 

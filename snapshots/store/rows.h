@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "snapshots/anchor.h"
+#include "snapshots/model/anchor.h"
 
 namespace trueup {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/description.h"
+#include "snapshots/store/description.h"
 
 #include <algorithm>
 #include <charconv>
 
-#include "snapshots/bytes.h"
-#include "snapshots/errors.h"
-#include "snapshots/fingerprint.h"
-#include "snapshots/journal.h"
-#include "snapshots/table.h"
+#include "snapshots/model/bytes.h"
+#include "snapshots/model/errors.h"
+#include "snapshots/model/fingerprint.h"
+#include "snapshots/store/journal.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {

@@ -13,11 +13,11 @@
 #include <string_view>
 #include <vector>
 
-#include "snapshots/anchor.h"
-#include "snapshots/attribute.h"
+#include "snapshots/model/anchor.h"
+#include "snapshots/model/attribute.h"
 #include "snapshots/model/carried.h"
 #include "snapshots/model/directory_identity.h"
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 namespace trueup {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 
 namespace trueup {
 namespace {

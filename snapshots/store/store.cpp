@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/store.h"
+#include "snapshots/store/store.h"
 
 #include <fcntl.h>
 #include <rocksdb/cache.h>
@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <set>
 
-#include "snapshots/errors.h"
+#include "snapshots/model/errors.h"
 #include "snapshots/store/log_check.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/digest.h"
+#include "snapshots/model/digest.h"
 
 #include <openssl/evp.h>
 

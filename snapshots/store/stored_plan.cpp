@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "snapshots/stored_plan.h"
+#include "snapshots/store/stored_plan.h"
 
-#include "snapshots/table.h"
+#include "snapshots/store/table.h"
 
 namespace trueup {
 namespace {
