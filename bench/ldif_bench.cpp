@@ -15,7 +15,7 @@
 #include <random>
 #include <string>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 #include "io/ldif_reader.h"
 #include "io/ldif_record.h"
 

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "io/compressed_file.h"
-#include "io/output_file.h"
+#include "io/files/compressed_file.h"
+#include "io/files/output_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

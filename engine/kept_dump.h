@@ -15,7 +15,7 @@
 
 #include "engine/dump_manifest.h"
 #include "engine/pull_state.h"
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 
 namespace trueup {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/progress.h"
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

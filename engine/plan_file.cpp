@@ -2,9 +2,9 @@
 #include "engine/plan_file.h"
 
 #include "io/bytes/csv.h"
-#include "io/input_file.h"
+#include "io/files/input_file.h"
+#include "io/files/output_file.h"
 #include "io/ldif_writer.h"
-#include "io/output_file.h"
 #include "snapshots/model/digest.h"
 #include "snapshots/model/errors.h"
 

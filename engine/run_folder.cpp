@@ -18,7 +18,7 @@
 #include "engine/run/recorded_options.h"
 #include "engine/run/run_record.h"
 #include "engine/snapshot_builder.h"
-#include "io/output_file.h"
+#include "io/files/output_file.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/feed_history.h"
 #include "snapshots/store/intended_marker.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "io/byte_mask.h"
+#include "io/bytes/byte_mask.h"
 
 namespace trueup {
 namespace {

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/base64.h"
-#include "io/secret_file.h"
+#include "io/bytes/base64.h"
+#include "io/files/secret_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "io/json_records.h"
 #include "io/mailbox_sink.h"
 

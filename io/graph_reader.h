@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "io/json_records.h"
 #include "io/mailbox_sink.h"
 

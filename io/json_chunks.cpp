@@ -9,7 +9,7 @@
 #include <iterator>
 #include <optional>
 
-#include "io/byte_mask.h"
+#include "io/bytes/byte_mask.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 
 namespace trueup {
 

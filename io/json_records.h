@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "io/json_cursor.h"
 #include "io/mailbox_sink.h"
 #include "snapshots/model/errors.h"

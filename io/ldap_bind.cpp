@@ -6,10 +6,10 @@
 #include <cstring>
 #include <memory>
 
+#include "io/files/secret_file.h"
 #include "io/kerberos_tickets.h"
 #include "io/ldap/bind_refusal.h"
 #include "io/ldap/patient_search.h"
-#include "io/secret_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <optional>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 #include "io/bytes/utf8.h"
 #include "io/ldif/tool_lines.h"
 #include "snapshots/model/canonical.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/text_arena.h"
+#include "io/bytes/text_arena.h"
 
 namespace trueup {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "io/base64.h"
-#include "io/byte_mask.h"
+#include "io/bytes/base64.h"
+#include "io/bytes/byte_mask.h"
+#include "io/bytes/line_ends.h"
 #include "io/ldif/tool_lines.h"
 #include "io/ldif_line.h"
-#include "io/line_ends.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/directory_identity.h"
 #include "snapshots/model/errors.h"

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "io/ad_object.h"
-#include "io/input_file.h"
+#include "io/bytes/text_arena.h"
+#include "io/files/input_file.h"
 #include "io/mailbox_sink.h"
-#include "io/text_arena.h"
 
 namespace trueup {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 #include "io/bytes/visible_text.h"
 
 namespace trueup {

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <memory>
 
+#include "io/files/secret_file.h"
 #include "io/retry_after.h"
-#include "io/secret_file.h"
 #include "io/service_error.h"
 #include "io/service_url.h"
 #include "snapshots/model/errors.h"

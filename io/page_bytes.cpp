@@ -12,7 +12,7 @@
 #include <new>
 #include <utility>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 
 namespace trueup {
 namespace {

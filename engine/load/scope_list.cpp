@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "io/bytes/utf8.h"
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
 #include "snapshots/model/errors.h"

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "io/output_file.h"
+#include "io/files/output_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -11,7 +11,7 @@
 #include "engine/compare/mailbox_policy.h"
 #include "engine/run/same_directory.h"
 #include "engine/run_folder.h"
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "io/ldap/global_catalog.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"

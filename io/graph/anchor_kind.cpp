@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 #include "snapshots/model/anchor.h"
 
 namespace trueup {

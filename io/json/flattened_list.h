@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/byte_mask.h"
+#include "io/bytes/byte_mask.h"
 
 namespace trueup {
 

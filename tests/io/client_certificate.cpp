@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 
 namespace trueup {
 namespace {

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <set>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "tests/io/graph_trial.h"
 #include "tests/io/gzip_text.h"
 

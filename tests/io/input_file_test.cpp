@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

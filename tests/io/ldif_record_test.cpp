@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 #include "tests/io/ldif_support.h"
 
 namespace trueup {

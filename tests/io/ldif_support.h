@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "io/ldif_reader.h"
 #include "io/ldif_record.h"
 #include "io/mailbox_sink.h"

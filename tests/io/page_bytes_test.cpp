@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "tests/io/gzip_text.h"
 
 namespace trueup {

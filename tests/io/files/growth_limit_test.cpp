@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "io/byte_source.h"
+#include "io/files/byte_source.h"
 #include "snapshots/model/errors.h"
 #include "tests/io/gzip_text.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/output_file.h"
+#include "io/files/output_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "io/compressed_file.h"
+#include "io/files/compressed_file.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/secret_file.h"
+#include "io/files/secret_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

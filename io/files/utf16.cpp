@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/byte_source.h"
+#include "io/files/byte_source.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "io/byte_source.h"
+#include "io/files/byte_source.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/byte_source.h"
+#include "io/files/byte_source.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -14,7 +14,7 @@
 #include <tuple>
 #include <utility>
 
-#include "io/input_file.h"
+#include "io/files/input_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/compressed_file.h"
+#include "io/files/compressed_file.h"
 
 #include <zstd.h>
 

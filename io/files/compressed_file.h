@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/output_file.h"
+#include "io/files/output_file.h"
 
 namespace trueup {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "io/byte_mask.h"
+#include "io/bytes/byte_mask.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/base64.h"
+#include "io/bytes/base64.h"
 
 #include <array>
 #include <cstdint>
