@@ -14,7 +14,7 @@
 
 #include "io/exo_reader.h"
 #include "io/graph_reader.h"
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 
 namespace {
 

@@ -20,7 +20,7 @@
 #include "engine/staging.h"
 #include "io/files/input_file.h"
 #include "io/graph_reader.h"
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 #include "io/ldif_reader.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/store/table.h"

@@ -8,7 +8,7 @@
 #include "engine/parse_files.h"
 #include "engine/stored_users.h"
 #include "io/exo_reader.h"
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

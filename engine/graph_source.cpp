@@ -10,7 +10,7 @@
 #include "engine/doubtful_users.h"
 #include "engine/graph_pull.h"
 #include "engine/stored_users.h"
-#include "io/service_url.h"
+#include "io/http/service_url.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/table.h"
 

@@ -11,15 +11,15 @@
 #include <random>
 #include <utility>
 
-#include "io/client_assertion.h"
-#include "io/http_transfers.h"
-#include "io/oauth2.h"
-#include "io/page_bytes.h"
-#include "io/request_log.h"
-#include "io/retry_after.h"
-#include "io/service_error.h"
-#include "io/service_pace.h"
-#include "io/service_url.h"
+#include "io/http/client_assertion.h"
+#include "io/http/http_transfers.h"
+#include "io/http/oauth2.h"
+#include "io/http/page_bytes.h"
+#include "io/http/request_log.h"
+#include "io/http/retry_after.h"
+#include "io/http/service_error.h"
+#include "io/http/service_pace.h"
+#include "io/http/service_url.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

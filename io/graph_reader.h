@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "io/files/input_file.h"
-#include "io/json_records.h"
+#include "io/json/json_records.h"
 #include "io/mailbox_sink.h"
 
 namespace trueup {

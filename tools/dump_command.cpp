@@ -4,7 +4,7 @@
 
 #include "io/exo_reader.h"
 #include "io/graph_reader.h"
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 #include "io/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "tools/commands.h"

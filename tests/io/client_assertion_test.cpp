@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/client_assertion.h"
+#include "io/http/client_assertion.h"
 
 #include <gtest/gtest.h>
 

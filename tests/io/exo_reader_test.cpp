@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

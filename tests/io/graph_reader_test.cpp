@@ -11,7 +11,7 @@
 #include <set>
 
 #include "io/json/flattened_list.h"
-#include "io/json_chunks.h"
+#include "io/json/json_chunks.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/json_records.h"
+#include "io/json/json_records.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/page_bytes.h"
+#include "io/http/page_bytes.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/retry_after.h"
+#include "io/http/retry_after.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "io/service_pace.h"
+#include "io/http/service_pace.h"
 
 namespace trueup {
 namespace {

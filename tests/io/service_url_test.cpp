@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/service_url.h"
+#include "io/http/service_url.h"
 
 #include <gtest/gtest.h>
 
 #include "io/graph_client.h"
-#include "io/service_error.h"
+#include "io/http/service_error.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/request_log.h"
+#include "io/http/request_log.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/oauth2.h"
+#include "io/http/oauth2.h"
 #include "tests/io/client_certificate.h"
 #include "tests/support/own_memory.h"
 #include "tests/support/temp_folder.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/json_cursor.h"
+#include "io/json/json_cursor.h"
 
 #include <simdjson.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/service_error.h"
+#include "io/http/service_error.h"
 
 #include <simdjson.h>
 
-#include "io/service_url.h"
+#include "io/http/service_url.h"
 
 namespace trueup {
 namespace {

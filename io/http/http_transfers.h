@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "io/files/secret.h"
-#include "io/page_bytes.h"
+#include "io/http/page_bytes.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/service_url.h"
+#include "io/http/service_url.h"
 
 #include <curl/curl.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/oauth2.h"
+#include "io/http/oauth2.h"
 
 #include <curl/curl.h>
 #include <simdjson.h>
@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "io/files/secret_file.h"
-#include "io/retry_after.h"
-#include "io/service_error.h"
-#include "io/service_url.h"
+#include "io/http/retry_after.h"
+#include "io/http/service_error.h"
+#include "io/http/service_url.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

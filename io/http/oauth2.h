@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "io/client_assertion.h"
 #include "io/files/secret.h"
 #include "io/graph_client.h"
-#include "io/http_transfers.h"
+#include "io/http/client_assertion.h"
+#include "io/http/http_transfers.h"
 
 namespace trueup {
 

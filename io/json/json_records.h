@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "io/files/input_file.h"
-#include "io/json_cursor.h"
+#include "io/json/json_cursor.h"
 #include "io/mailbox_sink.h"
 #include "snapshots/model/errors.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/http_transfers.h"
+#include "io/http/http_transfers.h"
 
 #include <curl/curl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/request_log.h"
+#include "io/http/request_log.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <ctime>
 
-#include "io/service_error.h"
+#include "io/http/service_error.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

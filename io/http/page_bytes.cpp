@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // libdeflate is included here only: three times as fast as zlib where all input is at hand.
-#include "io/page_bytes.h"
+#include "io/http/page_bytes.h"
 
 #include <libdeflate.h>
 #include <string.h>

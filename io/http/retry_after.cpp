@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/retry_after.h"
+#include "io/http/retry_after.h"
 
 #include <curl/curl.h>
 
