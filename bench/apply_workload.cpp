@@ -7,7 +7,7 @@
 #include "engine/apply_records.h"
 #include "io/ldap_reader.h"
 #include "io/ldap_writer.h"
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {

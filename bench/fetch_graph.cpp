@@ -11,7 +11,7 @@
 #include "bench/fetch_parts.h"
 #include "bench/rounds.h"
 #include "engine/load.h"
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "snapshots/store/store.h"
 #include "tests/support/graph_service.h"
 #include "tests/support/temp_folder.h"

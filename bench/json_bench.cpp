@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "io/exo_reader.h"
-#include "io/graph_reader.h"
+#include "io/exo/exo_reader.h"
+#include "io/graph/graph_reader.h"
 #include "io/json/json_chunks.h"
 
 namespace {

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "io/bytes/base64.h"
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "io/ldif_record.h"
 
 namespace trueup {

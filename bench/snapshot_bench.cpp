@@ -19,9 +19,9 @@
 #include "engine/snapshot_builder.h"
 #include "engine/staging.h"
 #include "io/files/input_file.h"
-#include "io/graph_reader.h"
+#include "io/graph/graph_reader.h"
 #include "io/json/json_chunks.h"
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/store/table.h"
 

@@ -8,7 +8,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/mailbox.h"
 #include "snapshots/store/table.h"

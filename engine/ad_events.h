@@ -17,7 +17,7 @@
 
 #include "engine/ad_sink.h"
 #include "engine/staging.h"
-#include "io/ad_entry.h"
+#include "io/ad/ad_entry.h"
 #include "io/files/compressed_file.h"
 #include "snapshots/store/spool.h"
 #include "snapshots/store/store.h"

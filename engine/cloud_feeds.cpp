@@ -7,7 +7,7 @@
 #include "engine/load/staging/usual_limit.h"
 #include "engine/parse_files.h"
 #include "engine/stored_users.h"
-#include "io/exo_reader.h"
+#include "io/exo/exo_reader.h"
 #include "io/json/json_chunks.h"
 #include "snapshots/model/errors.h"
 

@@ -13,7 +13,7 @@
 #include "engine/graph_dump.h"
 #include "engine/options.h"
 #include "engine/progress.h"
-#include "io/graph_reader.h"
+#include "io/graph/graph_reader.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/spool.h"
 

@@ -8,7 +8,7 @@
 #include "engine/plan/same_values.h"
 #include "engine/plan_file.h"
 #include "engine/resume.h"
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/store/journal.h"
 #include "snapshots/store/stored_plan.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/graph_reader.h"
+#include "io/graph/graph_reader.h"
 #include "snapshots/model/attribute.h"
 
 namespace trueup {

@@ -8,7 +8,7 @@
 
 #include "engine/graph_requests.h"
 #include "engine/load/cloud/read_progress.h"
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "io/http/service_error.h"
 #include "snapshots/model/errors.h"
 

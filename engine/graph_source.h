@@ -10,7 +10,7 @@
 #include "engine/load.h"
 #include "engine/options.h"
 #include "engine/progress.h"
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "snapshots/store/spool.h"
 #include "snapshots/store/store.h"
 

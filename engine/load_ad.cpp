@@ -20,7 +20,7 @@
 #include "engine/load_live_ad.h"
 #include "engine/parse_files.h"
 #include "engine/snapshot_builder.h"
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/containers.h"
 #include "snapshots/store/table.h"

@@ -8,7 +8,7 @@
 #include "engine/derived_plan.h"
 #include "engine/plan_file.h"
 #include "io/files/output_file.h"
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "snapshots/store/journal.h"
 #include "snapshots/store/stored_plan.h"
 

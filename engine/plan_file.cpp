@@ -4,7 +4,7 @@
 #include "io/bytes/csv.h"
 #include "io/files/input_file.h"
 #include "io/files/output_file.h"
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "snapshots/model/digest.h"
 #include "snapshots/model/errors.h"
 

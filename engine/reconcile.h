@@ -15,7 +15,7 @@
 #include "engine/report.h"
 #include "engine/run/retention.h"
 #include "engine/working_hours.h"
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "io/ldap_session.h"
 #include "io/ldap_writer.h"
 #include "snapshots/store/store.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/ad_field.h"
+#include "io/ad/ad_field.h"
 #include "io/ldap_session.h"
 
 struct ldapmsg;     // libldap's LDAPMessage

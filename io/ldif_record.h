@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/ldif_line.h"
+#include "io/ldif/ldif_line.h"
 
 namespace trueup {
 

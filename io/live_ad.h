@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "io/ad_entry.h"
+#include "io/ad/ad_entry.h"
 #include "io/ldap_reader.h"
 #include "snapshots/model/carried.h"
 #include "snapshots/model/directory_identity.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "io/ldap/patient_search.h"
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 

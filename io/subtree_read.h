@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/ad_entry.h"
-#include "io/ad_object.h"
+#include "io/ad/ad_entry.h"
+#include "io/ad/ad_object.h"
 #include "io/ldap_messages.h"
 #include "io/ldap_reader.h"
 #include "io/object_read.h"

@@ -2,10 +2,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "io/exo_reader.h"
-#include "io/graph_reader.h"
+#include "io/exo/exo_reader.h"
+#include "io/graph/graph_reader.h"
 #include "io/json/json_chunks.h"
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/terminal.h"

@@ -9,7 +9,7 @@
 #include "engine/run/explain.h"
 #include "engine/run/recorded_options.h"
 #include "io/bytes/visible_text.h"
-#include "io/recipient_type.h"
+#include "io/exo/recipient_type.h"
 #include "snapshots/model/errors.h"
 #include "tools/commands.h"
 #include "tools/commands/run_notes.h"

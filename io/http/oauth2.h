@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "io/files/secret.h"
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "io/http/client_assertion.h"
 #include "io/http/http_transfers.h"
 

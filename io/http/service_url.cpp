@@ -9,7 +9,7 @@
 #include <memory>
 #include <utility>
 
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

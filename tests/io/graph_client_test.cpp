@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the Graph client does about pages, throttling and failures.
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/graph_reader.h"
+#include "io/graph/graph_reader.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/https_stub.h"
 #include "tests/support/temp_folder.h"

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <thread>
 
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "io/ad_object.h"
+#include "io/ad/ad_object.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/slapd.h"
 

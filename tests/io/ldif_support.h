@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "io/files/input_file.h"
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 #include "io/ldif_record.h"
 #include "io/mailbox_sink.h"
 

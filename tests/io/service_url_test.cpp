@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "io/http/service_error.h"
 #include "snapshots/model/errors.h"
 

@@ -3,7 +3,7 @@
 // extended key usage other than serverAuth never gets to see the app's secret.
 #include <gtest/gtest.h>
 
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/https_stub.h"
 #include "tests/support/temp_folder.h"

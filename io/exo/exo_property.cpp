@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/exo_property.h"
+#include "io/exo/exo_property.h"
 
 namespace trueup {
 namespace {

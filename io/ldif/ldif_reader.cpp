@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldif_reader.h"
+#include "io/ldif/ldif_reader.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,8 +11,8 @@
 #include "io/bytes/base64.h"
 #include "io/bytes/byte_mask.h"
 #include "io/bytes/line_ends.h"
+#include "io/ldif/ldif_line.h"
 #include "io/ldif/tool_lines.h"
-#include "io/ldif_line.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/directory_identity.h"
 #include "snapshots/model/errors.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/ad_object.h"
+#include "io/ad/ad_object.h"
 #include "io/bytes/text_arena.h"
 #include "io/files/input_file.h"
 #include "io/mailbox_sink.h"

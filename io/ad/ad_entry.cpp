@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ad_entry.h"
+#include "io/ad/ad_entry.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/ad_field.h"
+#include "io/ad/ad_field.h"
 #include "snapshots/model/mailbox.h"
 
 namespace trueup {

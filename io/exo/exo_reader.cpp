@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/exo_reader.h"
+#include "io/exo/exo_reader.h"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "io/bytes/time_text.h"
-#include "io/exo_property.h"
+#include "io/exo/exo_property.h"
+#include "io/exo/recipient_type.h"
 #include "io/json/flattened_list.h"
-#include "io/recipient_type.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 

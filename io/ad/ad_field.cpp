@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ad_field.h"
+#include "io/ad/ad_field.h"
 
 #include <array>
 #include <cstring>

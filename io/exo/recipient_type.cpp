@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/recipient_type.h"
+#include "io/exo/recipient_type.h"
 
 #include <algorithm>
 #include <span>

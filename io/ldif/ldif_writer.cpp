@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldif_writer.h"
+#include "io/ldif/ldif_writer.h"
 
 #include <algorithm>
 

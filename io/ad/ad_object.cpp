@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ad_object.h"
+#include "io/ad/ad_object.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/graph_client.h"
+#include "io/graph/graph_client.h"
 
 #include <unistd.h>
 
