@@ -9,8 +9,8 @@
 
 #include "bench/apply_workload.h"
 #include "engine/apply.h"
-#include "io/ldap_session.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
 

@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "engine/apply_records.h"
-#include "io/ldap_reader.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/ldap_writer.h"
 #include "io/ldif/ldif_writer.h"
 #include "tests/support/slapd.h"
 

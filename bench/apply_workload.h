@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/change.h"
 
 namespace trueup {

@@ -7,7 +7,7 @@
 
 #include "engine/ad_events.h"
 #include "engine/load/ad/loaded_directory.h"
-#include "io/live_ad.h"
+#include "io/ldap/live_ad.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

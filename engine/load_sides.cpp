@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/load.h"
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "io/directory_schema.h"
+#include "io/ldap/directory_schema.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/model/mailbox.h"

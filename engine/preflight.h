@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/apply.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

@@ -18,7 +18,7 @@
 #include "engine/run/verify_run.h"
 #include "engine/run_folder.h"
 #include "engine/write_plan.h"
-#include "io/ldap/ldap_url.h"
+#include "io/ldap/session/ldap_url.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/stored_plan.h"
 

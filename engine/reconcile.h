@@ -16,8 +16,8 @@
 #include "engine/run/retention.h"
 #include "engine/working_hours.h"
 #include "io/graph/graph_client.h"
-#include "io/ldap_session.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {

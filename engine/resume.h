@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "engine/apply.h"
-#include "io/root_dse.h"
+#include "io/ldap/session/root_dse.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

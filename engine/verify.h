@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/number_set.h"
-#include "io/ldap_reader.h"
+#include "io/ldap/ldap_reader.h"
 #include "snapshots/model/change.h"
 
 namespace trueup {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "io/ldap/ldap_url.h"
+#include "io/ldap/session/ldap_url.h"
 #include "snapshots/model/errors.h"
 #include "tools/setting_values.h"
 

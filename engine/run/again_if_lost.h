@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 
 namespace trueup {
 

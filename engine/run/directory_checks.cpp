@@ -16,7 +16,7 @@
 #include "engine/run/free_addresses.h"
 #include "engine/run/object_sample.h"
 #include "engine/run/same_directory.h"
-#include "io/directory_schema.h"
+#include "io/ldap/directory_schema.h"
 #include "io/ldap/domain_head.h"
 #include "io/ldap/global_catalog.h"
 #include "snapshots/store/stored_plan.h"

@@ -11,7 +11,7 @@
 #include "engine/apply.h"
 #include "engine/progress.h"
 #include "engine/reconcile.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

@@ -9,7 +9,7 @@
 
 #include "engine/apply.h"
 #include "engine/progress.h"
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

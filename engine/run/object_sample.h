@@ -9,7 +9,7 @@
 
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"

@@ -3,7 +3,7 @@
 // object at its head. Called before anything of a run is read or written there.
 #pragma once
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/directory_identity.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"

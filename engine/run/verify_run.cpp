@@ -5,8 +5,8 @@
 #include "engine/resume.h"
 #include "engine/run/same_directory.h"
 #include "engine/verify.h"
-#include "io/ldap/try_again.h"
-#include "io/ldap_reader.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/session/try_again.h"
 #include "snapshots/store/journal.h"
 #include "snapshots/store/stored_plan.h"
 

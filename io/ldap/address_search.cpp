@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "io/ldap/patient_search.h"
-#include "io/ldap_messages.h"
-#include "io/object_read.h"
+#include "io/ldap/object_read.h"
+#include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/patient_search.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/anchor.h"
 #include "snapshots/model/attribute.h"
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "io/directory_schema.h"
-#include "io/ldap/patient_search.h"
-#include "io/ldap_messages.h"
+#include "io/ldap/directory_schema.h"
+#include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/patient_search.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

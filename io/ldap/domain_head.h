@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/directory_identity.h"
 
 namespace trueup {

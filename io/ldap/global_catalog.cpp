@@ -4,8 +4,8 @@
 #include <ldap.h>
 
 #include "io/ldap/domain_head.h"
-#include "io/ldap/patient_search.h"
-#include "io/ldap_messages.h"
+#include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/patient_search.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

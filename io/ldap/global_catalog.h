@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "io/ldap_reader.h"
-#include "io/ldap_session.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/anchor.h"
 
 namespace trueup {

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "io/ldap/patient_search.h"
+#include "io/ldap/session/patient_search.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

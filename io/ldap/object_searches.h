@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "io/ldap_messages.h"
-#include "io/ldap_reader.h"
-#include "io/ldap_session.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
 

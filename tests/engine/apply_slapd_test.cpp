@@ -10,8 +10,8 @@
 
 #include "engine/apply.h"
 #include "engine/verify.h"
-#include "io/ldap_reader.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/ldap_writer.h"
 #include "tests/support/scripted_directory.h"
 #include "tests/support/slapd.h"
 

@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "io/root_dse.h"
+#include "io/ldap/session/root_dse.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/live_loads.h"
 #include "tests/support/relay.h"

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "tests/support/scripted_directory.h"
 #include "tests/support/slapd.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "io/ldap_reader.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/ldap_writer.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

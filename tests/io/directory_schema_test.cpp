@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/directory_schema.h"
+#include "io/ldap/directory_schema.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "io/ldap_bind.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
+#include "io/ldap/session/ldap_bind.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/openssl.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "io/directory_writer.h"
-#include "io/ldap_reader.h"
+#include "io/ldap/ldap_reader.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <set>
 
-#include "io/ldap_messages.h"
-#include "io/ldap_reader.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/ldap_writer.h"
+#include "io/ldap/session/ldap_messages.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/io/ldap_stub.h"
 

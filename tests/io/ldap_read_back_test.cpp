@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/support/slapd.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldap_reader.h"
+#include "io/ldap/ldap_reader.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/io/ldap_stub.h"

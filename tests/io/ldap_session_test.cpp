@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/slapd.h"

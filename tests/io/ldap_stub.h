@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 
 struct berelement;  // liblber's BerElement
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,9 +8,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "io/directory_schema.h"
 #include "io/dry_run_writer.h"
-#include "io/modify_list.h"
+#include "io/ldap/directory_schema.h"
+#include "io/ldap/modify_list.h"
 #include "snapshots/model/errors.h"
 #include "tests/io/ldap_changes.h"
 #include "tests/io/ldap_stub.h"

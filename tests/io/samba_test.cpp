@@ -12,8 +12,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "io/ldap_reader.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_reader.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/process.h"
 #include "tests/support/slapd.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/usn_slicer.h"
+#include "io/ldap/usn_slicer.h"
 
 #include <gtest/gtest.h>
 

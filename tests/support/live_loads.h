@@ -9,7 +9,7 @@
 #include <string>
 
 #include "engine/load.h"
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/table.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/anchor.h"
 #include "tests/support/lab_server.h"
 

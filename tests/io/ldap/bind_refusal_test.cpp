@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an AD means by the number with which it refuses a bind.
-#include "io/ldap/bind_refusal.h"
+#include "io/ldap/session/bind_refusal.h"
 
 #include <gtest/gtest.h>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "tests/io/ldap_stub.h"
 #include "tests/support/samba.h"
 #include "tests/support/temp_folder.h"

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "io/ldap/canonical_base.h"
+#include "io/ldap/session/canonical_base.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // URLs of directory servers, RFC 4516: what is taken of them, and what is refused by what is wrong.
-#include "io/ldap/ldap_url.h"
+#include "io/ldap/session/ldap_url.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/slapd.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads of a server that is busy, that forgets the cookie of a paged search, or that loses the
 // connection: the same in the end as from one that is well.
-#include "io/ldap/patient_search.h"
+#include "io/ldap/session/patient_search.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <mutex>
 #include <set>
 
-#include "io/live_ad.h"
+#include "io/ldap/live_ad.h"
 #include "tests/support/ldap_faults.h"
 #include "tests/support/slapd.h"
 

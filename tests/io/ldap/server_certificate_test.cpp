@@ -5,8 +5,8 @@
 
 #include <stdexcept>
 
-#include "io/ldap_session.h"
-#include "io/ldap_writer.h"
+#include "io/ldap/ldap_writer.h"
+#include "io/ldap/session/ldap_session.h"
 #include "tests/support/process.h"
 #include "tests/support/slapd.h"
 #include "tests/support/temp_folder.h"

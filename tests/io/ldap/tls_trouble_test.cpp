@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "io/ldap_session.h"
+#include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/openssl.h"

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to one directory server: opened, secured, bound, and asked what it is. What the
+// writer and the reader stand on. One thread at a time; owns the connection.
+//
+// A write to a connection that the server has closed raises SIGPIPE: the process ignores that
+// signal (tools/ sees to it), as libldap does not ask for MSG_NOSIGNAL.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/files/secret.h"
+#include "io/ldap/session/root_dse.h"
+#include "io/wait_notice.h"
+#include "snapshots/model/errors.h"
+
+struct ldap;     // libldap's LDAP
+struct ldapmsg;  // libldap's LDAPMessage
+
+namespace trueup {
+
+struct LdapUrl;
+
+enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
+
+struct LdapOptions {
+  /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
+  /// (io/ldap/session/ldap_url.h). Several are tried in order until one can be worked with; one that
+  /// refuses the account ends the search.
+  std::vector<std::string> urls;
+  /// Or canonical name; empty: that of the URLs, else the server's default naming context.
+  std::string base_dn;
+  LdapAuth auth = LdapAuth::kSimple;
+  std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
+  std::string password_file;  // simple: one line; its newline is dropped
+  std::string ca_file;        // PEM; empty: what the system trusts
+  std::string cert_file;      // PEM, with key_file: the client's own certificate, for external
+  std::string key_file;
+  bool global_catalog = false;   // one is meant; else the ports of one are refused
+  bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
+  bool start_tls = false;  // StartTLS also where these two would do without; a URL may ask too
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds operation_timeout{60'000};
+  /// How often all servers are tried before it is given up, where one was busy or hung up.
+  int rounds = 4;
+  WaitNotice notice{};  // of waits between tries
+};
+
+/// All that can be found wrong without a server: URLs, files that cannot be read, an account
+/// without a password. Throws UsageError, and DirectoryError for the port of a global catalog.
+void check_options(const LdapOptions& options);
+
+/// How a connection is protected before the bind.
+enum class Protection : std::uint8_t {
+  kNone,  // plain; Kerberos adds its own
+  kStartTls,
+  kLdaps,
+};
+
+/// The server refuses the account (invalidCredentials), or is another one than it was: to try again
+/// is no use, and may lock the account out.
+struct LdapRefused : DirectoryError {
+  using DirectoryError::DirectoryError;
+};
+
+/// The connection is gone; what was being read can be read again over another one.
+struct LdapLost : DirectoryError {
+  using DirectoryError::DirectoryError;
+};
+
+/// The server is there, and could not answer now for longer than one waits.
+struct LdapBusy : LdapLost {
+  using LdapLost::LdapLost;
+};
+
+/// It cannot be connected to, or is busy when one connects.
+struct LdapUnreachable : LdapLost {
+  using LdapLost::LdapLost;
+};
+
+class LdapSession {
+ public:
+  /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
+  /// password file that cannot be read) and DirectoryError (a global catalog, cannot connect, TLS
+  /// or certificate refused, bind refused; LdapRefused if the credentials are). See io/ldap/session/ldap_bind.h
+  /// for the ways to authenticate.
+  explicit LdapSession(const LdapOptions& options);
+  ~LdapSession();  // unbinds; operations still in flight are dropped by the server
+  LdapSession(LdapSession&&) noexcept;
+  LdapSession& operator=(LdapSession&&) noexcept;
+
+  /// The one of LdapOptions::urls that is connected: scheme, host and port.
+  const std::string& url() const { return url_; }
+  /// `options`, those of this session, for another connection to the same server: protected as this
+  /// one is, with the same base.
+  LdapOptions same_server(LdapOptions options) const;
+  /// LdapOptions::base_dn, or the server's default naming context.
+  const std::string& base_dn() const { return base_dn_; }
+  const RootDse& root_dse() const { return root_dse_; }
+  /// For waits between tries.
+  const WaitNotice& notice() const { return notice_; }
+  /// Things the operator should know, such as a password file that others can read.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  /// Throws DirectoryError if writes must not go here: an RODC, a forest
+  /// that forces permissive modify (dSHeuristics fLDAPUsePermMod, [MS-ADTS] 6.1.1.2.4.1.2), under
+  /// which a stale delete passes and the old values are no precondition.
+  void require_writable() const;
+
+  /// Throws UsageError if base_dn() is not there or not held by this server, DirectoryError if it
+  /// cannot be read.
+  void require_base() const;
+
+  /// A new connection, bound again, in the place of one that is lost: what is asked next goes over
+  /// it. Throws as the constructor does, and LdapRefused where another server answers. REQUIRES:
+  /// nothing is in flight. Not seen by those who merely ask things, so const.
+  void reopen() const;
+
+  /// For io/*.cpp only.
+  ldap* handle() const { return handle_.get(); }
+  int socket() const;
+  /// How long an operation may take from here on, as LdapOptions::operation_timeout.
+  void limit_operations(std::chrono::milliseconds timeout);
+  std::chrono::milliseconds operation_timeout() const { return operation_timeout_; }
+
+ private:
+  struct Unbind {
+    void operator()(ldap* handle) const;
+  };
+
+  /// Of the servers of a list.
+  struct Failures {
+    std::string text;
+    bool may_pass = false;  // one was busy or hung up
+    bool all_gone = true;   // busy, hung up or not there, all of them
+  };
+  bool open_any(const LdapOptions& options, const Secret& password, Failures& failures);
+  void open(const LdapOptions& options, const LdapUrl& url, const Secret& password);
+  void connect(const LdapOptions& options, const LdapUrl& url);
+  Protection secure(const LdapOptions& options, const LdapUrl& url);
+  std::string tls_file(int option) const;
+  std::string nearest_that_exists(ldapmsg* answer) const;
+
+  mutable std::unique_ptr<ldap, Unbind> handle_;  // reopen()
+  LdapOptions options_;
+  std::string url_;
+  bool start_tls_ = false;
+  std::string named_base_;  // as it was given, in the options or a URL
+  std::string base_dn_;
+  RootDse root_dse_;
+  std::chrono::milliseconds operation_timeout_{};
+  WaitNotice notice_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace trueup
