@@ -16,7 +16,7 @@
 #include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
 #include "engine/run/recorded_options.h"
-#include "engine/run/run_record.h"
+#include "engine/run/run_json.h"
 #include "engine/snapshot_builder.h"
 #include "io/files/output_file.h"
 #include "snapshots/model/errors.h"

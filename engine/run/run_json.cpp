@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/run_record.h"
+#include "engine/run/run_json.h"
 
 #include <cerrno>
 #include <cstdio>
