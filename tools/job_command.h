@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/progress.h"
-#include "engine/report.h"
+#include "engine/run/report.h"
 #include "snapshots/store/store.h"
 #include "tools/settings.h"
 

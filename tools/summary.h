@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "engine/report.h"
+#include "engine/run/report.h"
 
 namespace trueup {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/resume_unfinished.h"
 
-#include "engine/plan_to_apply.h"
+#include "engine/run/apply_run.h"
+#include "engine/run/run_record.h"
+#include "engine/run/run_selection.h"
 #include "engine/run/settings_check.h"
 #include "engine/run/unfinished_runs.h"
-#include "engine/run_folder.h"
-#include "engine/write_plan.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

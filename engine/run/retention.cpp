@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "engine/plan/guard_history.h"
-#include "engine/plan_to_apply.h"
 #include "engine/run/old_folders.h"
+#include "engine/run/run_selection.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/intended_marker.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/plan_to_apply.h"
-#include "engine/report.h"
+#include "engine/run/report.h"
+#include "engine/run/run_selection.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 

@@ -9,8 +9,8 @@
 #include <functional>
 
 #include "engine/compare/mailbox_policy.h"
-#include "engine/run/same_directory.h"
-#include "engine/run_folder.h"
+#include "engine/run/checks/same_directory.h"
+#include "engine/run/run_record.h"
 #include "io/files/input_file.h"
 #include "io/ldap/global_catalog.h"
 #include "snapshots/model/dn_subtree.h"

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/plan_to_apply.h"
 #include "engine/resume.h"
+#include "engine/run/run_selection.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/stored_plan.h"

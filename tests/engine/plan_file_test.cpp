@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/plan_to_apply.h"
+#include "engine/run/run_selection.h"
 #include "snapshots/model/digest.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/ldap_model.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Berlin 2026: from 02:00 to 03:00 on 29 March, from 03:00 back to 02:00 on 25 October.
-#include "engine/working_hours.h"
+#include "engine/run/working_hours.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/gained_addresses.h"
+#include "engine/run/checks/gained_addresses.h"
 
 #include <gtest/gtest.h>
 

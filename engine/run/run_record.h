@@ -11,7 +11,7 @@
 
 #include "engine/plan/guards.h"
 #include "engine/reconcile.h"
-#include "engine/report.h"
+#include "engine/run/report.h"
 #include "snapshots/store/description.h"
 
 namespace trueup {

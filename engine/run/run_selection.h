@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/reconcile.h"
-#include "engine/run_folder.h"
+#include "engine/run/run_record.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/free_addresses.h"
+#include "engine/run/checks/free_addresses.h"
 
 #include <algorithm>
 #include <functional>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/resume.h"
-#include "engine/run/gained_addresses.h"
-#include "engine/run/planned_holders.h"
+#include "engine/run/checks/gained_addresses.h"
+#include "engine/run/checks/planned_holders.h"
 #include "io/ldap/address_search.h"
 #include "snapshots/model/dn.h"
 #include "snapshots/store/journal.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/report.h"
+#include "engine/run/report.h"
 
 #include <algorithm>
 #include <ctime>

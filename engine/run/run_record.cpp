@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run_folder.h"
+#include "engine/run/run_record.h"
 
 #include <sys/stat.h>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "engine/reconcile.h"
-#include "engine/run_folder.h"
+#include "engine/run/run_record.h"
 
 namespace trueup {
 

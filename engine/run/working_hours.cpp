@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/working_hours.h"
+#include "engine/run/working_hours.h"
 
 #include <charconv>
 #include <chrono>

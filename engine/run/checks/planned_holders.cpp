@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/planned_holders.h"
+#include "engine/run/checks/planned_holders.h"
 
 #include <cstring>
 #include <optional>

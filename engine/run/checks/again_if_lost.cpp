@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/again_if_lost.h"
+#include "engine/run/checks/again_if_lost.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/outcome_files.h"
+#include "engine/run/outcome_files.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/same_directory.h"
+#include "engine/run/checks/same_directory.h"
 
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/run/object_sample.h"
+#include "engine/run/checks/object_sample.h"
 
 #include <algorithm>
 

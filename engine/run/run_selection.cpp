@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/plan_to_apply.h"
+#include "engine/run/run_selection.h"
 
 #include <algorithm>
 #include <optional>
