@@ -11,7 +11,7 @@
 
 #include "bench/corpus.h"
 #include "engine/diff.h"
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "engine/parallelism.h"
 #include "engine/plan.h"
 #include "engine/plan_file.h"

@@ -10,7 +10,7 @@
 
 #include "bench/fetch_parts.h"
 #include "bench/rounds.h"
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "io/graph/graph_client.h"
 #include "snapshots/store/store.h"
 #include "tests/support/graph_service.h"

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "bench/corpus.h"
-#include "engine/load.h"
+#include "engine/load/build/snapshot_builder.h"
+#include "engine/load/load.h"
+#include "engine/load/staging/staged_item.h"
 #include "engine/parallelism.h"
-#include "engine/snapshot_builder.h"
-#include "engine/staging.h"
 #include "io/files/input_file.h"
 #include "io/graph/graph_reader.h"
 #include "io/json/json_chunks.h"

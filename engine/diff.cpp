@@ -9,7 +9,7 @@
 #include "engine/address_moves.h"
 #include "engine/compare.h"
 #include "engine/compare/mailbox_policy.h"
-#include "engine/snapshot_builder.h"
+#include "engine/load/build/snapshot_builder.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/table.h"

@@ -11,7 +11,7 @@
 #include "engine/apply.h"
 #include "engine/compare/named_dns.h"
 #include "engine/diff.h"
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "engine/plan.h"
 #include "engine/plan/guard_reading.h"
 #include "engine/run/invocation.h"

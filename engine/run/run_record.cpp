@@ -11,13 +11,13 @@
 #include <map>
 #include <sstream>
 
+#include "engine/load/build/snapshot_builder.h"
 #include "engine/plan/accepted_risks.h"
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
 #include "engine/plan_file.h"
 #include "engine/run/recorded_options.h"
 #include "engine/run/run_json.h"
-#include "engine/snapshot_builder.h"
 #include "io/files/output_file.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/feed_history.h"

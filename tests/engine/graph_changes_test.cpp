@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/table.h"
 #include "tests/support/trial.h"

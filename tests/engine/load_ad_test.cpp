@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/trial.h"
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Live reads of a server that is no AD, and when a load of changes is refused.
-#include "engine/load_live_ad.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 
+#include "engine/load/ad/ad_source.h"
 #include "io/ldap/session/root_dse.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/live_loads.h"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/load.h"
+#include "engine/load/load.h"
 #include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/table.h"
 #include "tests/support/process.h"

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "engine/ad_sink.h"
+#include "engine/load/ad/ad_sink.h"
 #include "snapshots/model/directory_identity.h"
 #include "snapshots/store/containers.h"
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "engine/load.h"
+#include "engine/load/load.h"
 
 namespace trueup {
 

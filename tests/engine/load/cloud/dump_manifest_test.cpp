@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A manifest that is not as `trueup fetch` writes it is an error, and not half believed.
-#include "engine/dump_manifest.h"
+#include "engine/load/cloud/dump_manifest.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "engine/kept_dump.h"
+#include "engine/load/cloud/dump_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
 

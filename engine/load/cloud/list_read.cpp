@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET /users in pieces: ranges of userPrincipalName read side by side. The first cut is by a sample
+// of names; a piece that turns out large while others have ended is cut again, and read anew in
+// parts. What was read of it already is read twice, which does no harm: the id decides.
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "engine/load/cloud/page_requests.h"
+#include "engine/load/cloud/read_progress.h"
+#include "engine/load/cloud/upn_ranges.h"
+#include "snapshots/model/errors.h"
+
+namespace trueup {
+namespace {
+
+constexpr std::size_t kPageSize = 999;       // $top, the service's limit
+constexpr std::size_t kNamesAPiece = 4;      // of the sample: fewer would make odd pieces
+constexpr std::uint64_t kUsersAPiece = 900;  // mostly one page
+constexpr std::size_t kKeptNames = 1000;
+constexpr std::uint64_t kPagesBeforeCut = 2;  // of a piece
+constexpr int kRestarts = 3;
+
+std::string quoted(const std::string& name) {
+  std::string out = "'";
+  for (const char c : name) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+class ListPull {
+ public:
+  explicit ListPull(PullContext& context) : context_(context) {}
+
+  void run(std::uint64_t users, std::vector<std::string> names) {
+    PullState& state = context_.state;
+    if (!state.cut) {
+      if (names.empty()) names = sample();
+      cut_whole(users, std::move(names));
+    }
+    reading_.resize(state.pieces.size());
+    for (const Piece& piece : state.pieces) {
+      if (!piece.done) waiting_.push_back(piece.number);
+    }
+    while (!waiting_.empty() || open_ > 0) {
+      start_waiting();
+      take(next_page(context_));
+    }
+  }
+
+ private:
+  /// What was seen of a piece that is being read.
+  struct Reading {
+    std::uint64_t pages = 0;
+    int restarts = 0;  // because the token of its next page was refused
+    std::vector<std::string> names;
+    std::set<std::string> seen;  // nextLinks since it was begun
+    ReadProgress progress;
+  };
+
+  std::string list_url(const std::string& select, const Piece& piece) const {
+    std::string filter;
+    if (!piece.low.empty()) filter = "userPrincipalName ge " + quoted(piece.low);
+    if (!piece.high.empty()) {
+      filter += (filter.empty() ? "" : " and ") + std::string("userPrincipalName le ") +
+                quoted(piece.high);
+    }
+    std::string url =
+        context_.root + "/users?$select=" + select + "&$top=" + std::to_string(kPageSize);
+    if (!filter.empty()) url += "&$filter=" + url_encoded(filter);
+    return url;
+  }
+
+  // The first page of the list. Its users are taken in; they come again with their piece.
+  std::vector<std::string> sample() {
+    context_.fetcher.start({.url = list_url(std::string(kSelectedProperties), Piece{})});
+    while (true) {
+      const FetchedPage page = next_page(context_);
+      if (page.status != 200) refuse(page, "the list of users");
+      const PageOrigin origin{.kind = PageOrigin::Kind::kReread, .piece = 0, .changes = false};
+      if (auto taken = try_take(context_, page, origin)) return std::move(taken->names);
+    }
+  }
+
+  void cut_whole(std::uint64_t users, std::vector<std::string> names) {
+    std::vector<std::string> bounds;
+    if (users > kPageSize) {
+      const auto wanted = static_cast<std::size_t>(users / kUsersAPiece + 1);
+      bounds = in_order(names)
+                   ? letter_bounds("", "")
+                   : bounds_of(names, std::min(wanted, names.size() / kNamesAPiece), "", "");
+    }
+    add_pieces(Piece{}, bounds, std::nullopt);
+    context_.state.cut = true;
+  }
+
+  void add_pieces(const Piece& whole, const std::vector<std::string>& bounds,
+                  std::optional<std::uint64_t> replaced) {
+    std::vector<Piece>& pieces = context_.state.pieces;
+    std::vector<Piece> added;
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+      Piece piece;
+      piece.number = pieces.size() + added.size();
+      piece.low = i == 0 ? whole.low : bounds[i - 1];
+      piece.high = i == bounds.size() ? whole.high : bounds[i];
+      added.push_back(std::move(piece));
+    }
+    if (context_.pages.keep() != nullptr) context_.pages.keep()->note_pieces(added, replaced);
+    pieces.insert(pieces.end(), added.begin(), added.end());
+  }
+
+  void start_waiting() {
+    while (!waiting_.empty() && open_ < context_.fetcher.useful_requests()) {
+      const Piece& piece = context_.state.pieces[waiting_.front()];
+      waiting_.pop_front();
+      const std::string url = piece.next.empty() ? list_url(std::string(kSelectedProperties), piece)
+                                                 : own_link(context_, piece.next);
+      context_.fetcher.start({.tag = piece.number, .url = url});
+      ++open_;
+    }
+  }
+
+  void take(const FetchedPage& page) {
+    const std::uint64_t number = page.tag;
+    if (page.status == 400 && !context_.state.pieces[number].next.empty()) {
+      // Directory_ExpiredPageToken and the like.
+      --open_;
+      return begin_again(number, page);
+    }
+    if (page.status != 200) refuse(page, "a page of the list of users");
+    const PageOrigin origin{.kind = PageOrigin::Kind::kListed, .piece = number, .changes = false};
+    std::optional<TakenPage> taken = try_take(context_, page, origin);
+    if (!taken) return;
+    --open_;
+    Piece& piece = context_.state.pieces[number];
+    Reading& reading = reading_[number];
+    piece.next = std::move(taken->next_link);
+    if (piece.next.empty()) {
+      piece.done = true;
+      reading = {};
+      return;
+    }
+    if (!reading.seen.insert(piece.next).second) {
+      throw SourceError(
+          "Graph names the same page of the list over and over; nothing was taken "
+          "over");
+    }
+    reading.progress.took(taken->users, "the list of users", page.request_id);
+    ++reading.pages;
+    reading.names.insert(reading.names.end(), std::make_move_iterator(taken->names.begin()),
+                         std::make_move_iterator(taken->names.end()));
+    if (!cut_again(number)) waiting_.push_front(number);
+  }
+
+  /// The token of the piece's next page was refused: it is read anew. What was read of it comes
+  /// again, which does no harm; what is deleted meanwhile is in the delta.
+  void begin_again(std::uint64_t number, const FetchedPage& page) {
+    Piece& piece = context_.state.pieces[number];
+    const int restarts = reading_[number].restarts + 1;
+    const std::string refused = "Graph refuses a next page of a part of the list (status " +
+                                std::to_string(page.status) + " " + error_code_of(page) +
+                                ", request-id " + page.request_id + ")";
+    if (restarts > kRestarts) {
+      throw SourceError(refused + ", " + std::to_string(restarts) +
+                        " times in a row; nothing was "
+                        "taken over: try again, and with --graph-read sequential if it stays so");
+    }
+    warn(context_, refused + "; that part is read again from its beginning");
+    reading_[number] = {};
+    reading_[number].restarts = restarts;
+    piece.next.clear();
+    waiting_.push_back(number);
+  }
+
+  /// While there is room for more requests than pieces, a large one is cut.
+  bool cut_again(std::uint64_t number) {
+    Reading& reading = reading_[number];
+    const std::size_t room = context_.fetcher.useful_requests();
+    const std::size_t busy = open_ + waiting_.size() + 1;
+    if (reading.pages < kPagesBeforeCut || busy >= room) return false;
+    const Piece piece = context_.state.pieces[number];
+    std::vector<std::string> bounds;
+    if (in_order(reading.names)) {
+      // All up to the last name was read; what may be behind it is cut by letters.
+      const std::string& reached = reading.names.back();
+      bounds = letter_bounds(std::max(piece.low, reached), piece.high);
+    } else {
+      bounds = bounds_of(reading.names, room - busy + 2, piece.low, piece.high);
+    }
+    if (bounds.empty()) {
+      thin_out(reading.names, kKeptNames);
+      return false;
+    }
+    add_pieces(piece, bounds, number);
+    context_.state.pieces[number].done = true;
+    reading_.resize(context_.state.pieces.size());
+    for (std::uint64_t i = reading_.size() - bounds.size() - 1; i < reading_.size(); ++i) {
+      waiting_.push_back(i);
+    }
+    return true;
+  }
+
+  PullContext& context_;
+  std::deque<std::uint64_t> waiting_;  // numbers of pieces
+  std::size_t open_ = 0;
+  std::vector<Reading> reading_;
+};
+
+}  // namespace
+
+void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names) {
+  ListPull(context).run(users, std::move(names));
+}
+
+}  // namespace trueup

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks over what was read from the service before it is joined: users whose state the pages do not
+// settle, and how many users there are. Called by engine/graph_source.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/load/cloud/page_ingest.h"
+
+namespace trueup {
+
+struct ReadSoFar {
+  std::uint64_t users = 0;  // present, by id
+  /// Ids to be asked for again: seen in two pieces of the list with different content and not in
+  /// the delta, which is later than both; or changed after @removed or without being known, so that
+  /// what the change does not tell is not known.
+  std::vector<std::string> doubtful;
+};
+
+/// `all_are_known`: what a change is to be put on is in the spool, so that one to an unknown user
+/// tells a part only. REQUIRES: pages flushed.
+ReadSoFar look_over(Spool& by_id, const PulledPages& pages, bool all_are_known);
+
+}  // namespace trueup
