@@ -10,11 +10,11 @@
 #include <string>
 
 #include "bench/corpus.h"
-#include "engine/diff.h"
+#include "engine/compare/diff.h"
 #include "engine/load/load.h"
 #include "engine/parallelism.h"
-#include "engine/plan.h"
-#include "engine/plan_file.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/plan_file.h"
 #include "engine/reconcile.h"
 #include "snapshots/store/stored_plan.h"
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "engine/compare/named_dns.h"
-#include "engine/derived_plan.h"
+#include "engine/plan/derived_plan.h"
 #include "engine/run/apply_run.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/resume_unfinished.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/apply.h"
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "engine/plan/guard_options.h"
 #include "engine/progress.h"
 #include "engine/run/report.h"

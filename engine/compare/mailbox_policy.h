@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/options.h"
-#include "engine/refusal.h"
+#include "engine/compare/diff_options.h"
+#include "engine/compare/refusal.h"
 #include "snapshots/model/dn_subtree.h"
 
 namespace trueup {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/store/containers.h"
 #include "snapshots/store/description.h"

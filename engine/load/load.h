@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "engine/progress.h"
 #include "io/defect.h"
 #include "snapshots/store/description.h"

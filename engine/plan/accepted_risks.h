@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

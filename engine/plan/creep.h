@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/plan.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
+#include "engine/plan/plan.h"
 #include "snapshots/store/plan_facts.h"
 
 namespace trueup {

@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/diff.h"
-#include "engine/options.h"
-#include "engine/plan.h"
+#include "engine/compare/diff.h"
+#include "engine/compare/diff_options.h"
 #include "engine/plan/guard_history.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
+#include "engine/plan/plan.h"
 #include "snapshots/store/description.h"
 
 namespace trueup {

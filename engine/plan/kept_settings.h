@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "engine/plan/guard_options.h"
 
 namespace trueup {

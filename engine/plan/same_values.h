@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "engine/plan.h"
+#include "engine/plan/plan.h"
 #include "snapshots/model/change.h"
 
 namespace trueup {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "engine/diff.h"
-#include "engine/plan.h"
+#include "engine/compare/diff.h"
+#include "engine/compare/scope.h"
+#include "engine/plan/plan.h"
 #include "engine/progress.h"
-#include "engine/scope.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/stored_plan.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/compare.h"
-#include "engine/options.h"
+#include "engine/compare/compare.h"
+#include "engine/compare/diff_options.h"
 #include "engine/run/find_objects.h"
 #include "snapshots/store/store.h"
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/derived_plan.h"
-#include "engine/plan_file.h"
+#include "engine/plan/derived_plan.h"
+#include "engine/plan/plan_file.h"
 #include "io/files/output_file.h"
 #include "io/ldif/ldif_writer.h"
 #include "snapshots/store/journal.h"

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "engine/apply.h"
+#include "engine/compare/diff.h"
 #include "engine/compare/named_dns.h"
-#include "engine/diff.h"
 #include "engine/load/load.h"
-#include "engine/plan.h"
 #include "engine/plan/guard_reading.h"
+#include "engine/plan/plan.h"
 #include "engine/run/invocation.h"
 #include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"

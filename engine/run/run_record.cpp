@@ -15,7 +15,7 @@
 #include "engine/plan/accepted_risks.h"
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
-#include "engine/plan_file.h"
+#include "engine/plan/plan_file.h"
 #include "engine/run/recorded_options.h"
 #include "engine/run/run_json.h"
 #include "io/files/output_file.h"

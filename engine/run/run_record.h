@@ -57,7 +57,7 @@ void note_inputs(const LoadResult& load, Report& report);
 void note_duplicate_addresses(const Store& store, Report& report);
 /// Stores the plan and writes plan.ldif, rejects.ldif and unmatched.csv.
 void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report);
-/// The same for a plan that comes from another run (engine/derived_plan.h).
+/// The same for a plan that comes from another run (engine/plan/derived_plan.h).
 void keep_derived_plan(Store& store, const std::string& header, RunDescription& run,
                        Report& report);
 /// Reads all guards. REQUIRES: report.diff and report.plan.

@@ -9,7 +9,7 @@
 #include "engine/compare/named_dns.h"
 #include "engine/plan/accepted_risks.h"
 #include "engine/plan/kept_settings.h"
-#include "engine/plan_file.h"
+#include "engine/plan/plan_file.h"
 #include "engine/run/run_chain.h"
 #include "engine/run/same_content.h"
 #include "snapshots/model/dn_subtree.h"

@@ -3,7 +3,7 @@
 // sets AD or Exchange would not take.
 #include <gtest/gtest.h>
 
-#include "engine/compare.h"
+#include "engine/compare/compare.h"
 #include "tests/support/pair.h"
 
 namespace trueup {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attributes other than addresses, and what a value must be to be written.
-#include "engine/compare.h"
+#include "engine/compare/compare.h"
 
 #include <gtest/gtest.h>
 

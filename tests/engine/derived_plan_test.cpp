@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/derived_plan.h"
+#include "engine/plan/derived_plan.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "engine/plan_file.h"
+#include "engine/plan/plan_file.h"
 #include "tests/support/ldap_model.h"
 #include "tests/support/random_world.h"
 #include "tests/support/scripted_directory.h"

@@ -2,7 +2,7 @@
 // Mailboxes that take addresses from each other in a circle.
 #include <gtest/gtest.h>
 
-#include "engine/plan.h"
+#include "engine/plan/plan.h"
 #include "tests/support/ldap_model.h"
 #include "tests/support/trial.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collisions, dependencies and order: who takes an address from whom.
-#include "engine/plan.h"
+#include "engine/plan/plan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which mailboxes a run may touch, and which objects it keeps its hands off.
-#include "engine/scope.h"
+#include "engine/compare/scope.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "tests/support/world.h"
 
 namespace trueup::world {

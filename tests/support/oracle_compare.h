@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "tests/support/oracle.h"
 
 namespace trueup::world {

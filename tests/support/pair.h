@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/compare.h"
+#include "engine/compare/compare.h"
 
 namespace trueup::world {
 

@@ -5,7 +5,7 @@
 
 #include <rapidcheck.h>
 
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
 #include "tests/support/world.h"
 
 namespace trueup::world {

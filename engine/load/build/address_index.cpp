@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/address_moves.h"
+#include "engine/compare/address_moves.h"
 
 namespace trueup {
 namespace {

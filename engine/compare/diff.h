@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/compare/change_facts.h"
-#include "engine/options.h"
+#include "engine/compare/diff_options.h"
+#include "engine/compare/refusal.h"
+#include "engine/compare/scope.h"
 #include "engine/progress.h"
-#include "engine/refusal.h"
-#include "engine/scope.h"
 #include "snapshots/model/change.h"
 #include "snapshots/store/description.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tarjan's algorithm, with a stack of its own: a chain of moves may be as long as the tenant.
-#include "engine/components.h"
+#include "engine/plan/address_cycles.h"
 
 #include <algorithm>
 
-#include "engine/address_graph.h"
+#include "engine/plan/address_graph.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/compare/change_facts.h"
-#include "engine/diff.h"
+#include "engine/compare/diff.h"
 #include "engine/progress.h"
 #include "snapshots/store/plan_facts.h"
 #include "snapshots/store/store.h"

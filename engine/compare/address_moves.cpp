@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/address_moves.h"
+#include "engine/compare/address_moves.h"
 
 #include <algorithm>
 
-#include "engine/compare.h"
+#include "engine/compare/compare.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/fingerprint.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/plan_file.h"
+#include "engine/plan/plan_file.h"
 
 #include "io/bytes/csv.h"
 #include "io/files/input_file.h"

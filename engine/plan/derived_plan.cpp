@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/derived_plan.h"
+#include "engine/plan/derived_plan.h"
 
 #include <algorithm>
 #include <functional>
 #include <unordered_map>
 
+#include "engine/plan/plan_file.h"
 #include "engine/plan/same_values.h"
-#include "engine/plan_file.h"
 #include "engine/resume.h"
 #include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"

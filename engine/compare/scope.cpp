@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/scope.h"
+#include "engine/compare/scope.h"
 
 #include <algorithm>
 #include <optional>

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/plan.h"
 #include "engine/plan/guard_reading.h"
+#include "engine/plan/plan.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
 

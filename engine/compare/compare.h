@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/options.h"
-#include "engine/refusal.h"
+#include "engine/compare/diff_options.h"
+#include "engine/compare/refusal.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/change.h"
 #include "snapshots/model/mailbox.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/options.h"
-#include "engine/plan.h"
+#include "engine/compare/diff_options.h"
+#include "engine/plan/plan.h"
 #include "io/bytes/csv.h"
 #include "snapshots/store/description.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/address_graph.h"
+#include "engine/plan/address_graph.h"
 
 #include <tbb/parallel_for.h>
 
@@ -8,8 +8,8 @@
 #include <optional>
 #include <tuple>
 
-#include "engine/address_moves.h"
-#include "engine/components.h"
+#include "engine/compare/address_moves.h"
+#include "engine/plan/address_cycles.h"
 #include "snapshots/store/rows.h"
 #include "snapshots/store/table.h"
 

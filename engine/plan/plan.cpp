@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/plan.h"
+#include "engine/plan/plan.h"
 
 #include <algorithm>
 #include <set>
 
-#include "engine/address_graph.h"
-#include "engine/address_moves.h"
+#include "engine/compare/address_moves.h"
+#include "engine/plan/address_graph.h"
 #include "engine/plan/same_values.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/compare.h"
+#include "engine/compare/compare.h"
 
 #include <algorithm>
 

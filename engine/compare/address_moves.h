@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/diff.h"
+#include "engine/compare/diff.h"
 #include "snapshots/model/change.h"
 #include "snapshots/model/mailbox.h"
 

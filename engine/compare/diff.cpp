@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/diff.h"
+#include "engine/compare/diff.h"
 
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <bit>
 
-#include "engine/address_moves.h"
-#include "engine/compare.h"
+#include "engine/compare/address_moves.h"
+#include "engine/compare/compare.h"
 #include "engine/compare/mailbox_policy.h"
 #include "engine/load/build/snapshot_builder.h"
 #include "snapshots/model/canonical.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/diff.h"
-#include "engine/refusal.h"
+#include "engine/compare/diff.h"
+#include "engine/compare/refusal.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {
