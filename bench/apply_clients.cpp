@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "bench/timed_writer.h"
-#include "engine/apply_records.h"
+#include "engine/apply/apply_records.h"
 #include "snapshots/store/journal.h"
 #include "snapshots/store/stored_plan.h"
 #include "tests/support/process.h"

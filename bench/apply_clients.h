@@ -8,7 +8,7 @@
 #include <string>
 
 #include "bench/apply_workload.h"
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "io/ldap/ldap_writer.h"
 #include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/store.h"

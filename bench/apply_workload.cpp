@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "engine/apply_records.h"
+#include "engine/apply/apply_records.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/ldap_writer.h"
 #include "io/ldif/ldif_writer.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "engine/compare/diff_options.h"
 #include "engine/plan/guard_options.h"
 #include "engine/progress.h"

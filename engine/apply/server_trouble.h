@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/clock.h"
+#include "engine/apply/clock.h"
 
 namespace trueup {
 

@@ -5,9 +5,9 @@
 #include <functional>
 #include <unordered_map>
 
+#include "engine/apply/resume.h"
 #include "engine/plan/plan_file.h"
 #include "engine/plan/same_values.h"
-#include "engine/resume.h"
 #include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/store/journal.h"

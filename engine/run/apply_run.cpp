@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/apply_run.h"
 
-#include "engine/apply_records.h"
-#include "engine/resume.h"
+#include "engine/apply/apply_records.h"
+#include "engine/apply/resume.h"
 #include "engine/run/checks/again_if_lost.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/directory_checks.h"

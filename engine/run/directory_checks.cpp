@@ -7,11 +7,11 @@
 #include <set>
 #include <string_view>
 
+#include "engine/apply/preflight.h"
+#include "engine/apply/resume.h"
 #include "engine/compare/mailbox_policy.h"
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/kept_settings.h"
-#include "engine/preflight.h"
-#include "engine/resume.h"
 #include "engine/run/checks/again_if_lost.h"
 #include "engine/run/checks/free_addresses.h"
 #include "engine/run/checks/object_sample.h"

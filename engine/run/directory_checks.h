@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "engine/progress.h"
 #include "engine/reconcile.h"
 #include "io/ldap/ldap_writer.h"

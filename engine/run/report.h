@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
+#include "engine/apply/verify.h"
 #include "engine/compare/diff.h"
 #include "engine/compare/named_dns.h"
 #include "engine/load/load.h"
@@ -17,7 +18,6 @@
 #include "engine/run/invocation.h"
 #include "engine/run/retention.h"
 #include "engine/run/unfinished_runs.h"
-#include "engine/verify.h"
 #include "snapshots/store/description.h"
 
 namespace trueup {

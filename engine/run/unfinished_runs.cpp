@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/resume.h"
+#include "engine/apply/resume.h"
 #include "engine/run/run_selection.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"

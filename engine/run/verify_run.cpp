@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/verify_run.h"
 
-#include "engine/resume.h"
+#include "engine/apply/resume.h"
+#include "engine/apply/verify.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/run_selection.h"
-#include "engine/verify.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/session/try_again.h"
 #include "snapshots/store/journal.h"

@@ -3,7 +3,7 @@
 // against a directory that is a script.
 #include <gtest/gtest.h>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {

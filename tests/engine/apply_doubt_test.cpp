@@ -2,7 +2,7 @@
 // apply() when it is not known whether something is written, against a directory that is a script.
 #include <gtest/gtest.h>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/scripted_directory.h"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {

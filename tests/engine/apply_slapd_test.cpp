@@ -8,8 +8,8 @@
 #include <map>
 #include <set>
 
-#include "engine/apply.h"
-#include "engine/verify.h"
+#include "engine/apply/apply.h"
+#include "engine/apply/verify.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/ldap_writer.h"
 #include "tests/support/scripted_directory.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // apply() in order, against a directory that is a script. The same against a real
 // server is in apply_slapd_test.cpp.
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <deque>
 #include <set>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/scripted_directory.h"
 

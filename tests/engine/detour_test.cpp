@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/detour.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -8,6 +6,8 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+
+#include "engine/apply/partial_change.h"
 
 namespace trueup {
 namespace {

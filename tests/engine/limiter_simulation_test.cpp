@@ -7,7 +7,7 @@
 #include <ostream>
 #include <string>
 
-#include "engine/limiter.h"
+#include "engine/apply/in_flight_limiter.h"
 #include "tests/support/simulated_server.h"
 
 namespace trueup {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

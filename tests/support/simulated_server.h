@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/limiter.h"
+#include "engine/apply/in_flight_limiter.h"
 
 namespace trueup {
 

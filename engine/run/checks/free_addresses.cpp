@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/resume.h"
+#include "engine/apply/resume.h"
 #include "engine/run/checks/gained_addresses.h"
 #include "engine/run/checks/planned_holders.h"
 #include "io/ldap/address_search.h"

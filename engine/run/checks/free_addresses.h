@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "engine/progress.h"
 #include "io/ldap/session/ldap_session.h"
 #include "snapshots/store/description.h"

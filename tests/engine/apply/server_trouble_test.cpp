@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {

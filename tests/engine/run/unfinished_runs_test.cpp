@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/resume.h"
+#include "engine/apply/resume.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
 #include "tests/support/scripted_directory.h"

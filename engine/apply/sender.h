@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
+#include "engine/apply/in_flight_limiter.h"
+#include "engine/apply/open_changes.h"
+#include "engine/apply/reconnect_backoff.h"
+#include "engine/apply/result_class.h"
 #include "engine/apply/server_trouble.h"
-#include "engine/limiter.h"
-#include "engine/open_changes.h"
-#include "engine/outage.h"
-#include "engine/result_class.h"
-#include "engine/throttle.h"
+#include "engine/apply/token_bucket.h"
 
 namespace trueup {
 

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "engine/clock.h"
+#include "engine/apply/clock.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/resume.h"
+#include "engine/apply/resume.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/throttle.h"
+#include "engine/apply/token_bucket.h"
 
 #include <algorithm>
 #include <cmath>

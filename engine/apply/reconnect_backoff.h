@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "engine/clock.h"
+#include "engine/apply/clock.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/detour.h"
+#include "engine/apply/partial_change.h"
 
 #include <algorithm>
 #include <utility>

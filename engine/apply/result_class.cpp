@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/result_class.h"
+#include "engine/apply/result_class.h"
 
 #include <cstddef>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "engine/sender.h"
+#include "engine/apply/sender.h"
 
 namespace trueup {
 namespace {

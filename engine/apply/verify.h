@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/number_set.h"
+#include "engine/apply/number_set.h"
 #include "io/ldap/ldap_reader.h"
 #include "snapshots/model/change.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/open_changes.h"
+#include "engine/apply/open_changes.h"
 
 #include <algorithm>
 #include <cstring>

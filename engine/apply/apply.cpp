@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/apply.h"
+#include "engine/apply/apply.h"
 
 #include <exception>
 #include <vector>
 
-#include "engine/sender.h"
+#include "engine/apply/sender.h"
 
 namespace trueup {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/outage.h"
+#include "engine/apply/reconnect_backoff.h"
 
 #include <algorithm>
 

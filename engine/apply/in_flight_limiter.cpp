@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/limiter.h"
+#include "engine/apply/in_flight_limiter.h"
 
 #include <algorithm>
 #include <chrono>

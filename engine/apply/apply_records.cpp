@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/apply_records.h"
+#include "engine/apply/apply_records.h"
 
 #include <utility>
 

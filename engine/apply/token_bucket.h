@@ -2,7 +2,7 @@
 // Keeps the writer under the operator's rate. Used by engine/apply. One thread.
 #pragma once
 
-#include "engine/clock.h"
+#include "engine/apply/clock.h"
 
 namespace trueup {
 

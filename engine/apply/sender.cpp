@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/sender.h"
+#include "engine/apply/sender.h"
 
 #include <algorithm>
 #include <utility>

@@ -15,9 +15,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/apply.h"
-#include "engine/clock.h"
-#include "engine/detour.h"
+#include "engine/apply/apply.h"
+#include "engine/apply/clock.h"
+#include "engine/apply/partial_change.h"
 #include "snapshots/model/change.h"
 #include "snapshots/store/journal.h"
 

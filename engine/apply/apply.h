@@ -14,8 +14,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "engine/clock.h"
-#include "engine/number_set.h"
+#include "engine/apply/clock.h"
+#include "engine/apply/number_set.h"
 #include "io/directory_writer.h"
 #include "snapshots/model/change.h"
 #include "snapshots/store/journal.h"
@@ -117,7 +117,7 @@ struct ApplyResult {
 /// A change is sent when every change in its `after` has succeeded, and becomes kDependsOn when one
 /// of them has not; changes of one object (same anchor or DN) are sent one after the other in plan
 /// order. Noone's values are overwritten: when an old value is not there (results 16, 20) the
-/// object is read again and settled edit by edit (engine/detour.h). When an answer is lost the
+/// object is read again and settled edit by edit (engine/apply/partial_change.h). When an answer is lost the
 /// object is read before the change is sent again; before each change that adds a primary address
 /// it is read too, as nothing else keeps an object from having two. Whatever was sent has an
 /// outcome on record before apply() returns, also when the run stops early; what was not sent has

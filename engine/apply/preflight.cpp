@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/preflight.h"
+#include "engine/apply/preflight.h"
 
 #include <algorithm>
 #include <functional>

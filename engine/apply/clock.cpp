@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/clock.h"
+#include "engine/apply/clock.h"
 
 #include <thread>
 
