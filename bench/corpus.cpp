@@ -8,10 +8,10 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tools/tenant_ad.h"
-#include "tools/tenant_exo.h"
-#include "tools/tenant_graph.h"
-#include "tools/tenant_truth.h"
+#include "tools/tenant/ad.h"
+#include "tools/tenant/exo.h"
+#include "tools/tenant/graph.h"
+#include "tools/tenant/truth.h"
 
 namespace trueup {
 namespace fs = std::filesystem;

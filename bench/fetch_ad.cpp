@@ -20,7 +20,7 @@
 #include "tests/support/process.h"
 #include "tests/support/samba.h"
 #include "tests/support/slapd.h"
-#include "tools/tenant_ad.h"
+#include "tools/tenant/ad.h"
 
 namespace trueup {
 namespace {

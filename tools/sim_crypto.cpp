@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "tools/tenant_text.h"
+#include "tools/tenant/text.h"
 
 namespace trueup::sim {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <charconv>
 
-#include "tools/tenant_random.h"
-#include "tools/tenant_text.h"
+#include "tools/tenant/random.h"
+#include "tools/tenant/text.h"
 
 namespace trueup::sim {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "tools/tenant_random.h"
+#include "tools/tenant/random.h"
 
 namespace trueup::sim {
 

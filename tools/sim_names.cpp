@@ -6,7 +6,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "tools/tenant_output.h"
+#include "tools/tenant/output.h"
 
 namespace trueup::sim {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/tenant_model.h"
+#include "tools/tenant/model.h"
 
 namespace trueup::sim {
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "tools/tenant_random.h"
+#include "tools/tenant/random.h"
 
 namespace trueup::sim {
 namespace {

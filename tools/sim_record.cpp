@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "tools/tenant_graph.h"
-#include "tools/tenant_output.h"
+#include "tools/tenant/graph.h"
+#include "tools/tenant/output.h"
 
 namespace trueup::sim {
 namespace {

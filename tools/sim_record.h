@@ -10,7 +10,7 @@
 
 #include "tools/sim_names.h"
 #include "tools/sim_property.h"
-#include "tools/tenant_drift.h"
+#include "tools/tenant/drift.h"
 
 namespace trueup::sim {
 

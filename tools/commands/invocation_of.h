@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/run/invocation.h"
-#include "tools/settings.h"
+#include "tools/commands/settings.h"
 
 namespace trueup {
 

@@ -6,10 +6,10 @@
 
 #include "engine/run/retention.h"
 #include "snapshots/model/errors.h"
-#include "tools/commands.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/job_command.h"
+#include "tools/commands/summary.h"
 #include "tools/commands/terminal.h"
-#include "tools/job_command.h"
-#include "tools/summary.h"
 
 namespace trueup {
 namespace {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/commands.h"
+#include "tools/commands/job_command.h"
+
+namespace trueup {
+
+int diff_command(const Settings& settings, const std::vector<std::string>&) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "diff";
+    job.from_store = true;
+    return reconcile(store, job, progress, &stop_requested);
+  });
+}
+
+}  // namespace trueup

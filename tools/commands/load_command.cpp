@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/commands.h"
+#include "tools/commands/job_command.h"
+
+namespace trueup {
+
+int load_command(const Settings& settings, const std::vector<std::string>&) {
+  return do_job(settings, [&](Store& store, Job job, Progress& progress) {
+    job.command = "load";
+    return load_only(store, job, progress);
+  });
+}
+
+}  // namespace trueup
