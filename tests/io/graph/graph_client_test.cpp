@@ -12,7 +12,7 @@
 #include <set>
 
 #include "io/files/input_file.h"
-#include "tests/io/graph_trial.h"
+#include "tests/io/graph/graph_trial.h"
 #include "tests/io/gzip_text.h"
 
 namespace trueup {

@@ -8,7 +8,7 @@
 
 #include "io/ldap/ldap_writer.h"
 #include "io/ldap/session/ldap_bind.h"
-#include "tests/io/ldap_changes.h"
+#include "tests/io/ldap/ldap_changes.h"
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/openssl.h"
 #include "tests/support/process.h"

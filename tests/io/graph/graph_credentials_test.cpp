@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "tests/io/client_certificate.h"
-#include "tests/io/graph_trial.h"
+#include "tests/io/graph/graph_trial.h"
 
 namespace trueup {
 namespace {

@@ -12,7 +12,7 @@
 #include "io/ldap/directory_schema.h"
 #include "io/ldap/modify_list.h"
 #include "snapshots/model/errors.h"
-#include "tests/io/ldap_changes.h"
+#include "tests/io/ldap/ldap_changes.h"
 #include "tests/io/ldap_stub.h"
 #include "tests/support/slapd.h"
 

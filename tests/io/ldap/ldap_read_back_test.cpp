@@ -7,7 +7,7 @@
 #include <set>
 
 #include "io/ldap/ldap_writer.h"
-#include "tests/io/ldap_changes.h"
+#include "tests/io/ldap/ldap_changes.h"
 #include "tests/support/slapd.h"
 
 namespace trueup {

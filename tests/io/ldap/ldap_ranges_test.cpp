@@ -8,7 +8,7 @@
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/ldap_writer.h"
 #include "io/ldap/session/ldap_messages.h"
-#include "tests/io/ldap_changes.h"
+#include "tests/io/ldap/ldap_changes.h"
 #include "tests/io/ldap_stub.h"
 
 namespace trueup {
