@@ -8,8 +8,8 @@
 #include "bench/apply_parts.h"
 #include "bench/corpus.h"
 #include "bench/rounds.h"
-#include "tests/support/ack_server.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ack_server.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

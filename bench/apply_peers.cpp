@@ -5,8 +5,8 @@
 #include "bench/apply_parts.h"
 #include "bench/corpus.h"
 #include "bench/rounds.h"
-#include "tests/support/relay.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/relay.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/ldap_writer.h"
 #include "io/ldif/ldif_writer.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -18,8 +18,8 @@
 #include "io/ldap/live_ad.h"
 #include "io/ldap/subtree_read.h"
 #include "tests/support/process.h"
-#include "tests/support/samba.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/samba.h"
+#include "tests/support/servers/slapd.h"
 #include "tools/tenant/ad.h"
 
 namespace trueup {

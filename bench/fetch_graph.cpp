@@ -13,7 +13,7 @@
 #include "engine/load/load.h"
 #include "io/graph/graph_client.h"
 #include "snapshots/store/store.h"
-#include "tests/support/graph_service.h"
+#include "tests/support/servers/graph_service.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -17,7 +17,7 @@
 
 #include "io/bytes/base64.h"
 #include "io/ldif/ldif_reader.h"
-#include "io/ldif_record.h"
+#include "tests/support/ldif_record.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "tests/cli/write_trial.h"
-#include "tests/support/ack_server.h"
+#include "tests/support/servers/ack_server.h"
 
 namespace trueup::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/graph_service.h"
+#include "tests/support/servers/graph_service.h"
 
 namespace trueup {
 

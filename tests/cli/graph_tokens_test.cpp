@@ -7,7 +7,7 @@
 #include <chrono>
 
 #include "tests/cli/live_graph.h"
-#include "tests/support/https_stub.h"
+#include "tests/support/servers/https_stub.h"
 
 namespace trueup::cli {
 namespace {

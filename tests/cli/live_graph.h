@@ -6,7 +6,7 @@
 #include <string>
 
 #include "tests/cli/command_line.h"
-#include "tests/support/graph_service.h"
+#include "tests/support/servers/graph_service.h"
 
 namespace trueup::cli {
 

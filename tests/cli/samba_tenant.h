@@ -7,8 +7,8 @@
 
 #include "tests/cli/command_line.h"
 #include "tests/cli/ldif_text.h"
-#include "tests/support/samba.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/samba.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup::cli {
 

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "tests/cli/small_tenant.h"
-#include "tests/support/ldap_faults.h"
+#include "tests/support/servers/ldap_faults.h"
 
 namespace trueup::cli {
 namespace {

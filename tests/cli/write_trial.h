@@ -11,7 +11,7 @@
 
 #include "snapshots/store/journal.h"
 #include "tests/cli/slapd_tenant.h"
-#include "tests/support/relay.h"
+#include "tests/support/servers/relay.h"
 #include "tests/support/world.h"
 
 namespace trueup::cli {

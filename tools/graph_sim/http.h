@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A request and its answer as graph_sim's parts see them; the server (sim_server.h) carries them.
+// A request and its answer as graph_sim's parts see them; the server (server.h) carries them.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What mailbox number i of a synthetic tenant is, on both sides, before any drift: a pure function
-// of (seed, i). MailboxMaker (tenant_maker.h) puts drift on top; the feed writers and graph_sim
+// of (seed, i). MailboxMaker (maker.h) puts drift on top; the feed writers and graph_sim
 // read the result.
 #pragma once
 

@@ -13,7 +13,7 @@
 #include "tests/cli/drills/drill_table.h"
 #include "tests/cli/live_graph.h"
 #include "tests/cli/slapd_tenant.h"
-#include "tests/support/ldap_faults.h"
+#include "tests/support/servers/ldap_faults.h"
 
 namespace trueup::drills {
 namespace {

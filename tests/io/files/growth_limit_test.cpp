@@ -7,7 +7,7 @@
 
 #include "io/files/byte_source.h"
 #include "snapshots/model/errors.h"
-#include "tests/io/gzip_text.h"
+#include "tests/support/gzip_text.h"
 
 namespace trueup {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "io/files/input_file.h"
 #include "tests/io/graph/graph_trial.h"
-#include "tests/io/gzip_text.h"
+#include "tests/support/gzip_text.h"
 
 namespace trueup {
 namespace {

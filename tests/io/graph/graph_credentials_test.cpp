@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include "tests/io/client_certificate.h"
 #include "tests/io/graph/graph_trial.h"
+#include "tests/support/client_certificate.h"
 
 namespace trueup {
 namespace {

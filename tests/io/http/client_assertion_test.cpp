@@ -7,7 +7,7 @@
 #include <set>
 
 #include "snapshots/model/errors.h"
-#include "tests/io/client_certificate.h"
+#include "tests/support/client_certificate.h"
 
 namespace trueup {
 namespace {

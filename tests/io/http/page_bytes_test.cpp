@@ -8,7 +8,7 @@
 #include <string>
 
 #include "io/files/input_file.h"
-#include "tests/io/gzip_text.h"
+#include "tests/support/gzip_text.h"
 
 namespace trueup {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "io/graph/graph_client.h"
 #include "snapshots/model/errors.h"
-#include "tests/support/https_stub.h"
+#include "tests/support/servers/https_stub.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "io/http/oauth2.h"
-#include "tests/io/client_certificate.h"
+#include "tests/support/client_certificate.h"
 #include "tests/support/own_memory.h"
 #include "tests/support/temp_folder.h"
 

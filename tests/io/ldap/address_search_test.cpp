@@ -9,8 +9,8 @@
 
 #include "io/ldap/domain_head.h"
 #include "io/ldap/object_anchors.h"
-#include "tests/io/ldap_stub.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ldap_stub.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

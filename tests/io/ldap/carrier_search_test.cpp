@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "io/ldap/session/canonical_base.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

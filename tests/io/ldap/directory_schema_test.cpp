@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "snapshots/model/errors.h"
-#include "tests/io/ldap_stub.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ldap_stub.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -12,7 +12,7 @@
 #include "tests/support/ldap_complaint.h"
 #include "tests/support/openssl.h"
 #include "tests/support/process.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -13,7 +13,7 @@
 
 #include "io/directory_writer.h"
 #include "io/ldap/ldap_reader.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 

@@ -9,7 +9,7 @@
 #include "io/ldap/ldap_writer.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "tests/io/ldap/ldap_changes.h"
-#include "tests/io/ldap_stub.h"
+#include "tests/support/servers/ldap_stub.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "io/ldap/ldap_writer.h"
 #include "tests/io/ldap/ldap_changes.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

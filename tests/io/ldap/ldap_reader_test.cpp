@@ -10,7 +10,7 @@
 
 #include "io/ad/ad_object.h"
 #include "snapshots/model/errors.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

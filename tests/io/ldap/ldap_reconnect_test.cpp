@@ -8,8 +8,8 @@
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/io/ldap/ldap_changes.h"
-#include "tests/io/ldap_stub.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ldap_stub.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -13,8 +13,8 @@
 #include "io/ldap/modify_list.h"
 #include "snapshots/model/errors.h"
 #include "tests/io/ldap/ldap_changes.h"
-#include "tests/io/ldap_stub.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ldap_stub.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The LDAP reader and writer against a real Active Directory implementation: what slapd only looks
 // like. One domain controller a test.
-#include "tests/support/samba.h"
+#include "tests/support/servers/samba.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/process.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

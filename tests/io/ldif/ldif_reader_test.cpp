@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "snapshots/model/errors.h"
-#include "tests/io/ldif_support.h"
+#include "tests/support/ldif_support.h"
 
 namespace trueup {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "tests/io/ldif_support.h"
+#include "tests/support/ldif_support.h"
 
 namespace trueup {
 namespace {

@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "tests/support/live_loads.h"
-#include "tests/support/samba.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/samba.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Live reads of a server that is no AD, and when a load of changes is refused.
+#include "engine/load/ad/ad_source.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
 
-#include "engine/load/ad/ad_source.h"
 #include "io/ldap/session/root_dse.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/live_loads.h"
-#include "tests/support/relay.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/relay.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

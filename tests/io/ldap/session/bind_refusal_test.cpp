@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "io/ldap/session/ldap_session.h"
-#include "tests/io/ldap_stub.h"
-#include "tests/support/samba.h"
+#include "tests/support/servers/ldap_stub.h"
+#include "tests/support/servers/samba.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

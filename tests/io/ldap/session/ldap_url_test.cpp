@@ -9,7 +9,7 @@
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/ldap_complaint.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

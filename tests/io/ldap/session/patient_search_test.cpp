@@ -10,8 +10,8 @@
 #include <set>
 
 #include "io/ldap/live_ad.h"
-#include "tests/support/ldap_faults.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/ldap_faults.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 #include "io/ldap/ldap_writer.h"
 #include "io/ldap/session/ldap_session.h"
 #include "tests/support/process.h"
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldif_record.h"
+#include "tests/support/ldif_record.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "io/bytes/base64.h"
-#include "tests/io/ldif_support.h"
+#include "tests/support/ldif_support.h"
 
 namespace trueup {
 namespace {

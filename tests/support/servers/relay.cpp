@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/relay.h"
+#include "tests/support/servers/relay.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The relay of tests/support: each test holds both ends, a client and the target's echo, itself.
-#include "tests/support/relay.h"
+#include "tests/support/servers/relay.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

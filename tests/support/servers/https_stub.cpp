@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/https_stub.h"
+#include "tests/support/servers/https_stub.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The acknowledging server of tests/support, with libldap and our writer as its clients.
-#include "tests/support/ack_server.h"
+#include "tests/support/servers/ack_server.h"
 
 #include <gtest/gtest.h>
 

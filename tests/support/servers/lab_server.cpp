@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/lab_server.h"
+#include "tests/support/servers/lab_server.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 #include <array>
 #include <cstdio>

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "io/ldap/session/ldap_session.h"
-#include "tests/support/lab_server.h"
+#include "tests/support/servers/lab_server.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/ldif_record.h"
+#include "tests/support/ldif_record.h"
 
 #include <optional>
 

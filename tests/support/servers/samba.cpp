@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/samba.h"
+#include "tests/support/servers/samba.h"
 
 #include <signal.h>
 
@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/support/slapd.h"
+#include "tests/support/servers/slapd.h"
 
 namespace trueup {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "io/ldap/session/ldap_session.h"
 #include "snapshots/model/anchor.h"
-#include "tests/support/lab_server.h"
+#include "tests/support/servers/lab_server.h"
 
 namespace trueup {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/io/client_certificate.h"
+#include "tests/support/client_certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

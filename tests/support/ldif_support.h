@@ -16,8 +16,8 @@
 
 #include "io/files/input_file.h"
 #include "io/ldif/ldif_reader.h"
-#include "io/ldif_record.h"
 #include "io/mailbox_sink.h"
+#include "tests/support/ldif_record.h"
 
 namespace trueup {
 

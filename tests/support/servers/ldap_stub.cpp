@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/io/ldap_stub.h"
+#include "tests/support/servers/ldap_stub.h"
 
 #include <lber.h>
 #include <ldap.h>

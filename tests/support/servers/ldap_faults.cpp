@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/ldap_faults.h"
+#include "tests/support/servers/ldap_faults.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

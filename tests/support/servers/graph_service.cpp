@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/graph_service.h"
+#include "tests/support/servers/graph_service.h"
 
 #include <httplib.h>
 #include <signal.h>

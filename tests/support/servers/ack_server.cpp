@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/ack_server.h"
+#include "tests/support/servers/ack_server.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
