@@ -6,7 +6,7 @@
 #include <csignal>
 #include <ctime>
 
-#include "tests/cli/write_trial.h"
+#include "tests/cli/apply/write_trial.h"
 
 namespace trueup::cli {
 

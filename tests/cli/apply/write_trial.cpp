@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/cli/write_trial.h"
+#include "tests/cli/apply/write_trial.h"
 
 #include <algorithm>
 #include <csignal>

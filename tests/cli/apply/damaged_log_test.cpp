@@ -9,7 +9,7 @@
 #include <random>
 #include <thread>
 
-#include "tests/cli/write_trial.h"
+#include "tests/cli/apply/write_trial.h"
 
 namespace trueup::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 
-#include "tests/cli/unfinished_trial.h"
+#include "tests/cli/apply/unfinished_trial.h"
 
 namespace trueup::cli {
 namespace {

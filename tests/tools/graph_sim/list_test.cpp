@@ -5,8 +5,8 @@
 #include <cctype>
 #include <set>
 
-#include "tests/cli/graph_pages.h"
 #include "tests/support/process.h"
+#include "tests/tools/graph_sim/graph_pages.h"
 
 namespace trueup {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "tests/cli/write_trial.h"
+#include "tests/cli/apply/write_trial.h"
 #include "tests/support/servers/ack_server.h"
 
 namespace trueup::cli {

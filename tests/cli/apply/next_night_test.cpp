@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The nightly run after one that was killed: it goes on with that first, if that may be gone on
 // with.
-#include "tests/cli/unfinished_trial.h"
+#include "tests/cli/apply/unfinished_trial.h"
 #include "tests/support/aged_store.h"
 
 namespace trueup::cli {

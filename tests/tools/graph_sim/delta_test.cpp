@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/cli/graph_pages.h"
+#include "tests/tools/graph_sim/graph_pages.h"
 
 namespace trueup {
 namespace {

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <memory>
 
-#include "tests/cli/graph_pages.h"
+#include "tests/tools/graph_sim/graph_pages.h"
 
 namespace trueup {
 namespace {

@@ -2,7 +2,7 @@
 // Somebody replaces a value that a plan clears or sets, before it is applied or after: a clear
 // holds only of nothing, a single value only as it was shown, and neither apply nor verify takes
 // another's value for that.
-#include "tests/cli/write_trial.h"
+#include "tests/cli/apply/write_trial.h"
 
 namespace trueup::cli {
 namespace {
