@@ -117,11 +117,11 @@ struct ApplyResult {
 /// A change is sent when every change in its `after` has succeeded, and becomes kDependsOn when one
 /// of them has not; changes of one object (same anchor or DN) are sent one after the other in plan
 /// order. Noone's values are overwritten: when an old value is not there (results 16, 20) the
-/// object is read again and settled edit by edit (engine/apply/partial_change.h). When an answer is lost the
-/// object is read before the change is sent again; before each change that adds a primary address
-/// it is read too, as nothing else keeps an object from having two. Whatever was sent has an
-/// outcome on record before apply() returns, also when the run stops early; what was not sent has
-/// none.
+/// object is read again and settled edit by edit (engine/apply/partial_change.h). When an answer is
+/// lost the object is read before the change is sent again; before each change that adds a primary
+/// address it is read too, as nothing else keeps an object from having two. Whatever was sent has
+/// an outcome on record before apply() returns, also when the run stops early; what was not sent
+/// has none.
 ///
 /// Throws what the records throw, when all that was in flight is answered and was offered to
 /// records.record once more; a directory that goes away is a result.

@@ -9,9 +9,9 @@
 
 namespace trueup {
 
-/// Adds `block`, a JSON object (to_json of engine/run/report.h). Gives what became of a run.json that
-/// is none, for a warning: it is kept beside the new one, which begins afresh; "": nothing. Throws
-/// StoreError.
+/// Adds `block`, a JSON object (to_json of engine/run/report.h). Gives what became of a run.json
+/// that is none, for a warning: it is kept beside the new one, which begins afresh; "": nothing.
+/// Throws StoreError.
 std::string add_to_run_record(const std::string& folder, std::uint64_t run,
                               const std::string& block);
 

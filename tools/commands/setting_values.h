@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of settings, from their text. Used by the table in tools/commands/settings.cpp. Each throws
-// UsageError that says what is wrong with the text.
+// Values of settings, from their text. Used by the table in tools/commands/settings.cpp. Each
+// throws UsageError that says what is wrong with the text.
 #pragma once
 
 #include <charconv>

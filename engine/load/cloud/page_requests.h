@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What engine/load/cloud/delta_read.cpp and engine/load/cloud/list_read.cpp share: waiting for a page, taking it in,
-// telling what is wrong with it.
+// What engine/load/cloud/delta_read.cpp and engine/load/cloud/list_read.cpp share: waiting for a
+// page, taking it in, telling what is wrong with it.
 #pragma once
 
 #include <optional>

@@ -28,8 +28,8 @@ enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
 
 struct LdapOptions {
   /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
-  /// (io/ldap/session/ldap_url.h). Several are tried in order until one can be worked with; one that
-  /// refuses the account ends the search.
+  /// (io/ldap/session/ldap_url.h). Several are tried in order until one can be worked with; one
+  /// that refuses the account ends the search.
   std::vector<std::string> urls;
   /// Or canonical name; empty: that of the URLs, else the server's default naming context.
   std::string base_dn;
@@ -85,8 +85,8 @@ class LdapSession {
  public:
   /// Connects, secures and binds. Throws UsageError (a URL or combination that makes no sense, a
   /// password file that cannot be read) and DirectoryError (a global catalog, cannot connect, TLS
-  /// or certificate refused, bind refused; LdapRefused if the credentials are). See io/ldap/session/ldap_bind.h
-  /// for the ways to authenticate.
+  /// or certificate refused, bind refused; LdapRefused if the credentials are). See
+  /// io/ldap/session/ldap_bind.h for the ways to authenticate.
   explicit LdapSession(const LdapOptions& options);
   ~LdapSession();  // unbinds; operations still in flight are dropped by the server
   LdapSession(LdapSession&&) noexcept;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/apply/in_flight_limiter.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
-
-#include "engine/apply/in_flight_limiter.h"
 
 namespace trueup {
 namespace {

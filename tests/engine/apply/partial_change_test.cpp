@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/apply/partial_change.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -6,8 +8,6 @@
 #include <algorithm>
 #include <deque>
 #include <set>
-
-#include "engine/apply/partial_change.h"
 
 namespace trueup {
 namespace {

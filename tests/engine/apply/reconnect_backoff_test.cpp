@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include "engine/apply/reconnect_backoff.h"
+
+#include <gtest/gtest.h>
 
 namespace trueup {
 namespace {

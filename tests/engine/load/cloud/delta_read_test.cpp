@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the reads make of odd answers, over a PageFetcher that says what the test wants.
+#include "engine/load/cloud/delta_read.h"
+
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <functional>
 
-#include "engine/load/cloud/delta_read.h"
 #include "engine/load/cloud/unsettled_users.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"

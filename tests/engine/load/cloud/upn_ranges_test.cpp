@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/load/cloud/upn_ranges.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-
-#include "engine/load/cloud/upn_ranges.h"
 
 namespace trueup {
 namespace {
