@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/apply/apply.h"
 #include "engine/apply/apply_records.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/ldap_writer.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/compare/diff_options.h"
+#include "engine/load/staging/load_options.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {

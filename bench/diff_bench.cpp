@@ -32,7 +32,7 @@ struct Loaded {
   }
   DiffResult compare() const {
     Progress progress;
-    const Scope scope(*store, cloud, ad, options);
+    const Scope scope(*store, cloud, ad, options, {});
     return diff(*store, cloud, ad, scope, options, progress);
   }
   Plan plan_of(DiffResult& result) const {

@@ -117,7 +117,7 @@ std::uint64_t run_ldapsearch(const LdapOptions& server, const std::string& folde
                                    "-o",
                                    "ldif-wrap=no",
                                    std::string(kSubtreeFilter)};
-  for (const std::string& name : LdapReader::subtree_attributes()) argv.push_back(name);
+  for (const std::string& name : subtree_attributes()) argv.push_back(name);
   const ProcessResult done =
       run_process(argv, {.environment = {{"LDAPTLS_CACERT", server.ca_file}}});
   if (done.exit_code != 0) throw std::runtime_error("ldapsearch: " + done.err);

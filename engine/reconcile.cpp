@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/apply/resume.h"
+#include "engine/compare/diff.h"
 #include "engine/compare/named_dns.h"
+#include "engine/compare/scope.h"
 #include "engine/plan/derived_plan.h"
 #include "engine/run/apply_run.h"
 #include "engine/run/checks/same_directory.h"
@@ -15,6 +18,7 @@
 #include "engine/run/run_chain.h"
 #include "engine/run/run_record.h"
 #include "engine/run/run_selection.h"
+#include "engine/run/scope_list_file.h"
 #include "engine/run/settings_check.h"
 #include "engine/run/unfinished_runs.h"
 #include "engine/run/verify_run.h"
@@ -91,7 +95,7 @@ void compare(Store& store, const Job& job, Report& report, Progress& progress, S
 
   // 3. What differs, by fingerprints; only mailboxes that differ are read.
   require_flags(report.cloud, job.diff, job.load.max_defects, report.warnings);
-  const Scope scope(store, report.cloud, report.ad, job.diff);
+  const Scope scope(store, report.cloud, report.ad, job.diff, scope_list_of(job.diff));
   for (const std::string& line : scope.unknown_lines()) {
     report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
   }
@@ -266,7 +270,8 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
     keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run,
                       report);
     report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
-    let_an_undo_lose(why_not_all(store, undone, *report.plan), report.guards);
+    const std::size_t in_doubt = doubtful_changes(store, undone).numbers.size();
+    let_an_undo_lose(why_not_all(store, undone, *report.plan, in_doubt), report.guards);
     judge(store, run, report);
     if (!report.stopped_by_guard()) {
       write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "engine/apply/apply.h"
+#include "engine/apply/apply_types.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/journal.h"
 

@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/apply/apply.h"
+#include "engine/apply/apply_types.h"
 #include "engine/apply/clock.h"
 #include "engine/apply/partial_change.h"
 #include "snapshots/model/change.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply/apply.h"
+#include "engine/apply/apply_types.h"
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "engine/apply/apply.h"
+#include "engine/apply/apply_types.h"
 #include "io/ldap/session/root_dse.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"

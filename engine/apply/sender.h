@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/apply/apply.h"
+#include "engine/apply/apply_types.h"
 #include "engine/apply/in_flight_limiter.h"
 #include "engine/apply/open_changes.h"
 #include "engine/apply/reconnect_backoff.h"
 #include "engine/apply/result_class.h"
 #include "engine/apply/server_trouble.h"
 #include "engine/apply/token_bucket.h"
+#include "io/directory_writer.h"
 
 namespace trueup {
 

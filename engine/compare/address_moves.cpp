@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/compare/compare.h"
+#include "snapshots/model/address_hash.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/fingerprint.h"
 
@@ -26,16 +27,6 @@ const Held* find(const std::vector<Held>& sorted, std::uint64_t address) {
 }
 
 }  // namespace
-
-std::uint64_t address_hash(Attribute attribute, std::string_view value, std::string& scratch) {
-  scratch.clear();
-  if (attribute == Attribute::kMail) {
-    append_mail_key(value, scratch);
-  } else {
-    append_address_key(value, scratch);
-  }
-  return hash64(scratch) & ~std::uint64_t{1};
-}
 
 std::vector<AddressMove> address_moves(const Mailbox& ad, std::span<const Edit> edits) {
   std::vector<AddressMove> moves;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/compare/diff.h"
+#include "engine/compare/diff_result.h"
 #include "snapshots/model/change.h"
 #include "snapshots/model/mailbox.h"
 
@@ -15,8 +15,5 @@ namespace trueup {
 /// `ad` as it is, `edits` of it. An address that only changes its prefix case or its attribute is
 /// neither gained nor given up. Sorted by address.
 std::vector<AddressMove> address_moves(const Mailbox& ad, std::span<const Edit> edits);
-
-/// The hash that AddressRow keeps of a value of mail or proxyAddresses.
-std::uint64_t address_hash(Attribute attribute, std::string_view value, std::string& scratch);
 
 }  // namespace trueup

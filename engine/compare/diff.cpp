@@ -9,9 +9,9 @@
 #include "engine/compare/address_moves.h"
 #include "engine/compare/compare.h"
 #include "engine/compare/mailbox_policy.h"
-#include "engine/load/build/snapshot_builder.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
+#include "snapshots/store/refused_records.h"
 #include "snapshots/store/table.h"
 
 namespace trueup {

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "engine/compare/named_dns.h"
-#include "engine/load/scope_list.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/dn.h"
 #include "snapshots/model/errors.h"
@@ -102,7 +101,7 @@ struct Scope::ListedNames {
 };
 
 Scope::Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
-             const DiffOptions& options)
+             const DiffOptions& options, const ScopeList& list)
     : kind_(options.scope) {
   if (kind_ == ScopeKind::kExchangeCloudManaged &&
       (cloud.flags_seen & kCloudManagedSupplied) == 0) {
@@ -113,7 +112,7 @@ Scope::Scope(const Store& store, const SnapshotDescription& cloud, const Snapsho
         "the scope cannot be established: the Graph dump does not hold onPremisesSyncEnabled; add "
         "it to the $select of the read, or choose another --scope");
   }
-  if (kind_ == ScopeKind::kList) read_list(store, cloud, ad, options.scope_list);
+  if (kind_ == ScopeKind::kList) read_list(store, cloud, ad, list, options.scope_list);
 }
 
 bool Scope::contains(std::uint32_t flags, const Anchor& anchor) const {
@@ -126,8 +125,8 @@ bool Scope::contains(std::uint32_t flags, const Anchor& anchor) const {
 }
 
 void Scope::read_list(const Store& store, const SnapshotDescription& cloud,
-                      const SnapshotDescription& ad, const std::string& path) {
-  const ScopeList list = read_scope_list(path);
+                      const SnapshotDescription& ad, const ScopeList& list,
+                      const std::string& path) {
   std::vector<std::pair<std::string, std::string>> addresses;  // key, line
   ListedNames names;
   const DnFold fold =

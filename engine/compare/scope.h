@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/compare/diff_options.h"
+#include "engine/compare/scope_list.h"
 #include "snapshots/model/fingerprint.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"
@@ -20,10 +21,11 @@ void require_flags(const SnapshotDescription& cloud, const DiffOptions& options,
 
 class Scope {
  public:
-  /// Throws UsageError if the scope cannot be established: no feed supplies the flag it goes by,
-  /// the list cannot be read, names nothing or nothing that is there, or a DN in it holds nothing.
+  /// `list`: what options.scope_list holds, where the scope is a list. Throws UsageError if the
+  /// scope cannot be established: no feed supplies the flag it goes by, the list names nothing or
+  /// nothing that is there, or a DN in it holds nothing.
   Scope(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
-        const DiffOptions& options);
+        const DiffOptions& options, const ScopeList& list);
 
   bool contains(const Fingerprint& cloud) const { return contains(cloud.flags, cloud.anchor); }
   bool contains(std::uint32_t flags, const Anchor& anchor) const;
@@ -33,7 +35,7 @@ class Scope {
 
  private:
   void read_list(const Store& store, const SnapshotDescription& cloud,
-                 const SnapshotDescription& ad, const std::string& path);
+                 const SnapshotDescription& ad, const ScopeList& list, const std::string& path);
   struct ListedNames;
   void resolve_addresses(const Store& store, const SnapshotDescription& cloud,
                          std::vector<std::pair<std::string, std::string>>& addresses);

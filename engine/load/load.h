@@ -8,7 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/compare/diff_options.h"
+#include "engine/load/staging/load_options.h"
+#include "engine/load/staging/load_result.h"
 #include "engine/progress.h"
 #include "io/defect.h"
 #include "snapshots/store/description.h"
@@ -23,14 +24,6 @@ struct GraphOptions;
 struct LiveSides {
   const GraphOptions* graph = nullptr;
   const LdapOptions* ad = nullptr;
-};
-
-struct LoadResult {
-  SnapshotDescription snapshot;
-  std::vector<Defect> defects;           // the first ones, in stream order; all are counted
-  std::vector<std::string> passed_over;  // files in the input folders that are no input
-  std::vector<std::string> warnings;
-  std::string server;  // AD, read live: the URL of the one that was read
 };
 
 struct LoadedSides {

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "engine/plan/address_graph.h"
-
 namespace trueup {
 namespace {
 

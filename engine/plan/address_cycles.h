@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace trueup {
+#include "engine/plan/address_edge.h"
 
-struct AddressEdge;
+namespace trueup {
 
 /// Edges that are cut do not count. Each cycle's members ascending, the cycles by first member.
 std::vector<std::vector<std::uint32_t>> cycles_of(const std::vector<AddressEdge>& edges);

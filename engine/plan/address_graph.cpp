@@ -10,6 +10,7 @@
 
 #include "engine/compare/address_moves.h"
 #include "engine/plan/address_cycles.h"
+#include "snapshots/model/address_hash.h"
 #include "snapshots/store/rows.h"
 #include "snapshots/store/table.h"
 

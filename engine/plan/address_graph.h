@@ -8,20 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/compare/diff.h"
+#include "engine/compare/diff_result.h"
 #include "engine/compare/refusal.h"
+#include "engine/plan/address_edge.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {
-
-/// `taker` may be sent only after `giver` has succeeded: both are indexes of candidates.
-struct AddressEdge {
-  std::uint32_t giver = 0;
-  std::uint32_t taker = 0;
-  std::uint64_t address = 0;
-  bool secondary = false;  // the giver holds it as a secondary proxy address only
-  bool cut = false;        // given up by a record of its own, ahead of the giver's other edits
-};
 
 struct AddressRefusal {
   std::uint32_t candidate = 0;

@@ -5,7 +5,6 @@
 #include <functional>
 #include <unordered_map>
 
-#include "engine/apply/resume.h"
 #include "engine/plan/plan_file.h"
 #include "engine/plan/same_values.h"
 #include "io/ldif/ldif_writer.h"
@@ -183,9 +182,9 @@ Plan rejects_plan(Store& store, const RunDescription& run) {
       false);
 }
 
-std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo) {
-  const std::size_t doubts = doubtful_changes(store, run).numbers.size();
-  if (doubts > 0) return std::to_string(doubts) + " of its changes are in doubt";
+std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo,
+                        std::size_t in_doubt) {
+  if (in_doubt > 0) return std::to_string(in_doubt) + " of its changes are in doubt";
   std::uint64_t acknowledged = 0;
   std::uint64_t already = 0;
   Journal(store, run.run).read([&](const JournalEntry& entry) {

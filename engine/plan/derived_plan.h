@@ -25,9 +25,10 @@ Plan undo_plan(Store& store, const RunDescription& run);
 /// out.
 Plan rejects_plan(Store& store, const RunDescription& run);
 
-/// Why `undo` may not take back all that `run` wrote: changes in doubt, or acknowledged by the
-/// record and not in it; "": it takes back all.
-std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo);
+/// Why `undo` may not take back all that `run` wrote: changes `in_doubt` (doubtful_changes()), or
+/// acknowledged by the record and not in it; "": it takes back all.
+std::string why_not_all(Store& store, const RunDescription& run, const Plan& undo,
+                        std::size_t in_doubt);
 
 /// What a run added goes again when it is undone: `losing` does not stop an undo of all that it
 /// wrote by itself. With others it fires, and where something is left out: `not_all`, as

@@ -5,27 +5,16 @@
 // engine/reconcile.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
-#include "engine/compare/diff.h"
-#include "engine/compare/diff_options.h"
-#include "engine/plan/guard_history.h"
+#include "engine/plan/guard_inputs.h"
 #include "engine/plan/guard_options.h"
 #include "engine/plan/guard_reading.h"
 #include "engine/plan/plan.h"
-#include "snapshots/store/description.h"
 
 namespace trueup {
-
-struct GuardInputs {
-  const SnapshotDescription& cloud;
-  const SnapshotDescription& ad;
-  const DiffResult& diff;
-  const Plan& plan;
-  const DiffOptions& diff_options;
-  const GuardHistory& history;
-};
 
 /// All of them.
 std::vector<GuardReading> read_guards(const GuardInputs& inputs, const GuardOptions& options);

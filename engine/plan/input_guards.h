@@ -5,7 +5,9 @@
 
 #include <vector>
 
-#include "engine/plan/guards.h"
+#include "engine/plan/guard_inputs.h"
+#include "engine/plan/guard_options.h"
+#include "engine/plan/guard_reading.h"
 
 namespace trueup {
 

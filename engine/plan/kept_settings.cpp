@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/plan/address_options.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/compare/diff_options.h"
+#include "engine/load/staging/load_options.h"
+#include "engine/plan/address_options.h"
 #include "engine/plan/guard_options.h"
 
 namespace trueup {

@@ -7,6 +7,7 @@
 #include "engine/compare/address_moves.h"
 #include "engine/plan/address_graph.h"
 #include "engine/plan/same_values.h"
+#include "snapshots/model/address_hash.h"
 
 namespace trueup {
 namespace {

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "engine/compare/change_facts.h"
-#include "engine/compare/diff.h"
+#include "engine/compare/diff_result.h"
+#include "engine/plan/same_values.h"
 #include "engine/progress.h"
 #include "snapshots/store/plan_facts.h"
 #include "snapshots/store/store.h"
@@ -27,13 +28,6 @@ struct AttributeCounts {
   std::uint64_t held = 0;
   std::uint64_t refused = 0;
   std::uint64_t first_sight_clear = 0;  // of clear: the cloud was never seen filled
-};
-
-/// How many mailboxes get one and the same new value of a single-valued attribute that they did not
-/// have.
-struct SameValue {
-  std::uint64_t mailboxes = 0;
-  std::string value;
 };
 
 struct Plan {

@@ -5,12 +5,19 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
-#include "engine/plan/plan.h"
 #include "snapshots/model/change.h"
 
 namespace trueup {
+
+/// How many mailboxes get one and the same new value of a single-valued attribute that they did not
+/// have.
+struct SameValue {
+  std::uint64_t mailboxes = 0;
+  std::string value;
+};
 
 class SameValueCounter {
  public:

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 #include "engine/run/run_record.h"
 
 namespace trueup {

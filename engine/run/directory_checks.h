@@ -10,7 +10,7 @@
 
 #include "engine/apply/apply.h"
 #include "engine/progress.h"
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/store.h"

@@ -7,6 +7,7 @@
 #include "engine/compare/scope.h"
 #include "engine/plan/plan.h"
 #include "engine/progress.h"
+#include "engine/run/scope_list_file.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/stored_plan.h"
@@ -128,7 +129,7 @@ class Explainer {
  private:
   void look_at_scope(const Anchor& anchor) {
     try {
-      scope_.emplace(store_, *snapshots_.cloud, *snapshots_.ad, options_);
+      scope_.emplace(store_, *snapshots_.cloud, *snapshots_.ad, options_, scope_list_of(options_));
       e_.in_scope = scope_->contains(e_.cloud->flags, anchor);
       if (!e_.in_scope) e_.scope_note = why_not_in_scope();
     } catch (const UsageError& error) {

@@ -10,7 +10,7 @@
 
 #include "engine/apply/apply.h"
 #include "engine/apply/verify.h"
-#include "engine/compare/diff.h"
+#include "engine/compare/diff_result.h"
 #include "engine/compare/named_dns.h"
 #include "engine/load/load.h"
 #include "engine/plan/guard_reading.h"

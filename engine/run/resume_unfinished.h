@@ -7,7 +7,7 @@
 #include <atomic>
 #include <optional>
 
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 
 namespace trueup {
 

@@ -7,7 +7,7 @@
 
 #include "engine/plan/guard_history.h"
 #include "engine/run/old_folders.h"
-#include "engine/run/run_selection.h"
+#include "engine/run/run_state.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/intended_marker.h"

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "engine/run/report.h"
-#include "engine/run/run_selection.h"
+#include "engine/run/run_state.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 

@@ -11,7 +11,6 @@
 #include <map>
 #include <sstream>
 
-#include "engine/load/build/snapshot_builder.h"
 #include "engine/plan/accepted_risks.h"
 #include "engine/plan/forest_guard.h"
 #include "engine/plan/guard_history.h"
@@ -23,6 +22,7 @@
 #include "snapshots/store/feed_history.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/plan_facts.h"
+#include "snapshots/store/refused_records.h"
 #include "snapshots/store/stored_plan.h"
 #include "snapshots/store/table.h"
 

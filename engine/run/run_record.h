@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/plan/guards.h"
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 #include "engine/run/report.h"
 #include "snapshots/store/description.h"
 

@@ -11,6 +11,7 @@
 #include "engine/plan/kept_settings.h"
 #include "engine/plan/plan_file.h"
 #include "engine/run/run_chain.h"
+#include "engine/run/run_state.h"
 #include "engine/run/same_content.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"
@@ -138,14 +139,6 @@ RunDescription named_run(const Store& store, std::uint64_t number) {
 }
 
 }  // namespace
-
-bool is_unfinished(const RunDescription& run) {
-  return run.state == "applying" || run.state == "stopped";
-}
-
-bool has_written(const RunDescription& run) {
-  return is_unfinished(run) || run.state == "applied" || run.state == "settled";
-}
 
 void note_run(const Store& store, const RunDescription& run, const std::string& command,
               Report& report) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 #include "engine/run/run_record.h"
 
 namespace trueup {
@@ -30,11 +30,6 @@ RunDescription written_run(const Store& store, std::uint64_t number);
 /// Throws UsageError if the plan of `run` changes an object that the settings of now keep it from:
 /// outside of job.load.base, or in one of job.diff.exclude.
 void require_allowed(const Store& store, const Job& job, const RunDescription& run);
-
-/// By its state: it was killed or stopped while it wrote (engine/run/unfinished_runs.h knows more).
-bool is_unfinished(const RunDescription& run);
-/// By its state: it has begun to write, and may have ended.
-bool has_written(const RunDescription& run);
 
 /// Fills in what the report says about `run`.
 void note_run(const Store& store, const RunDescription& run, const std::string& command,

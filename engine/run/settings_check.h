@@ -3,7 +3,7 @@
 // at once, and not after an hour of loading. Called by engine/reconcile.
 #pragma once
 
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 
 namespace trueup {
 

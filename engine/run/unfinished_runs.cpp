@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "engine/apply/resume.h"
-#include "engine/run/run_selection.h"
+#include "engine/run/run_state.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/stored_plan.h"

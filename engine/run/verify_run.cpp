@@ -5,6 +5,7 @@
 #include "engine/apply/verify.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/run_selection.h"
+#include "engine/run/run_state.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/session/try_again.h"
 #include "snapshots/store/journal.h"

@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "engine/reconcile.h"
+#include "engine/run/job.h"
 #include "engine/run/run_record.h"
 
 namespace trueup {

@@ -2,8 +2,6 @@
 #include "io/http/oauth2.h"
 
 #include <curl/curl.h>
-#include <simdjson.h>
-#include <string.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +12,7 @@
 #include "io/http/retry_after.h"
 #include "io/http/service_error.h"
 #include "io/http/service_url.h"
+#include "io/json/json_answer.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {
@@ -48,20 +47,20 @@ void replace_all(std::string& text, std::string_view secret) {
   }
 }
 
-std::string token_url_of(const GraphOptions& options) {
-  if (!options.token_url.empty()) {
-    const ServiceUrl url = parse_service_url(options.token_url);
+std::string token_url_of(const ServiceAccess& access) {
+  if (!access.token_url.empty()) {
+    const ServiceUrl url = parse_service_url(access.token_url);
     if (url.user) throw UsageError("no user names in the token URL");
     return url.url;
   }
-  const ServiceUrl graph = parse_service_url(options.url);
+  const ServiceUrl graph = parse_service_url(access.url);
   const std::string_view login = login_service_of(graph.host);
   if (login.empty()) {
     throw UsageError("where tokens for " + graph.service +
                      " come from is not known; give the "
                      "token URL (token_url) with it");
   }
-  return std::string(login) + "/" + encoded(options.tenant) + "/oauth2/v2.0/token";
+  return std::string(login) + "/" + encoded(access.tenant) + "/oauth2/v2.0/token";
 }
 
 struct TokenAnswer {
@@ -71,27 +70,15 @@ struct TokenAnswer {
 
 /// Nothing if `body` is no token answer (RFC 6749 5.1).
 std::optional<TokenAnswer> parse_token(std::string_view body) {
-  // With the padding behind it that simdjson needs, as it would make a copy else.
-  constexpr std::array<char, simdjson::SIMDJSON_PADDING> kPadding{};
-  Secret padded(body);
-  padded.append({kPadding.data(), kPadding.size()});
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  std::string_view found;
-  double lifetime = 0;
-  if (parser.parse(padded.c_str(), body.size(), false).get(root) != simdjson::SUCCESS ||
-      root["access_token"].get(found) != simdjson::SUCCESS || found.empty()) {
-    return std::nullopt;
-  }
-  Secret token(found);
-  // `found` stands in memory of the parser's, which is ours and not constant.
-  explicit_bzero(const_cast<char*>(found.data()), found.size());
-  if (root["expires_in"].get(lifetime) != simdjson::SUCCESS) return std::nullopt;
+  JsonAnswer answer(body);
+  Secret token = answer.take_secret("access_token");
+  const std::optional<double> lifetime = answer.number("expires_in");
+  if (token.empty() || !lifetime) return std::nullopt;
   // It becomes a header.
   const bool plain = std::ranges::all_of(
       token.view(), [](char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x7f; });
   if (!plain) return std::nullopt;
-  return TokenAnswer{std::move(token), lifetime};
+  return TokenAnswer{std::move(token), *lifetime};
 }
 
 bool may_go_better(int status, const ServiceError& error) {
@@ -101,25 +88,25 @@ bool may_go_better(int status, const ServiceError& error) {
 
 }  // namespace
 
-Credentials::Credentials(const GraphOptions& options, std::vector<std::string>& warnings) {
-  const bool certificate = !options.cert_file.empty() || !options.key_file.empty();
-  if (options.secret_file.empty() && !certificate) {
+Credentials::Credentials(const ServiceAccess& access, std::vector<std::string>& warnings) {
+  const bool certificate = !access.cert_file.empty() || !access.key_file.empty();
+  if (access.secret_file.empty() && !certificate) {
     throw UsageError(
         "Graph needs the app's credentials: a secret file (secret_file), or a "
         "certificate and its key (graph_cert_file, graph_key_file)");
   }
-  if (!options.secret_file.empty() && certificate) {
+  if (!access.secret_file.empty() && certificate) {
     throw UsageError("Graph takes a secret file or a certificate, not both");
   }
   if (!certificate) {
-    secret_ = read_secret_file(options.secret_file, "secret file", warnings);
+    secret_ = read_secret_file(access.secret_file, "secret file", warnings);
     return;
   }
-  if (options.cert_file.empty() || options.key_file.empty()) {
+  if (access.cert_file.empty() || access.key_file.empty()) {
     throw UsageError("a client certificate needs both files, certificate and key");
   }
-  certificate_.emplace(options.cert_file, options.key_file);
-  warn_of_open_file(options.key_file, "key file", warnings);
+  certificate_.emplace(access.cert_file, access.key_file);
+  warn_of_open_file(access.key_file, "key file", warnings);
 }
 
 Secret Credentials::proof(const std::string& client_id, const std::string& token_url) const {
@@ -140,17 +127,17 @@ std::string Credentials::hide(std::string text) const {
   return text;
 }
 
-TokenSource::TokenSource(const GraphOptions& options, std::vector<std::string>& warnings)
-    : options_(options), credentials_(options, warnings), random_(std::random_device()()) {
-  if (options.client_id.empty())
+TokenSource::TokenSource(const ServiceAccess& access, std::vector<std::string>& warnings)
+    : access_(access), credentials_(access, warnings), random_(std::random_device()()) {
+  if (access.client_id.empty())
     throw UsageError("Graph needs the client id of the app (client_id)");
   constexpr std::string_view kOfIds =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-";
-  if (options.tenant.empty() || options.tenant.find_first_not_of(kOfIds) != std::string::npos) {
+  if (access.tenant.empty() || access.tenant.find_first_not_of(kOfIds) != std::string::npos) {
     throw UsageError("Graph needs the tenant: its id or a domain (tenant)");
   }
-  url_ = token_url_of(options);
-  scope_ = parse_service_url(options.url).service + "/.default";
+  url_ = token_url_of(access);
+  scope_ = parse_service_url(access.url).service + "/.default";
 }
 
 bool TokenSource::usable(Clock::time_point now) const {
@@ -164,9 +151,9 @@ std::optional<TokenSource::Clock::time_point> TokenSource::due() const {
 
 Secret TokenSource::begin() {
   under_way_ = true;
-  Secret form("grant_type=client_credentials&client_id=" + encoded(options_.client_id) +
+  Secret form("grant_type=client_credentials&client_id=" + encoded(access_.client_id) +
               "&scope=" + encoded(scope_) + "&");
-  form.append(credentials_.proof(options_.client_id, url_).view());
+  form.append(credentials_.proof(access_.client_id, url_).view());
   return form;
 }
 
@@ -185,7 +172,7 @@ void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock:
   if (!error.trace_id.empty()) ids += "; trace id " + error.trace_id;
   if (!error.correlation_id.empty()) ids += "; correlation id " + error.correlation_id;
   if (!answer.request_id.empty()) ids += "; request-id " + answer.request_id;
-  throw SourceError(hide(url_ + " gives the app " + options_.client_id + " no token: " + why + ids +
+  throw SourceError(hide(url_ + " gives the app " + access_.client_id + " no token: " + why + ids +
                          "; check tenant, client id and credentials (it is not tried again, lest "
                          "the app be locked out)"));
 }
@@ -204,20 +191,20 @@ void TokenSource::take(Secret token, double lifetime, Clock::time_point now) {
 
 void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now) {
   if (++failures_ == 1) failing_since_ = now;
-  const bool gone = now - failing_since_ > options_.longest_outage;
-  if ((failures_ >= options_.tries || gone) && !usable(now)) {
+  const bool gone = now - failing_since_ > access_.longest_outage;
+  if ((failures_ >= access_.tries || gone) && !usable(now)) {
     throw SourceError(hide(url_ + " has given no token in " + std::to_string(failures_) +
                            " tries; the last time: " + why));
   }
   const auto wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const std::optional<std::chrono::milliseconds> told =
       parse_retry_after(answer.retry_after, parse_http_date(answer.date), wall);
-  due_ = now + told.value_or(backoff(failures_, options_.shortest_backoff, options_.longest_backoff,
-                                     random_));
-  if (!told || *told <= options_.longest_outage) return;
+  due_ = now + told.value_or(
+                   backoff(failures_, access_.shortest_backoff, access_.longest_backoff, random_));
+  if (!told || *told <= access_.longest_outage) return;
   if (!usable(now)) {
     throw SourceError(hide(url_ + " gives no token: " + why + "; " +
-                           too_long_a_wait(*told, options_.longest_outage)));
+                           too_long_a_wait(*told, access_.longest_outage)));
   }
   due_ = std::min(due_, expires_);  // until then there is one
 }

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "io/files/secret.h"
-#include "io/graph/graph_client.h"
 #include "io/http/client_assertion.h"
+#include "io/http/credentials.h"
 #include "io/http/http_transfers.h"
 
 namespace trueup {
@@ -22,7 +22,7 @@ namespace trueup {
 class Credentials {
  public:
   /// Throws UsageError: neither or both are named, or they cannot be used. Adds to `warnings`.
-  Credentials(const GraphOptions& options, std::vector<std::string>& warnings);
+  Credentials(const ServiceAccess& access, std::vector<std::string>& warnings);
   /// The form fields that prove who the app is to `token_url`.
   Secret proof(const std::string& client_id, const std::string& token_url) const;
   /// `text` without the secret.
@@ -38,7 +38,7 @@ class TokenSource {
   using Clock = std::chrono::steady_clock;
 
   /// Throws UsageError for what can be found wrong without asking anyone.
-  TokenSource(const GraphOptions& options, std::vector<std::string>& warnings);
+  TokenSource(const ServiceAccess& access, std::vector<std::string>& warnings);
 
   const std::string& url() const { return url_; }
 
@@ -70,7 +70,7 @@ class TokenSource {
   void take(Secret token, double lifetime, Clock::time_point now);
   void fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now);
 
-  GraphOptions options_;
+  ServiceAccess access_;
   Credentials credentials_;
   std::string url_;
   std::string scope_;

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/http/service_error.h"
 
-#include <simdjson.h>
-
 #include "io/http/service_url.h"
+#include "io/json/json_answer.h"
 
 namespace trueup {
 namespace {
 
 constexpr std::size_t kLongestCode = 100;
 constexpr std::size_t kLongestMessage = 600;
-
-std::string text_at(const simdjson::dom::element& object, std::string_view key,
-                    std::size_t longest) {
-  std::string_view text;
-  if (object[key].get(text) != simdjson::SUCCESS) return {};
-  return printable(text, longest);
-}
 
 }  // namespace
 
@@ -36,21 +28,17 @@ std::string ServiceError::text() const {
 
 ServiceError parse_service_error(std::string_view body) {
   ServiceError out;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  simdjson::dom::element error;
-  const bool json = parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS &&
-                    root.is_object() && root["error"].get(error) == simdjson::SUCCESS;
-  if (!json) {
+  const JsonAnswer answer(body);
+  if (answer.has_text("error")) {
+    out.code = printable(answer.text("error"), kLongestCode);
+    out.message = printable(answer.text("error_description"), kLongestMessage);
+    out.trace_id = printable(answer.text("trace_id"), kLongestCode);
+    out.correlation_id = printable(answer.text("correlation_id"), kLongestCode);
+  } else if (answer.has_object("error")) {
+    out.code = printable(answer.text_in("error", "code"), kLongestCode);
+    out.message = printable(answer.text_in("error", "message"), kLongestMessage);
+  } else if (!answer.has("error")) {
     out.message = printable(body, 200);
-  } else if (error.is_string()) {
-    out.code = text_at(root, "error", kLongestCode);
-    out.message = text_at(root, "error_description", kLongestMessage);
-    out.trace_id = text_at(root, "trace_id", kLongestCode);
-    out.correlation_id = text_at(root, "correlation_id", kLongestCode);
-  } else if (error.is_object()) {
-    out.code = text_at(error, "code", kLongestCode);
-    out.message = text_at(error, "message", kLongestMessage);
   }
   return out;
 }

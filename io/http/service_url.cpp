@@ -9,7 +9,6 @@
 #include <memory>
 #include <utility>
 
-#include "io/graph/graph_client.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

@@ -20,6 +20,11 @@ struct ServiceUrl {
 /// Throws UsageError if it is no https:// URL.
 ServiceUrl parse_service_url(const std::string& url);
 
+/// The scheme, host and port of a service, for messages and to compare:
+/// "https://graph.microsoft.com"; lower case, without port 443. Throws UsageError if it is no
+/// https:// URL.
+std::string service_of(const std::string& url);
+
 /// Where the cloud that `graph_host` belongs to gives its tokens: https://login....; "" if the host
 /// is none of Microsoft's. Source: Graph "national cloud deployments".
 std::string_view login_service_of(std::string_view graph_host);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "io/ldap/object_read.h"
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/patient_search.h"
 #include "snapshots/model/canonical.h"
@@ -164,7 +165,7 @@ void Search::send(Batch batch) {
 }
 
 void Search::receive() {
-  const LdapMessage message = next_message(session_, LDAP_RES_ANY, session_.operation_timeout());
+  const LdapMessage message = session_.next_message(LDAP_RES_ANY, session_.operation_timeout());
   const auto found = std::ranges::find(open_, ldap_msgid(message.get()), &Batch::message_id);
   if (found == open_.end()) return;
   const int type = ldap_msgtype(message.get());
@@ -279,7 +280,7 @@ void Search::read_whole(const CutEntry& entry) {
     const int code = searches.send(session_.handle(), read, message_id);
     if (code != LDAP_SUCCESS) throw LdapLost(lost_text(session_.handle(), session_.url(), code));
     for (bool ended = false; !ended;) {
-      LdapMessage message = next_message(session_, message_id, session_.operation_timeout());
+      LdapMessage message = session_.next_message(message_id, session_.operation_timeout());
       ended = ldap_msgtype(message.get()) == LDAP_RES_SEARCH_RESULT;
       if (ended) result = parse_search_result(session_.handle(), message.get());
       if (ldap_msgtype(message.get()) == LDAP_RES_SEARCH_ENTRY) {

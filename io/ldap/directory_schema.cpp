@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "io/ldap/object_searches.h"
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/patient_search.h"
 #include "snapshots/model/canonical.h"

@@ -3,6 +3,7 @@
 
 #include <ldap.h>
 
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/patient_search.h"
 #include "snapshots/model/dn.h"

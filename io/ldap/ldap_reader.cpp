@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "io/ldap/object_read.h"
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/patient_search.h"
 #include "io/ldap/session/try_again.h"
@@ -17,8 +18,6 @@
 
 namespace trueup {
 namespace {
-
-std::string attribute_name(int i) { return std::string(traits(attribute_at(i)).name); }
 
 /// Many base searches at once on one connection.
 class ObjectReads {
@@ -89,7 +88,7 @@ int ObjectReads::send(const ObjectRead& read) {
 
 void ObjectReads::receive(std::set<std::size_t>& left,
                           const std::function<void(const ObjectAnswer&)>& on_answer) {
-  LdapMessage message = next_message(session_, LDAP_RES_ANY, timeout_);
+  LdapMessage message = session_.next_message(LDAP_RES_ANY, timeout_);
   const auto found = std::ranges::find(open_, ldap_msgid(message.get()), &Open::message_id);
   if (found == open_.end()) return;  // a notice of disconnection; the lost connection follows
   const int type = ldap_msgtype(message.get());
@@ -181,15 +180,6 @@ void LdapReader::read_objects(std::span<const ObjectRequest> requests,
 SubtreeSummary LdapReader::read_subtree(MailboxSink& sink) {
   MailboxesOf mailboxes(sink);
   return SubtreeRead(session_, options_, {.base = session_.base_dn()}, mailboxes).run();
-}
-
-std::vector<std::string> LdapReader::subtree_attributes() {
-  std::vector<std::string> names = {"objectClass", "objectGUID",           "mS-DS-ConsistencyGuid",
-                                    "homeMDB",     "msExchHomeServerName", "adminCount",
-                                    "isDeleted",   "whenChanged",          "sAMAccountName",
-                                    "displayName"};
-  for (int i = 0; i < kAttributeCount; ++i) names.push_back(attribute_name(i));
-  return names;
 }
 
 }  // namespace trueup

@@ -11,21 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "io/ldap/reader_options.h"
 #include "io/ldap/session/ldap_session.h"
 #include "io/mailbox_sink.h"
 #include "snapshots/model/attribute.h"
 #include "snapshots/model/mailbox.h"
 
 namespace trueup {
-
-struct LdapReaderOptions {
-  int max_in_flight = 64;  // single reads at a time, 1 .. 256
-  int page_size = 1000;    // entries a page; AD gives at most MaxPageSize, by default 1,000
-  /// For one page. A server may work out the whole result before it gives the first.
-  std::chrono::milliseconds page_timeout{300'000};
-  /// Told after each page how many entries it had, by the thread that reads. May throw.
-  std::function<void(std::uint64_t entries)> on_page{};
-};
 
 struct ObjectRequest {
   Anchor object_guid;  // all zero where unknown
@@ -39,13 +31,6 @@ struct ObjectAnswer {
   std::string message;                 // the server's, where result_code is not 0
   AttributeSet incomplete;             // the object changed while its values were read in ranges
   std::vector<AttributeValue> values;  // good during the callback only
-};
-
-struct SubtreeSummary {
-  std::uint64_t entries = 0;
-  std::uint64_t pages = 0;
-  std::uint64_t user_entries = 0;               // joinable objects
-  std::uint64_t user_entries_without_guid = 0;  // ... whose objectGUID the account may not read
 };
 
 class LdapReader {
@@ -66,9 +51,6 @@ class LdapReader {
   /// sink's offsets are running entry numbers from 0. Throws DirectoryError if the server does not
   /// give the whole of it: a part is never taken for the whole.
   SubtreeSummary read_subtree(MailboxSink& sink);
-
-  /// The attributes that read_subtree() asks for: all that AdObjectBuilder uses.
-  static std::vector<std::string> subtree_attributes();
 
  private:
   LdapSession session_;

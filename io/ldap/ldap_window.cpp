@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/ldap/session/ldap_errors.h"
+
 namespace trueup {
 namespace {
 

@@ -12,6 +12,7 @@
 
 #include "io/ldap/carrier_search.h"
 #include "io/ldap/domain_head.h"
+#include "io/ldap/highest_usn.h"
 #include "io/ldap/session/patient_search.h"
 #include "io/ldap/subtree_read.h"
 #include "io/ldap/usn_slicer.h"

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/patient_search.h"
 #include "snapshots/model/errors.h"
 
@@ -65,7 +66,7 @@ class Searches {
     for (; !to_send_.empty() && open_.size() < window_; to_send_.pop_front()) {
       open_.emplace_back(send(session_, objects_[to_send_.front()], wanted_), to_send_.front());
     }
-    const LdapMessage message = next_message(session_, LDAP_RES_ANY, session_.operation_timeout());
+    const LdapMessage message = session_.next_message(LDAP_RES_ANY, session_.operation_timeout());
     const auto found =
         std::ranges::find(open_, ldap_msgid(message.get()), &std::pair<int, std::size_t>::first);
     if (found == open_.end()) return;

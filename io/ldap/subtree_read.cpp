@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/patient_search.h"
 #include "io/ldif/ldif_writer.h"
 #include "snapshots/model/canonical.h"
@@ -32,14 +33,24 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::vector<std::string> subtree_attributes() {
+  std::vector<std::string> names = {"objectClass", "objectGUID",           "mS-DS-ConsistencyGuid",
+                                    "homeMDB",     "msExchHomeServerName", "adminCount",
+                                    "isDeleted",   "whenChanged",          "sAMAccountName",
+                                    "displayName"};
+  for (int i = 0; i < kAttributeCount; ++i) {
+    names.emplace_back(traits(attribute_at(i)).name);
+  }
+  return names;
+}
+
 SubtreeRead::SubtreeRead(const LdapSession& session, const LdapReaderOptions& options,
                          SubtreeQuery query, AdEntrySink& sink)
     : session_(session),
       options_(options),
       query_(std::move(query)),
       sink_(sink),
-      names_(query_.guids_only ? std::vector<std::string>{"objectGUID"}
-                               : LdapReader::subtree_attributes()) {
+      names_(query_.guids_only ? std::vector<std::string>{"objectGUID"} : subtree_attributes()) {
   if (query_.with_usn) names_.emplace_back(kUsnChanged);
   wanted_ = pointers_to(names_);
 }
@@ -112,7 +123,7 @@ int SubtreeRead::ask_for_page() {
 
 /// True if that was the end of the page.
 bool SubtreeRead::take(int message_id) {
-  LdapMessage message = next_message(session_, message_id, options_.page_timeout);
+  LdapMessage message = session_.next_message(message_id, options_.page_timeout);
   switch (ldap_msgtype(message.get())) {
     case LDAP_RES_SEARCH_ENTRY: take_entry(std::move(message)); return false;
     case LDAP_RES_SEARCH_RESULT: break;
@@ -175,7 +186,7 @@ void SubtreeRead::complete(Cut& cut) {
     const int code = search_.send(session_.handle(), read, message_id);
     if (code != LDAP_SUCCESS) fail(code, ldap_error_text(session_.handle(), code));
     for (bool ended = false; !ended;) {
-      LdapMessage message = next_message(session_, message_id, options_.page_timeout);
+      LdapMessage message = session_.next_message(message_id, options_.page_timeout);
       const int type = ldap_msgtype(message.get());
       ended = type == LDAP_RES_SEARCH_RESULT;
       if (type == LDAP_RES_SEARCH_ENTRY) read.take(session_.handle(), std::move(message));

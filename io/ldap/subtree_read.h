@@ -12,9 +12,10 @@
 
 #include "io/ad/ad_entry.h"
 #include "io/ad/ad_object.h"
-#include "io/ldap/ldap_reader.h"
 #include "io/ldap/object_read.h"
+#include "io/ldap/reader_options.h"
 #include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
 
@@ -22,6 +23,9 @@ namespace trueup {
 /// for collisions.
 inline constexpr std::string_view kSubtreeFilter =
     "(|(objectClass=user)(objectClass=inetOrgPerson)(proxyAddresses=*)(mail=*))";
+
+/// The attributes that such a search asks for: all that AdObjectBuilder uses.
+std::vector<std::string> subtree_attributes();
 
 struct SubtreeQuery {
   std::string base;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshots/model/attribute.h"
 
-#include "snapshots/model/canonical.h"
+#include "snapshots/model/ascii.h"
 
 namespace trueup {
 namespace {

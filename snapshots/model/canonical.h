@@ -7,15 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "snapshots/model/ascii.h"
 #include "snapshots/model/attribute.h"
 
 namespace trueup {
-
-constexpr char fold_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-/// Folds ASCII letters only, as Exchange compares addresses.
-void append_folded(std::string_view text, std::string& out);
-std::string folded(std::string_view text);
-bool equal_ignoring_ascii_case(std::string_view a, std::string_view b);
 
 /// The id of a cloud object, in Graph's spelling whatever tool wrote it (guid_from_text()); what is
 /// no GUID is folded. Appended to `out`.

@@ -10,16 +10,11 @@
 #include <utility>
 
 #include "engine/compare/diff_options.h"
+#include "tests/support/oracle_types.h"
 #include "tests/support/world.h"
 
 namespace trueup::world {
 
-struct ExpectedEdit {
-  std::set<std::string> deletes;
-  std::set<std::string> adds;
-  friend bool operator==(const ExpectedEdit&, const ExpectedEdit&) = default;
-};
-using ExpectedEdits = std::map<std::string, ExpectedEdit>;   // by attribute
 using DnAndAttribute = std::pair<std::string, std::string>;  // attribute "": the mailbox
 
 struct Expected {

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "engine/compare/diff_options.h"
-#include "tests/support/oracle.h"
+#include "tests/support/oracle_types.h"
+#include "tests/support/world.h"
 
 namespace trueup::world {
 

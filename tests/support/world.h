@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/compare/diff_options.h"
+#include "engine/load/staging/load_options.h"
 #include "tests/support/temp_folder.h"
 
 namespace trueup::world {

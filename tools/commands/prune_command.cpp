@@ -7,6 +7,7 @@
 #include "engine/run/retention.h"
 #include "snapshots/model/errors.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/grouped.h"
 #include "tools/commands/job_command.h"
 #include "tools/commands/summary.h"
 #include "tools/commands/terminal.h"

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "io/bytes/visible_text.h"
-#include "tools/commands/summary.h"
+#include "tools/commands/grouped.h"
 
 namespace trueup {
 namespace {

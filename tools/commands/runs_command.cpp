@@ -10,6 +10,7 @@
 #include "io/bytes/visible_text.h"
 #include "snapshots/store/description.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/grouped.h"
 #include "tools/commands/job_command.h"
 #include "tools/commands/summary.h"
 #include "tools/commands/terminal.h"

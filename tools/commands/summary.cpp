@@ -7,6 +7,7 @@
 #include <map>
 
 #include "io/bytes/visible_text.h"
+#include "tools/commands/grouped.h"
 #include "tools/commands/run_notes.h"
 
 namespace trueup {
@@ -281,12 +282,6 @@ std::string stopped_by_guard(const Report& r) {
 }
 
 }  // namespace
-
-std::string grouped(std::uint64_t n) {
-  std::string out = std::to_string(n);
-  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
-  return out;
-}
 
 std::string summary(const Report& r) {
   std::string out;

@@ -10,7 +10,4 @@ namespace trueup {
 
 std::string summary(const Report& report);
 
-/// 1234567 -> "1,234,567".
-std::string grouped(std::uint64_t n);
-
 }  // namespace trueup

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tools/tenant/names.h"
+#include "tools/tenant/random.h"
 
 namespace trueup::tenant {
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "tools/tenant/names.h"
+#include "tools/tenant/random.h"
 
 namespace trueup::tenant {
 

@@ -2,6 +2,7 @@
 #include "tools/tenant/model.h"
 
 #include "tools/tenant/names.h"
+#include "tools/tenant/random.h"
 #include "tools/tenant/values.h"
 
 namespace trueup::tenant {
@@ -141,15 +142,6 @@ void draw_guids(const TenantShape& shape, Mailbox& m) noexcept {
 }
 
 }  // namespace
-
-Guid draw_guid(Dice& dice) noexcept {
-  Guid guid;
-  const std::uint64_t halves[2] = {dice.next(), dice.next()};
-  std::memcpy(guid.data(), halves, sizeof halves);
-  guid[7] = static_cast<std::uint8_t>((guid[7] & 0x0f) | 0x40);  // version 4
-  guid[8] = static_cast<std::uint8_t>((guid[8] & 0x3f) | 0x80);
-  return guid;
-}
 
 Standing standing_of(const TenantShape& shape, std::uint64_t index) noexcept {
   Dice dice(shape.seed, index, Purpose::kPopulation);

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <numeric>
+
+#include "tools/tenant/text.h"
 
 namespace trueup::tenant {
 
@@ -55,6 +58,16 @@ class Dice {
  private:
   std::uint64_t state_;
 };
+
+// Version 4.
+inline Guid draw_guid(Dice& dice) noexcept {
+  Guid guid;
+  const std::uint64_t halves[2] = {dice.next(), dice.next()};
+  std::memcpy(guid.data(), halves, sizeof halves);
+  guid[7] = static_cast<std::uint8_t>((guid[7] & 0x0f) | 0x40);
+  guid[8] = static_cast<std::uint8_t>((guid[8] & 0x3f) | 0x80);
+  return guid;
+}
 
 // A permutation of 0 .. size-1 that needs no memory: position j holds (step * j + start) mod size,
 // step prime to size.

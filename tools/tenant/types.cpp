@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Names and numbers of the model's enumerations, as Exchange Online and AD write them.
-#include "tools/tenant/model.h"
+#include "tools/tenant/types.h"
 
 namespace trueup::tenant {
 

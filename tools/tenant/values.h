@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "tools/tenant/model.h"
+#include "tools/tenant/types.h"
 
 namespace trueup::tenant {
 
@@ -21,5 +21,8 @@ struct AddressStem {
 // REQUIRES: index, population and alias of `mailbox` are set.
 void fill_values(const TenantShape& shape, const AddressStem& stem, TextArena& arena,
                  Mailbox& mailbox);
+
+// Gives both sides the same value, or none. `attribute` is 0-based.
+void set_extension(Mailbox& mailbox, std::size_t attribute, std::string_view value) noexcept;
 
 }  // namespace trueup::tenant

@@ -8,11 +8,14 @@
 #include <string>
 
 #include "engine/load/ad/ad_sink.h"
-#include "engine/load/load.h"
+#include "engine/load/staging/load_options.h"
+#include "engine/load/staging/load_result.h"
+#include "engine/progress.h"
 #include "snapshots/store/spool.h"
 
 namespace trueup {
 
+struct LdapOptions;
 struct RootDse;
 
 /// Fills `sinks` and the description in `result`. Throws DirectoryError and UsageError as

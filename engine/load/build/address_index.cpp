@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/compare/address_moves.h"
+#include "snapshots/model/address_hash.h"
+#include "snapshots/model/mailbox.h"
 
 namespace trueup {
 namespace {

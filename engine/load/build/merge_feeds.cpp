@@ -58,12 +58,6 @@ bool any_lost_characters(std::span<const AttributeValue> damaged,
 
 }  // namespace
 
-Anchor id_key(std::string_view id, std::string& scratch) {
-  scratch.clear();
-  append_object_id(id, scratch);  // Exchange and Graph may write the same GUID in different ways
-  return hashed_key(scratch);
-}
-
 AttributeSet Joiner::supplied_by(const Fingerprint& user) const {
   const AttributeSet own(user.supplied);
   return (user.flags & kNotWhole) != 0 ? own : own | facts_.supplied;

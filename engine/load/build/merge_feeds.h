@@ -15,9 +15,6 @@
 
 namespace trueup {
 
-/// Graph users first, each kind in stream order: the key that both feeds have in common.
-Anchor id_key(std::string_view id, std::string& scratch);
-
 /// Counts of one Joiner.
 struct JoinCounts {
   std::uint64_t graph_users = 0;

@@ -251,40 +251,9 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
 void take_in_snapshot(Store& store, const SnapshotDescription& description,
                       std::vector<std::string>& files, std::vector<Note>& notes) {
   std::sort(notes.begin(), notes.end());
-  const std::string prefix = table_prefix(snapshot_prefix(description.generation), Table::kNotes);
-  TableWriter writer(store);
-  std::uint64_t number = 0;
-  for (const Note& n : notes) {
-    std::string key;
-    append_u64(++number, key);
-    std::string value;
-    append_bytes(n.code, value);
-    value += n.anchor.bytes();
-    append_u32(n.flags, value);
-    append_bytes(n.id, value);
-    append_bytes(n.name, value);
-    append_bytes(n.detail, value);
-    writer.add(prefix, key, value);
-  }
-  if (auto path = writer.finish()) files.push_back(std::move(*path));
+  if (auto path = write_notes(store, description.generation, notes))
+    files.push_back(std::move(*path));
   store.ingest(files);
-}
-
-std::vector<Note> notes_of(const Store& store, std::uint64_t generation) {
-  std::vector<Note> notes;
-  TableCursor cursor(store, table_prefix(snapshot_prefix(generation), Table::kNotes));
-  for (cursor.seek(""); cursor.valid(); cursor.next()) {
-    ByteReader in(cursor.value());
-    Note n;
-    n.code = in.bytes();
-    n.anchor = Anchor::from_bytes(in.raw(16));
-    n.flags = in.u32();
-    n.id = in.bytes();
-    n.name = in.bytes();
-    n.detail = in.bytes();
-    notes.push_back(std::move(n));
-  }
-  return notes;
 }
 
 }  // namespace trueup

@@ -9,27 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/load/cloud/dump_check.h"
+#include "engine/load/staging/partial_page.h"
 #include "snapshots/store/description.h"
+#include "snapshots/store/refused_records.h"
 #include "snapshots/store/spool.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {
-
-/// Something that the load refuses, to be reported with the plan.
-struct Note {
-  std::string code;  // "bad-anchor", "ambiguous-anchor"
-  Anchor anchor;     // all zero where there is none
-  std::uint32_t flags = 0;
-  std::string id;
-  std::string name;
-  std::string detail;
-
-  friend bool operator<(const Note& a, const Note& b) {
-    if (a.anchor != b.anchor) return a.anchor < b.anchor;
-    return a.name < b.name;
-  }
-};
 
 /// Into how many files, each a range of whole shards, `bytes` of records are cut.
 int file_ranges(std::uint64_t bytes);
@@ -66,8 +52,5 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
 /// Writes the notes and takes all files in; the snapshot exists once it is described.
 void take_in_snapshot(Store& store, const SnapshotDescription& description,
                       std::vector<std::string>& files, std::vector<Note>& notes);
-
-/// The notes of a stored snapshot, in order.
-std::vector<Note> notes_of(const Store& store, std::uint64_t generation);
 
 }  // namespace trueup

@@ -3,9 +3,9 @@
 
 #include <tbb/enumerable_thread_specific.h>
 
-#include "engine/load/build/merge_feeds.h"
 #include "engine/load/cloud/stored_users.h"
 #include "engine/load/staging/parse_files.h"
+#include "engine/load/staging/staged_item.h"
 #include "engine/load/staging/usual_limit.h"
 #include "io/exo/exo_reader.h"
 #include "io/json/json_chunks.h"

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/compare/diff_options.h"
 #include "engine/load/cloud/dump_check.h"
 #include "engine/load/cloud/dump_manifest.h"
 #include "engine/load/staging/feed_sink.h"
+#include "engine/load/staging/load_options.h"
 #include "engine/progress.h"
 #include "io/graph/graph_reader.h"
 #include "snapshots/store/description.h"

@@ -10,6 +10,7 @@
 #include "engine/load/cloud/read_progress.h"
 #include "io/graph/graph_client.h"
 #include "io/http/service_error.h"
+#include "io/http/service_url.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

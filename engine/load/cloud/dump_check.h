@@ -7,17 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/load/staging/partial_page.h"
 #include "io/graph/graph_reader.h"
 #include "snapshots/model/attribute.h"
 
 namespace trueup {
-
-/// Users of a dump whose page supplies less than the dump does: it has no property list, so what a
-/// user of it does not carry is not known to be empty.
-struct PartialPage {
-  std::uint64_t first = 0, last = 0;  // places in the stream, both included
-  AttributeSet lacks;                 // that a user of it does not supply, unless it carries it
-};
 
 struct GraphDump {
   AttributeSet supplied_attributes;

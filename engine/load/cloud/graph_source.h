@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "engine/compare/diff_options.h"
 #include "engine/load/cloud/cloud_feeds.h"
-#include "engine/load/load.h"
+#include "engine/load/staging/load_options.h"
+#include "engine/load/staging/load_result.h"
 #include "engine/progress.h"
 #include "io/graph/graph_client.h"
 #include "snapshots/store/spool.h"

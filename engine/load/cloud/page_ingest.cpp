@@ -4,8 +4,8 @@
 #include <cstring>
 #include <span>
 
-#include "engine/load/build/merge_feeds.h"
 #include "engine/load/cloud/stored_users.h"
+#include "engine/load/staging/staged_item.h"
 
 namespace trueup {
 

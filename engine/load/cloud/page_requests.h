@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/load/cloud/delta_read.h"
+#include "engine/load/cloud/read_context.h"
 
 namespace trueup {
 

@@ -4,7 +4,6 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
-#include "engine/load/build/merge_feeds.h"
 #include "engine/load/staging/staged_item.h"
 #include "snapshots/store/rows.h"
 #include "snapshots/store/table.h"

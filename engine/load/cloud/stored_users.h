@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "engine/compare/diff_options.h"
+#include "engine/load/staging/load_options.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/spool.h"
 #include "snapshots/store/store.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/load/load.h"
+#include "engine/load/staging/load_result.h"
 #include "engine/load/staging/object_times.h"
 #include "engine/load/staging/staged_item.h"
 #include "io/mailbox_sink.h"
@@ -109,15 +109,5 @@ void collect_facts(const Sinks& sinks, const std::vector<ObjectTime>& watched, F
   times.put_into(feed);
   feed.digest = to_hex({reinterpret_cast<const char*>(&content), sizeof content});
 }
-
-/// When the oldest of these files was written, Unix seconds. Throws InputError if that cannot be
-/// read: it is what tells an old dump.
-std::uint64_t oldest_file_time(const std::vector<std::string>& files);
-
-/// What a side was read from, for people.
-std::string joined(const std::vector<std::string>& specs);
-
-/// Throws InputError if more than `max_defects` of the records could not be read.
-void check_defects(const LoadResult& result, double max_defects);
 
 }  // namespace trueup

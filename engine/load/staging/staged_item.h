@@ -33,6 +33,9 @@ enum class StagedKind : std::uint32_t {
                // anchor is another, or the anchor of one outside of the base
 };
 
+/// The key that a user of Graph and a mailbox of Exchange have in common, of their id.
+Anchor id_key(std::string_view id, std::string& scratch);
+
 struct StagedKey {
   Anchor key;  // what the partition is sorted by: hashed id, anchor or owner key
   std::uint64_t order = 0;

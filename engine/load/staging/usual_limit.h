@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "engine/load/load.h"
+#include "engine/load/staging/load_result.h"
 
 namespace trueup {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/patient_search.h"
 #include "io/ldap/session/root_dse.h"

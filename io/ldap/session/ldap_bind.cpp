@@ -9,7 +9,8 @@
 #include "io/files/secret_file.h"
 #include "io/ldap/session/bind_refusal.h"
 #include "io/ldap/session/kerberos_tickets.h"
-#include "io/ldap/session/patient_search.h"
+#include "io/ldap/session/ldap_errors.h"
+#include "io/ldap/session/root_dse.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

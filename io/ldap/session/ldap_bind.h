@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "io/files/secret.h"
-#include "io/ldap/session/ldap_session.h"
+#include "io/ldap/session/ldap_options.h"
+
+struct ldap;  // libldap's LDAP
 
 namespace trueup {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "io/ldap/session/ldap_errors.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 
@@ -39,38 +40,6 @@ std::optional<ValueRange> parse_range(std::string_view options) {
 }
 
 void FreeLdapMessage::operator()(ldapmsg* message) const { ldap_msgfree(message); }
-
-LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
-                            std::chrono::milliseconds timeout) {
-  using std::chrono::milliseconds;
-  constexpr milliseconds kSlice{250};  // the signal is looked at this often
-  const auto end = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
-    const milliseconds slice = std::clamp(left, milliseconds(0), kSlice);
-    timeval limit{.tv_sec = 0, .tv_usec = slice.count() * 1000};
-    LDAPMessage* message = nullptr;
-    const int type = ldap_result(session.handle(), message_id, all, &limit, &message);
-    if (message != nullptr) return LdapMessage(message);
-    if (type == 0) {
-      session.notice().check();  // while answers come, a page is read to its end
-      if (left > milliseconds(0)) continue;
-      return nullptr;
-    }
-    int code = LDAP_SERVER_DOWN;
-    ldap_get_option(session.handle(), LDAP_OPT_RESULT_CODE, &code);
-    throw LdapLost(lost_text(session.handle(), session.url(), code));
-  }
-}
-
-LdapMessage next_message(const LdapSession& session, int message_id,
-                         std::chrono::milliseconds timeout) {
-  LdapMessage message = wait_for_result(session, message_id, LDAP_MSG_ONE, timeout);
-  if (message != nullptr) return message;
-  throw LdapLost(session.url() + " gave no answer for " + std::to_string(timeout.count() / 1000) +
-                 " s; try again later");
-}
 
 void EntryCursor::FreeElement::operator()(berelement* element) const { ber_free(element, 0); }
 

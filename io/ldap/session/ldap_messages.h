@@ -2,7 +2,6 @@
 // The answers to LDAP searches, taken apart in place. For io/*.cpp only; one thread.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -11,8 +10,8 @@
 #include <vector>
 
 #include "io/ad/ad_field.h"
-#include "io/ldap/session/ldap_session.h"
 
+struct ldap;        // libldap's LDAP
 struct ldapmsg;     // libldap's LDAPMessage
 struct berelement;  // libldap's BerElement
 
@@ -22,17 +21,6 @@ struct FreeLdapMessage {
   void operator()(ldapmsg* message) const;
 };
 using LdapMessage = std::unique_ptr<ldapmsg, FreeLdapMessage>;
-
-/// What comes next for the request `message_id` (or LDAP_RES_ANY): one message, or with
-/// LDAP_MSG_ALL the whole answer; nullptr if it does not come in time. Throws LdapLost if the
-/// connection is lost, StopError if the session's notice says so.
-LdapMessage wait_for_result(const LdapSession& session, int message_id, int all,
-                            std::chrono::milliseconds timeout);
-
-/// The next message of the request `message_id` (or LDAP_RES_ANY). Throws LdapLost if none
-/// comes in time, or the connection is lost.
-LdapMessage next_message(const LdapSession& session, int message_id,
-                         std::chrono::milliseconds timeout);
 
 /// Which values of an attribute an answer holds: `name;range=0-1499` or, up to the last one,
 /// `name;range=1500-*` ([MS-ADTS] 3.1.1.3.1.3.3).

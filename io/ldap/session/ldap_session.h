@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "io/files/secret.h"
+#include "io/ldap/session/ldap_errors.h"
+#include "io/ldap/session/ldap_messages.h"
+#include "io/ldap/session/ldap_options.h"
 #include "io/ldap/session/root_dse.h"
 #include "io/wait_notice.h"
-#include "snapshots/model/errors.h"
 
 struct ldap;     // libldap's LDAP
 struct ldapmsg;  // libldap's LDAPMessage
@@ -24,62 +26,9 @@ namespace trueup {
 
 struct LdapUrl;
 
-enum class LdapAuth : std::uint8_t { kSimple, kExternal, kGssapi };
-
-struct LdapOptions {
-  /// ldaps://host[:port][/base], or ldap://host[:port][/base] which goes over to TLS by StartTLS
-  /// (io/ldap/session/ldap_url.h). Several are tried in order until one can be worked with; one
-  /// that refuses the account ends the search.
-  std::vector<std::string> urls;
-  /// Or canonical name; empty: that of the URLs, else the server's default naming context.
-  std::string base_dn;
-  LdapAuth auth = LdapAuth::kSimple;
-  std::string bind_dn;        // simple: a DN; for AD also user@domain or DOMAIN\user
-  std::string password_file;  // simple: one line; its newline is dropped
-  std::string ca_file;        // PEM; empty: what the system trusts
-  std::string cert_file;      // PEM, with key_file: the client's own certificate, for external
-  std::string key_file;
-  bool global_catalog = false;   // one is meant; else the ports of one are refused
-  bool allow_plaintext = false;  // ldap:// without TLS; gssapi seals there without being asked
-  bool start_tls = false;  // StartTLS also where these two would do without; a URL may ask too
-  std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds operation_timeout{60'000};
-  /// How often all servers are tried before it is given up, where one was busy or hung up.
-  int rounds = 4;
-  WaitNotice notice{};  // of waits between tries
-};
-
 /// All that can be found wrong without a server: URLs, files that cannot be read, an account
 /// without a password. Throws UsageError, and DirectoryError for the port of a global catalog.
 void check_options(const LdapOptions& options);
-
-/// How a connection is protected before the bind.
-enum class Protection : std::uint8_t {
-  kNone,  // plain; Kerberos adds its own
-  kStartTls,
-  kLdaps,
-};
-
-/// The server refuses the account (invalidCredentials), or is another one than it was: to try again
-/// is no use, and may lock the account out.
-struct LdapRefused : DirectoryError {
-  using DirectoryError::DirectoryError;
-};
-
-/// The connection is gone; what was being read can be read again over another one.
-struct LdapLost : DirectoryError {
-  using DirectoryError::DirectoryError;
-};
-
-/// The server is there, and could not answer now for longer than one waits.
-struct LdapBusy : LdapLost {
-  using LdapLost::LdapLost;
-};
-
-/// It cannot be connected to, or is busy when one connects.
-struct LdapUnreachable : LdapLost {
-  using LdapLost::LdapLost;
-};
 
 class LdapSession {
  public:
@@ -119,7 +68,14 @@ class LdapSession {
   /// nothing is in flight. Not seen by those who merely ask things, so const.
   void reopen() const;
 
-  /// For io/*.cpp only.
+  /// What comes next for the request `message_id` (or LDAP_RES_ANY): one message, or with
+  /// LDAP_MSG_ALL the whole answer; nullptr if it does not come in time. Throws LdapLost if the
+  /// connection is lost, StopError if the session's notice says so. For io/*.cpp only, as is what
+  /// follows.
+  LdapMessage wait_for_result(int message_id, int all, std::chrono::milliseconds timeout) const;
+  /// The next message of the request. Throws LdapLost if none comes in time, or the connection is
+  /// lost.
+  LdapMessage next_message(int message_id, std::chrono::milliseconds timeout) const;
   ldap* handle() const { return handle_.get(); }
   int socket() const;
   /// How long an operation may take from here on, as LdapOptions::operation_timeout.

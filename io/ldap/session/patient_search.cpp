@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "io/ldap/session/ldap_errors.h"
+
 namespace trueup {
 namespace {
 
@@ -21,7 +23,7 @@ SearchReply search_once(const LdapSession& session, const SearchRequest& request
       request.attributes.empty() ? nullptr : const_cast<char**>(attributes.data()), 0, nullptr,
       nullptr, request.time_limit.count() > 0 ? &limit : nullptr, request.size_limit, &id);
   if (reply.code != LDAP_SUCCESS) return reply;
-  reply.message = wait_for_result(session, id, LDAP_MSG_ALL, session.operation_timeout());
+  reply.message = session.wait_for_result(id, LDAP_MSG_ALL, session.operation_timeout());
   if (reply.message == nullptr) {
     reply.code = LDAP_TIMEOUT;
     ldap_abandon_ext(handle, id, nullptr, nullptr);
@@ -43,21 +45,6 @@ void require_not_lost(const LdapSession& session, int code) {
 }
 
 }  // namespace
-
-void require_answer(int result_code, std::string_view message, const std::string& failed) {
-  if (is_passing(result_code, message)) throw LdapBusy(failed);
-  if (result_code == LDAP_SERVER_DOWN || result_code == LDAP_TIMEOUT ||
-      is_server_trouble(result_code, message)) {
-    throw LdapLost(failed);
-  }
-}
-
-std::string last_message(ldap* handle) {
-  char* text = nullptr;
-  ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-  const std::unique_ptr<char, void (*)(void*)> owner(text, ldap_memfree);
-  return diagnostic_text(text);
-}
 
 std::optional<std::chrono::milliseconds> ReadPauses::next() {
   constexpr std::chrono::milliseconds kFirst{250}, kLongest{15'000};

@@ -9,16 +9,11 @@
 #include <vector>
 
 #include "io/directory_errors.h"
+#include "io/ldap/session/ldap_errors.h"
 #include "io/ldap/session/ldap_messages.h"
 #include "io/ldap/session/ldap_session.h"
 
 namespace trueup {
-
-/// Throws LdapBusy or LdapLost, saying `failed`, where the server did not answer what was asked: it
-/// is busy, silent, or gone. `message`: the server's own.
-void require_answer(int result_code, std::string_view message, const std::string& failed);
-/// The server's message that came with the last result, "" for none.
-std::string last_message(ldap* handle);
 
 /// After `lost`: a new connection for the session, once one has waited. Throws `lost` again where
 /// it was tried often enough.

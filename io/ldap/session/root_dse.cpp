@@ -8,8 +8,7 @@
 #include <ctime>
 #include <memory>
 
-#include "io/ldap/session/ldap_session.h"
-#include "io/ldap/session/patient_search.h"
+#include "io/ldap/session/ldap_errors.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {
@@ -120,26 +119,6 @@ RootDse read_root_dse(ldap* handle, const std::string& url) {
   return dse;
 }
 
-std::uint64_t read_highest_usn(const LdapSession& session) {
-  const SearchReply reply = search_patiently(
-      session, {.base = "", .scope = LDAP_SCOPE_BASE, .attributes = {"highestCommittedUSN"}});
-  ldap* const handle = session.handle();
-  LDAPMessage* const entry =
-      reply.message == nullptr ? nullptr : ldap_first_entry(handle, reply.message.get());
-  const std::uint64_t highest =
-      entry == nullptr ? 0 : number_in(value_of(handle, entry, "highestCommittedUSN"));
-  if (highest == 0) {
-    throw DirectoryError("cannot read highestCommittedUSN of " + session.url() + ": " +
-                         ldap_error_text(handle, reply.code) + "; try again");
-  }
-  return highest;
-}
-
-std::string lost_text(ldap* handle, const std::string& url, int code) {
-  return "the connection to " + url + " is lost: " + ldap_error_text(handle, code) +
-         "; check the server, try again";
-}
-
 bool is_active_directory(ldap* handle) {
   const Answer answer = read_object(handle, "", {"supportedCapabilities", nullptr});
   return answer.entry != nullptr &&
@@ -160,23 +139,6 @@ std::string read_heuristics(ldap* handle, const std::string& url, const RootDse&
                          "; the bind account must be able to read it");
   }
   return answer.entry == nullptr ? std::string() : value_of(handle, answer.entry, "dSHeuristics");
-}
-
-std::string diagnostic_text(const char* message) {
-  std::string_view text = message == nullptr ? std::string_view() : std::string_view(message);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return std::string(text);
-}
-
-std::string ldap_error_text(ldap* handle, int code) {
-  std::string text = ldap_err2string(code);
-  char* detail = nullptr;
-  if (ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail) == LDAP_OPT_SUCCESS) {
-    const std::string diagnostic = diagnostic_text(detail);
-    if (!diagnostic.empty()) text += " (" + diagnostic + ")";
-    if (detail != nullptr) ldap_memfree(detail);
-  }
-  return text;
 }
 
 void write_address(const RootDse& server, const Anchor& object_guid, std::string_view dn,

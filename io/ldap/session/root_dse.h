@@ -15,8 +15,6 @@ struct ldap;  // libldap's LDAP
 namespace trueup {
 
 /// RFC 4512 5.1, [MS-ADTS] 3.1.1.3.2.
-class LdapSession;
-
 struct RootDse {
   bool active_directory = false;       // supportedCapabilities 1.2.840.113556.1.4.800
   bool read_only = false;              // an RODC: supportedCapabilities 1.2.840.113556.1.4.1920
@@ -44,21 +42,10 @@ struct RootDse {
 
 /// For io/*.cpp only. The readers throw DirectoryError that names `url`.
 RootDse read_root_dse(ldap* handle, const std::string& url);
-/// highest_committed_usn as it is now. Throws DirectoryError.
-std::uint64_t read_highest_usn(const LdapSession& session);
 /// Can be asked before the bind. False if the server does not say.
 bool is_active_directory(ldap* handle);
 /// dSHeuristics of the forest, empty where it has none.
 std::string read_heuristics(ldap* handle, const std::string& url, const RootDse& root_dse);
-
-/// A server's diagnostic message without the line end that AD and Samba put behind it; "" for none.
-std::string diagnostic_text(const char* message);
-
-/// What an LdapLost says.
-std::string lost_text(ldap* handle, const std::string& url, int code);
-
-/// libldap's text for `code`, and the diagnostic message of the last operation if there is one.
-std::string ldap_error_text(ldap* handle, int code);
 
 /// How an object is named in a request, written into `out` (cleared first): <GUID=hex of the raw
 /// octets> where the server is an AD and the GUID is known, which survives renames and moves

@@ -27,8 +27,8 @@ void read_into(PageBytes& bytes, const std::string& path) {
   bytes.resize(static_cast<std::size_t>(size));
 }
 
-GraphOptions options() {
-  GraphOptions options;
+ServiceAccess options() {
+  ServiceAccess options;
   options.url = "https://localhost";
   options.token_url = "https://localhost/token";
   options.tenant = "tenant";
@@ -38,7 +38,7 @@ GraphOptions options() {
 
 TEST(TokenSource, LeavesNeitherSecretNorTokenInMemory) {
   const TempFolder folder;
-  GraphOptions with = options();
+  ServiceAccess with = options();
   with.secret_file = folder / "secret";
   // What an allocator writes into freed memory goes over the first bytes only.
   const std::string secret = write_random_secret(folder / "secret", 96).substr(48);
@@ -69,7 +69,7 @@ TEST(TokenSource, LeavesNoLineOfTheKeyFileInMemory) {
   // Text behind the key is no part of it, so what OpenSSL does with the key does not show here.
   const std::string line = write_random_secret(folder / "line", 96).substr(48);
   ASSERT_EQ(::system(("cat " + (folder / "line") + " >>" + made.key_file).c_str()), 0);
-  GraphOptions with = options();
+  ServiceAccess with = options();
   with.cert_file = made.cert_file;
   with.key_file = made.key_file;
   std::vector<std::string> warnings;

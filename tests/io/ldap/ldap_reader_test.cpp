@@ -9,6 +9,7 @@
 #include <set>
 
 #include "io/ad/ad_object.h"
+#include "io/ldap/subtree_read.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/servers/slapd.h"
 
@@ -222,7 +223,7 @@ TEST(LdapReaderSlapd, ARangeThatDoesNotGoOnIsADefect) {
 }
 
 TEST(LdapReader, AsksForWhatTheBuilderUses) {
-  const std::vector<std::string> names = LdapReader::subtree_attributes();
+  const std::vector<std::string> names = subtree_attributes();
   for (const std::string& name : names) EXPECT_TRUE(AdObjectBuilder::is_used(name)) << name;
   // The fields behind the managed attributes, kNone left out, are all asked for as well; the
   // entryUUID only of the head of a directory (io/ldap/domain_head).

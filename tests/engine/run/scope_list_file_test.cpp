@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/load/scope_list.h"
+#include "engine/run/scope_list_file.h"
 
 #include <gtest/gtest.h>
 

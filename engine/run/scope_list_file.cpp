@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/load/scope_list.h"
+#include "engine/run/scope_list_file.h"
 
 #include <algorithm>
 #include <optional>
@@ -16,7 +16,6 @@ namespace trueup {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
 
 /// Columns that name a mailbox, in lower case and of letters and digits alone.
 constexpr std::string_view kNamingColumns[] = {"primarysmtpaddress",
@@ -45,29 +44,10 @@ constexpr std::string_view kNamingColumns[] = {"primarysmtpaddress",
                                                "dn",
                                                "onpremisesdistinguishedname"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto drop_front = [&](std::string_view what) {
-    if (!text.starts_with(what)) return false;
-    text.remove_prefix(what.size());
-    return true;
-  };
-  const auto drop_back = [&](std::string_view what) {
-    if (!text.ends_with(what)) return false;
-    text.remove_suffix(what.size());
-    return true;
-  };
-  while (drop_front(" ") || drop_front("\t") || drop_front(kByteOrderMark) ||
-         drop_front(kNoBreakSpace)) {
-  }
-  while (drop_back(" ") || drop_back("\t") || drop_back("\r") || drop_back(kNoBreakSpace)) {
-  }
-  return text;
-}
-
 std::string_view without_quotes(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return text;
   const std::string_view inner = text.substr(1, text.size() - 2);
-  return inner.find('"') == std::string_view::npos ? trimmed(inner) : text;
+  return inner.find('"') == std::string_view::npos ? trimmed_entry(inner) : text;
 }
 
 std::string decoded_text(const std::string& path) {
@@ -126,18 +106,18 @@ class CsvRows {
         cell += c;
       } else if (c == delimiter_) {
         ++at_;
-        cells.emplace_back(trimmed(cell));
+        cells.emplace_back(trimmed_entry(cell));
         return true;
       } else if (c == '\n' || c == '\r') {
         at_ += c == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n' ? 2 : 1;
         if (c == '\r') ++line_;
-        cells.emplace_back(trimmed(cell));
+        cells.emplace_back(trimmed_entry(cell));
         return false;
       } else {
         cell += c;
       }
     }
-    cells.emplace_back(trimmed(cell));
+    cells.emplace_back(trimmed_entry(cell));
     return false;
   }
 
@@ -222,15 +202,6 @@ ScopeList read_csv(std::string_view text, std::size_t first_line, char delimiter
 
 }  // namespace
 
-std::string without_remark(std::string line) {
-  for (std::size_t at = line.find('#'); at != std::string::npos; at = line.find('#', at + 1)) {
-    if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') continue;
-    line.erase(at);
-    break;
-  }
-  return std::string(trimmed(line));
-}
-
 ScopeList read_scope_list(const std::string& path) {
   const std::string text = decoded_text(path);
   ScopeList list;
@@ -239,7 +210,7 @@ ScopeList read_scope_list(const std::string& path) {
   for (std::size_t at = 0; at < text.size();) {
     ++number;
     const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
-    const std::string_view line = trimmed(std::string_view(text).substr(at, end - at));
+    const std::string_view line = trimmed_entry(std::string_view(text).substr(at, end - at));
     const std::size_t start = at;
     at = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
     if (line.empty() || line.front() == '#') continue;
@@ -248,13 +219,17 @@ ScopeList read_scope_list(const std::string& path) {
       std::vector<std::string> cells;
       CsvRows(line, number, delimiter).next(cells);
       if (const std::optional<std::size_t> column = naming_column(cells, path)) {
-        return read_csv(trimmed(std::string_view(text).substr(start)), number, delimiter, *column,
-                        path);
+        return read_csv(trimmed_entry(std::string_view(text).substr(start)), number, delimiter,
+                        *column, path);
       }
     }
     list.entries.push_back({std::string(without_quotes(line)), true});
   }
   return list;
+}
+
+ScopeList scope_list_of(const DiffOptions& options) {
+  return options.scope == ScopeKind::kList ? read_scope_list(options.scope_list) : ScopeList{};
 }
 
 }  // namespace trueup

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of a scope list, as people and Export-Csv write it: UTF-8 or UTF-16 with a BOM, one
-// mailbox a line and remarks behind '#', or a CSV with one column that names mailboxes. What the
-// names mean is for engine/scope to say.
+// A scope list as it was read: what it names a mailbox by is for Scope to find out.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace trueup {
@@ -18,9 +17,8 @@ struct ScopeList {
   std::vector<std::string> unusable;  // for people: rows without a name
 };
 
-/// Throws UsageError: the file cannot be read, is in no encoding that it tells, or is a CSV of
-/// which it is not plain which column is meant.
-ScopeList read_scope_list(const std::string& path);
+/// Without outer blanks, no-break ones among them, and byte order marks.
+std::string_view trimmed_entry(std::string_view text);
 
 /// `line` without a remark: a '#' begins one where a word would begin; guest#EXT#@contoso.com has
 /// two.
