@@ -19,6 +19,7 @@
 #include "engine/load/staging/staged_item.h"
 #include "engine/parallelism.h"
 #include "io/files/input_file.h"
+#include "io/files/input_paths.h"
 #include "io/graph/graph_reader.h"
 #include "io/json/json_chunks.h"
 #include "io/ldif/ldif_reader.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks Microsoft Graph for pages, many at a time, without blocking: start() some, next() gives them
-// back in the order in which they end. A seam: engine/graph_pull decides what to ask for,
-// GraphClient (io/graph/graph_client.h) knows how; tests put their own behind it. One thread.
+// back in the order in which they end. A seam: engine/load/cloud/delta_read decides what to ask
+// for, GraphClient (io/graph/graph_client.h) knows how; tests put their own behind it. One thread.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A change that does not go straight through: its object was not as the plan showed it, an answer
 // was lost, or an attribute of it is refused. Keeps, edit by edit, what is still to be sent and
-// what came of the rest. Pure but for its own state. Owned by engine/open_changes.
+// what came of the rest. Pure but for its own state. Owned by engine/apply/open_changes.
 //
 // No value that is not in the plan is ever in rest(), and an edit is in it only as long as the old
 // values that the plan showed were there, byte for byte, when the object was last read.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run's journal says about its changes, for going on with it. Called by engine/write_plan.
+// What a run's journal says about its changes, for going on with it. Called by
+// engine/run/apply_run.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What makes one AD object agree with its cloud mailbox, attribute by attribute, and what of it AD
-// would refuse. Pure: no store, no threads; one Comparer a thread. Called by engine/diff.
+// would refuse. Pure: no store, no threads; one Comparer a thread. Called by engine/compare/diff.
 #pragma once
 
 #include <cstdint>

@@ -20,6 +20,7 @@
 #include "engine/load/load.h"
 #include "engine/load/staging/parse_files.h"
 #include "engine/load/staging/usual_limit.h"
+#include "io/files/input_paths.h"
 #include "io/ldif/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/containers.h"

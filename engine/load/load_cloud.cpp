@@ -12,6 +12,7 @@
 #include "engine/load/cloud/graph_source.h"
 #include "engine/load/load.h"
 #include "engine/load/staging/usual_limit.h"
+#include "io/files/input_paths.h"
 #include "io/graph/anchor_kind.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/rows.h"

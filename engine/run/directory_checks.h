@@ -2,7 +2,7 @@
 // All that is looked at in the directory between the bind and the first write, in this order: is it
 // the one that the plan is for, are the plan's objects what they were, what does the schema have
 // and what may the account write, is the forest seen, and is each gained address free. A dry run
-// makes the same checks. Called by engine/write_plan.
+// makes the same checks. Called by engine/run/apply_run.
 #pragma once
 
 #include <cstdint>

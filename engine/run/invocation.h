@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who gave a command, where, and how: made by tools/, kept in run.json by engine/report.
+// Who gave a command, where, and how: made by tools/, kept in run.json by engine/run/report.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What came of a run's changes, as files in its folder: rejects.ldif and undo.ldif. Called by
-// engine/write_plan when a run ends.
+// engine/run/apply_run when a run ends.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options that a plan was made with, as they are kept with its run, so that what is said of the
-// plan later goes by them and not by the settings of that moment. Called by engine/run_folder,
+// plan later goes by them and not by the settings of that moment. Called by engine/run/run_record,
 // which records them, and by `trueup show`.
 #pragma once
 

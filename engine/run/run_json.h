@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // STORE/runs/N/run.json: what each command did that worked on run N, for people and programs. One
 // block a command, the oldest first: {"run": N, "commands": [{"command": "plan", ...}, ...]}. A
-// block is added and never changed. Called by engine/run_folder.
+// block is added and never changed. Called by engine/run/run_record.
 #pragma once
 
 #include <cstdint>

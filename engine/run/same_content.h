@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether AD was only read again since a plan was made: what the plan rests on is as it was, and so
-// the plan is as good as one made now. Called by engine/plan_to_apply.
+// the plan is as good as one made now. Called by engine/run/run_selection.
 #pragma once
 
 #include "snapshots/store/description.h"

@@ -11,7 +11,7 @@
 #include "engine/compare/mailbox_policy.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/run_record.h"
-#include "io/files/input_file.h"
+#include "io/files/input_paths.h"
 #include "io/ldap/global_catalog.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"

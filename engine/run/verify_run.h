@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads back what a run wrote: all that its journal says is there, and what it left in doubt.
-// Called by engine/write_plan after a run, and by `trueup verify`.
+// Called by engine/run/apply_run after a run, and by `trueup verify`.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a run may write: hours of work and a deadline, by the local time of this machine. Used by
-// tools/ (parsing) and engine/write_plan.
+// tools/ (parsing) and engine/run/apply_run.
 #pragma once
 
 #include <ctime>

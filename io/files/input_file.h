@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input paths and bytes: which files a FILE, FOLDER or GLOB names, in stream order, and their
-// decoded content (gzip and zstd opened, UTF-16 turned into UTF-8) in chunks cut at record
-// boundaries, so that many threads can parse one file. Called by engine/load.
+// The decoded content of an input file (gzip and zstd opened, UTF-16 turned into UTF-8) in chunks
+// cut at record boundaries, so that many threads can parse one file. Called by engine/load.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +15,6 @@ namespace trueup {
 
 /// Extra readable (zero) bytes behind every chunk: simdjson reads up to 64 past the end.
 inline constexpr std::size_t kChunkPadding = 64;
-
-/// The files that `specs` (each a file, folder or glob) name, in stream order: names compared with
-/// digit runs as numbers, so page-2 comes before page-10. A folder means the files in it whose name
-/// ends with one of `endings` (".json"), or that plus .gz or .zst; not recursive; manifest.json is
-/// left out; names of other files, and those that start with a dot, are added to `*passed_over`.
-/// A glob means what it matches, folders and manifest.json apart. Several specs: in the order
-/// given.
-///
-/// Throws InputError if a spec names nothing or manifest.json, if a file is named twice (links
-/// count, and a.json beside a.json.gz), or if a number is missing in a numbered sequence within a
-/// folder or glob: three files or more that share all but the last number of their names, most of
-/// them neighbours. Files named one by one are never taken for a sequence.
-std::vector<std::string> expand_input(const std::vector<std::string>& specs,
-                                      const std::vector<std::string_view>& endings,
-                                      std::vector<std::string>* passed_over);
 
 /// A piece of a file, decoded, cut at a record boundary. May outlive its source and go to another
 /// thread; its bytes live as long as `owner`.

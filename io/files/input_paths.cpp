@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expand_input(): from what the operator wrote to the list of files, in stream order.
+#include "io/files/input_paths.h"
+
 #include <errno.h>
 #include <glob.h>
 #include <sys/stat.h>
@@ -9,12 +10,12 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
-#include "io/files/input_file.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

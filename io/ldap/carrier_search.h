@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a directory in which no object that was read carries what a protection rests on has it at
-// all. For io/live_ad: one thread, nothing in flight on the session.
+// all. For io/ldap/live_ad: one thread, nothing in flight on the session.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads from a live directory: many single objects, pipelined (engine/verify), or a whole subtree
-// in pages (engine/load, `--ad ldaps://...`). One connection, one thread.
+// Reads from a live directory: many single objects, pipelined (engine/apply/verify), or a whole
+// subtree in pages (engine/load, `--ad ldaps://...`). One connection, one thread.
 #pragma once
 
 #include <chrono>

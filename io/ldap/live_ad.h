@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a directory that is in use, such that nothing that changes meanwhile is lost: all of it, in
 // slices of uSNChanged over several connections; then what has changed since, again and again.
-// Called by engine/live_ad_load, by one thread; read_slices() has threads of its own for its
+// Called by engine/load/ad/ad_source, by one thread; read_slices() has threads of its own for its
 // connections. A connection that is lost is opened anew, to the same database of the same DC only,
 // and what it was reading is read again; after kTries without anything read in between, or a server
 // that stays busy, the read fails.

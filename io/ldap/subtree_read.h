@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One search over one connection, in pages (RFC 2696), each entry with all of its values. Called by
-// LdapReader::read_subtree() and io/live_ad; for io/*.cpp only; one thread, which has the session
-// to itself.
+// LdapReader::read_subtree() and io/ldap/live_ad; for io/ldap only; one thread, which has the
+// session to itself.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts a range of update sequence numbers into slices for several connections to read, by what the
-// slices before cost. Used by io/live_ad. Thread-safe: each connection's thread calls it.
+// slices before cost. Used by io/ldap/live_ad. Thread-safe: each connection's thread calls it.
 //
 // A slice costs the server something beside its entries. Where uSNChanged is indexed, as in an AD,
 // that is little, and the range is cut small enough that no connection is left alone at the end:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a live read of AD saw, in the order it saw it, object by object: records, that one is gone,
 // that one is still there. The stored objects that changes are put on are the first of them. In the
-// end each object is as the last of its events says. Called by engine/load_live_ad: any number of
-// sinks on threads of their own, then the rest by one thread.
+// end each object is as the last of its events says. Called by engine/load/ad/ad_source: any number
+// of sinks on threads of their own, then the rest by one thread.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes AD objects, however they were read, into the exchanges that a snapshot is built from:
-// mailboxes by anchor, other holders of addresses, the address index. Called by engine/load_ad and
-// engine/load_live_ad; one sink a thread.
+// mailboxes by anchor, other holders of addresses, the address index. Called by engine/load/load_ad
+// and engine/load/ad/ad_source; one sink a thread.
 #pragma once
 
 #include <tbb/enumerable_thread_specific.h>

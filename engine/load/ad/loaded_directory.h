@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which directory an AD snapshot is of. Of an export: the domain that its users are in, and the
-// GUID of that domain's head if it is among the objects. Called by engine/load_ad and load_live_ad.
+// GUID of that domain's head if it is among the objects. Called by engine/load/load_ad and
+// engine/load/ad/ad_source.
 #pragma once
 
 #include <vector>

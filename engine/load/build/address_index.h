@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which AD object holds which address: the index by which collisions are found, and the addresses
-// that AD holds twice already. Called by engine/load_ad.
+// that AD holds twice already. Called by engine/load/load_ad.
 #pragma once
 
 #include <cstdint>

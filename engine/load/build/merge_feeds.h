@@ -2,7 +2,7 @@
 // The second pass of a cloud load: of what the feeds say about one id, in stream order, the
 // mailbox. Graph first: the last whole record, with the changes of later deltas over it, unless
 // @removed came last; then the EXO records, property by property. One Joiner a thread; called by
-// engine/load_cloud.
+// engine/load/load_cloud.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last pass of a load: mailboxes by anchor, each claimed once, written as the snapshot's record
-// and fingerprint tables. Called by engine/load_cloud and engine/load_ad.
+// and fingerprint tables. Called by engine/load/load_cloud and engine/load/load_ad.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first pass of a cloud load: each feed into partitions by id, in parallel. Where the Graph
-// users come from is decided by engine/load_cloud: dump files, changes on top of a generation, or
-// the service (engine/load/cloud/graph_source.h).
+// users come from is decided by engine/load/load_cloud: dump files, changes on top of a generation,
+// or the service (engine/load/cloud/graph_source.h).
 #pragma once
 
 #include <cstdint>

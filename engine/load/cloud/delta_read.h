@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ways to read all users, or all changes, from the service, over a PageFetcher: what is asked
-// for, and in which order. Called by engine/graph_source; one thread.
+// for, and in which order. Called by engine/load/cloud/graph_source; one thread.
 //
 // Source: Microsoft Graph "delta query overview", "user: delta", "list users", "advanced query
 // capabilities". Facts that shape this: a delta page has at most 200 users and names the next one,
@@ -29,10 +29,6 @@ std::string follow_delta(PullContext& context, const std::string& start, DeltaKi
 
 /// The URL of a delta from the beginning.
 std::string first_delta_url(const PullContext& context);
-
-/// Reads the list in pieces, as many at a time as the service takes. `users`: about how many there
-/// are; `names`: some of them, in any order, to cut by; empty: it finds out.
-void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names);
 
 /// Asks for single users again, whole. One that is not found is left as it is: a later delta tells
 /// if it is gone.

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/load/cloud/delta_read.h"
+#include "engine/load/cloud/list_read.h"
 #include "engine/load/cloud/stored_users.h"
 #include "engine/load/cloud/unsettled_users.h"
 #include "io/http/service_url.h"

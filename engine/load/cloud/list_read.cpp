@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /users in pieces: ranges of userPrincipalName read side by side. The first cut is by a sample
-// of names; a piece that turns out large while others have ended is cut again, and read anew in
-// parts. What was read of it already is read twice, which does no harm: the id decides.
+#include "engine/load/cloud/list_read.h"
+
 #include <algorithm>
 #include <deque>
 #include <set>

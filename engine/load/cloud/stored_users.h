@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Graph users of a stored cloud generation, as staged items that later changes can be put on
-// (engine/load_cloud). What EXO said is taken off again: each night brings its own export.
+// (engine/load/load_cloud). What EXO said is taken off again: each night brings its own export.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks over what was read from the service before it is joined: users whose state the pages do not
-// settle, and how many users there are. Called by engine/graph_source.
+// settle, and how many users there are. Called by engine/load/cloud/graph_source.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who held an address when the plan was made, by the AD snapshot: an address that two objects had
-// already then is not made a duplicate by the plan. Called by engine/run/free_addresses.
+// already then is not made a duplicate by the plan. Called by engine/run/checks/free_addresses.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an AD means by the number in "AcceptSecurityContext error, data 52e, v4563", the diagnostic
 // message of a bind that it refuses. A Win32 error in hex, which is for people only: nothing is
-// decided by it. Used by io/ldap_bind; pure.
+// decided by it. Used by io/ldap/session/ldap_bind; pure.
 //
 // Sources: winerror.h (1317, 1326 ... 1909), [MS-ERREF] 2.2; 80090346 is SEC_E_BAD_BINDINGS.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DN of a subtree that an operator named as Windows shows it ("contoso.com/Board/Level 2",
-// canonicalName, [MS-ADTS] 3.1.1.4.5.3). For io/ldap_session: one thread.
+// canonicalName, [MS-ADTS] 3.1.1.4.5.3). For io/ldap/session/ldap_session: one thread.
 #pragma once
 
 #include <string>

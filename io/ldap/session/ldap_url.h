@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The URL of a directory server (RFC 4516): which host, on which port, by TLS or not, and below
 // which base. What trueup would not go by is refused, not passed over. Pure functions; called by
-// tools/settings where --ad is read, and by LdapSession.
+// tools/commands/settings where --ad is read, and by LdapSession.
 #pragma once
 
 #include <string>

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include "io/files/input_paths.h"
 #include "io/ldif/ldif_reader.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"

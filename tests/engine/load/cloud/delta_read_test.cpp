@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 
+#include "engine/load/cloud/list_read.h"
 #include "engine/load/cloud/unsettled_users.h"
 #include "snapshots/model/errors.h"
 #include "tests/support/temp_folder.h"
