@@ -2,6 +2,7 @@
 #include "engine/parallelism.h"
 
 #include <tbb/global_control.h>
+#include <tbb/version.h>
 
 namespace trueup {
 
@@ -15,5 +16,7 @@ ThreadLimit::ThreadLimit(int threads) {
                                              static_cast<std::size_t>(threads))});
 }
 ThreadLimit::~ThreadLimit() = default;
+
+std::string tbb_version() { return TBB_runtime_version(); }
 
 }  // namespace trueup

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 namespace trueup {
 
@@ -15,5 +16,8 @@ class ThreadLimit {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Of the library in use, for `trueup version`.
+std::string tbb_version();
 
 }  // namespace trueup

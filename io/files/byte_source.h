@@ -46,4 +46,8 @@ std::unique_ptr<ByteSource> zstd_source(std::unique_ptr<ByteSource> from, const 
 std::unique_ptr<ByteSource> utf16_source(std::unique_ptr<ByteSource> from, const std::string& path,
                                          bool big_endian);
 
+/// Of the library in use, for `trueup version`.
+std::string zlib_version_text();
+std::string zstd_version_text();
+
 }  // namespace trueup

@@ -170,4 +170,7 @@ std::unique_ptr<ByteSource> zstd_source(std::unique_ptr<ByteSource> from, const 
   return std::make_unique<ZstdSource>(std::move(from), path, limit);
 }
 
+std::string zlib_version_text() { return zlibVersion(); }
+std::string zstd_version_text() { return ZSTD_versionString(); }
+
 }  // namespace trueup

@@ -306,4 +306,9 @@ std::vector<HttpAnswer> HttpTransfers::wait(std::chrono::milliseconds timeout) {
 
 std::size_t HttpTransfers::under_way() const { return state_->transfers.size(); }
 
+std::string libcurl_version() {
+  const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+  return std::string(info->version) + " (" + info->ssl_version + ")";
+}
+
 }  // namespace trueup

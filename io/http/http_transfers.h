@@ -71,4 +71,7 @@ class HttpTransfers {
   std::unique_ptr<State> state_;
 };
 
+/// Of the library in use, with what TLS it speaks, for `trueup version`.
+std::string libcurl_version();
+
 }  // namespace trueup

@@ -210,4 +210,10 @@ bool JsonCursor::quotes_look_swapped(Mark from) const {
   return swapped;
 }
 
+std::string simdjson_version() {
+  return std::to_string(simdjson::SIMDJSON_VERSION_MAJOR) + "." +
+         std::to_string(simdjson::SIMDJSON_VERSION_MINOR) + "." +
+         std::to_string(simdjson::SIMDJSON_VERSION_REVISION);
+}
+
 }  // namespace trueup

@@ -171,4 +171,7 @@ class JsonCursor {
   std::pmr::monotonic_buffer_resource scratch_{scratch_start_.data(), scratch_start_.size()};
 };
 
+/// Of the library in use, for `trueup version`.
+std::string simdjson_version();
+
 }  // namespace trueup

@@ -37,4 +37,6 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
 }  // namespace trueup

@@ -35,4 +35,7 @@ inline std::string to_hex(const Sha256Digest& d) {
   return to_hex({reinterpret_cast<const char*>(d.data()), d.size()});
 }
 
+/// Of the library in use, for `trueup version`.
+std::string openssl_version();
+
 }  // namespace trueup

@@ -99,4 +99,9 @@ Anchor hashed_key(std::string_view bytes) {
   return key;
 }
 
+std::string xxhash_version() {
+  return std::to_string(XXH_VERSION_MAJOR) + "." + std::to_string(XXH_VERSION_MINOR) + "." +
+         std::to_string(XXH_VERSION_RELEASE);
+}
+
 }  // namespace trueup

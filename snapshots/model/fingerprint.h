@@ -57,4 +57,7 @@ Hash128 hash128(std::string_view bytes);
 Anchor hashed_key(std::string_view bytes);
 std::uint64_t hash64(std::string_view bytes);
 
+/// Of the library in use, for `trueup version`.
+std::string xxhash_version();
+
 }  // namespace trueup

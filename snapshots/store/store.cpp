@@ -5,6 +5,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>
+#include <rocksdb/version.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,8 +22,6 @@
 namespace trueup {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view kFormat = "trueup store 1\n";
 
 std::string read_small_file(const std::string& path) {
   std::string text(4096, '\0');
@@ -131,8 +130,9 @@ void Store::prepare_folder() {
       throw StoreError("cannot make the store folder " + folder_ + ": " +
                        (error ? error.message() : std::strerror(errno)));
     }
+    const std::string text = std::string(kStoreFormat) + "\n";
     const int fd = open_own_file(format_path, O_WRONLY);
-    if (::write(fd, kFormat.data(), kFormat.size()) != static_cast<ssize_t>(kFormat.size()) ||
+    if (::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         ::fsync(fd) != 0) {
       throw StoreError("cannot write the store folder " + folder_ + ": " + std::strerror(errno));
     }
@@ -142,9 +142,11 @@ void Store::prepare_folder() {
   if (format.empty()) {
     throw StoreError(folder_ + " is not a trueup store and not empty; name another folder");
   }
-  if (format != kFormat) {
+  if (format != std::string(kStoreFormat) + "\n") {
     throw StoreError(folder_ + " holds '" + format.substr(0, format.find('\n')) +
-                     "', this trueup reads 'trueup store 1'; use the version that wrote it");
+                     "', this trueup reads '" + std::string(kStoreFormat) +
+                     "'; use the version that wrote it, which also takes its runs back, or begin a "
+                     "new store with another --store");
   }
 }
 
@@ -289,5 +291,7 @@ std::string Store::incoming_path() {
   static std::atomic<std::uint64_t> number{0};
   return folder_ + "/incoming/" + std::to_string(++number) + ".sst";
 }
+
+std::string rocksdb_version() { return rocksdb::GetRocksVersionAsString(); }
 
 }  // namespace trueup

@@ -29,6 +29,10 @@ namespace trueup {
 /// Throws StoreError if `status` is not OK; `what` says what was being done.
 void check(const rocksdb::Status& status, std::string_view what);
 
+/// What the file FORMAT of a store says. It changes where a store of the release before could not
+/// be read as it is; one such store of each format is kept in tests/cli/stores.
+inline constexpr std::string_view kStoreFormat = "trueup store 1";
+
 class Store {
  public:
   enum class Mode { kReadWrite, kReadOnly };
@@ -117,5 +121,8 @@ class Store {
 /// Numbers in keys are big-endian, so that they sort.
 void append_u64(std::uint64_t v, std::string& out);
 std::string numbered_key(std::string_view prefix, std::uint64_t number);
+
+/// Of the library in use, for `trueup version`.
+std::string rocksdb_version();
 
 }  // namespace trueup

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the operator got wrong: exit 2, one clear line on stderr, nothing on stdout.
 #include <array>
+#include <regex>
 
 #include "tests/cli/command_line.h"
 
@@ -15,8 +16,9 @@ class CliUsage : public testing::Test {
   TempFolder folder_;
 };
 
-constexpr std::array<const char*, 10> kCommands = {"run",    "plan", "load", "diff", "apply",
-                                                   "verify", "runs", "show", "dump", "prune"};
+constexpr std::array<const char*, 13> kCommands = {"run",    "plan", "load",   "diff", "apply",
+                                                   "verify", "undo", "fetch",  "runs", "prune",
+                                                   "show",   "dump", "version"};
 
 TEST_F(CliUsage, UnknownFlag) {
   for (const char* command : kCommands) {
@@ -46,6 +48,20 @@ TEST_F(CliUsage, HelpShowsExamplesForEveryCommand) {
   }
   EXPECT_NE(help.out.find("Exit codes"), std::string::npos);
   EXPECT_EQ(trueup({"--version"}).exit_code, 0);
+}
+
+// Whatever is wrong with the settings: a report of it says the version.
+TEST_F(CliUsage, VersionSaysWhatIsRunning) {
+  folder_.write("trueup.toml", "no such = [");
+  const ProcessResult version = trueup({"version"}, {.folder = folder_.path()});
+  EXPECT_EQ(version.exit_code, 0) << version.err;
+  EXPECT_EQ(version.err, "");
+  const std::regex expected(
+      "trueup [0-9]+\\.[0-9]+\\.[0-9]+ \\(commit ([0-9a-f]{12}(\\+changes)?|unknown)\\)\n"
+      "formats +trueup store [0-9]+, comparison [0-9]+, plan\\.ldif [0-9]+\n"
+      "compiler +.+\n"
+      "([A-Za-z0-9+/]+ +[0-9]+\\.[0-9]+(\\.[0-9]+)?( \\(.+\\))?\n){13}");
+  EXPECT_TRUE(std::regex_match(version.out, expected)) << version.out;
 }
 
 TEST_F(CliUsage, UnknownKeyNamesTheNearest) {

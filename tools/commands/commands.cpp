@@ -6,7 +6,7 @@
 namespace trueup {
 namespace {
 
-constexpr std::array<Command, 12> kCommandList{{
+constexpr std::array<Command, 13> kCommandList{{
     {"run", kRun, "the nightly job: load, diff, guard, apply, verify, report", R"(
 Examples:
   trueup run --config trueup.toml            everything from the file
@@ -77,6 +77,10 @@ Examples:
 Example:
   trueup dump export.ldif | head)",
      "FILE", dump_command},
+    {"version", 0, "which program this is: version, commit, formats, libraries", R"(
+Example:
+  trueup version)",
+     "", version_command},
 }};
 
 }  // namespace

@@ -18,7 +18,7 @@ extern std::atomic<bool> reload_requested;
 
 struct Command {
   std::string_view name;
-  std::uint32_t bit;          // of Commands
+  std::uint32_t bit;          // of Commands; 0: it takes no settings
   std::string_view summary;   // one line
   std::string_view examples;  // below the options in --help
   std::string_view argument;  // a positional one: its name, "" for none
@@ -38,6 +38,7 @@ int fetch_command(const Settings& settings, const std::vector<std::string>& argu
 int prune_command(const Settings& settings, const std::vector<std::string>& arguments);
 int runs_command(const Settings& settings, const std::vector<std::string>& arguments);
 int show_command(const Settings& settings, const std::vector<std::string>& arguments);
+int version_command(const Settings& settings, const std::vector<std::string>& arguments);
 int dump_command(const Settings& settings, const std::vector<std::string>& arguments);
 
 }  // namespace trueup

@@ -54,8 +54,10 @@ struct Parsed {
 };
 
 void add_settings(CLI::App& app, const Command& command, Parsed& parsed) {
-  app.add_option("--config", parsed.config, "settings; default trueup.toml, if it is there")
-      ->type_name("FILE");
+  if (command.bit != 0) {
+    app.add_option("--config", parsed.config, "settings; default trueup.toml, if it is there")
+        ->type_name("FILE");
+  }
   for (const Setting& setting : all_settings()) {
     if ((setting.commands & command.bit) == 0) continue;
     const std::string help(setting.help);
@@ -79,8 +81,9 @@ void add_settings(CLI::App& app, const Command& command, Parsed& parsed) {
   app.footer(std::string(command.examples));
 }
 
-Settings settings_of(const Parsed& parsed) {
+Settings settings_of(const Command& command, const Parsed& parsed) {
   Settings settings;
+  if (command.bit == 0) return settings;
   settings.config = parsed.config;
   if (settings.config.empty() && std::filesystem::exists("trueup.toml")) {
     settings.config = "trueup.toml";
@@ -141,7 +144,7 @@ int run(int argc, char** argv) {
   }
   for (const Command& command : all_commands()) {
     if (!apps[&command]->parsed()) continue;
-    const Settings settings = settings_of(parsed[&command]);
+    const Settings settings = settings_of(command, parsed[&command]);
     return command.run(settings, parsed[&command].arguments);
   }
   return 2;

@@ -72,4 +72,22 @@ LdapMessage LdapSession::next_message(int message_id, std::chrono::milliseconds 
                  " s; try again later");
 }
 
+std::string libldap_version() {
+  LDAPAPIInfo info{};
+  info.ldapai_info_version = LDAP_API_INFO_VERSION;
+  if (ldap_get_option(nullptr, LDAP_OPT_API_INFO, &info) != LDAP_SUCCESS) return "unknown";
+  // "20513" for 2.5.13
+  const int number = info.ldapai_vendor_version;
+  std::string version = std::to_string(number / 10'000) + "." + std::to_string(number / 100 % 100) +
+                        "." + std::to_string(number % 100);
+  ldap_memfree(info.ldapai_vendor_name);
+  ldap_memvfree(reinterpret_cast<void**>(info.ldapai_extensions));
+  char* tls = nullptr;
+  if (ldap_get_option(nullptr, LDAP_OPT_X_TLS_PACKAGE, &tls) == LDAP_SUCCESS && tls != nullptr) {
+    version += std::string(" (") + tls + ")";
+    ldap_memfree(tls);
+  }
+  return version;
+}
+
 }  // namespace trueup

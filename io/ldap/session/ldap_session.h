@@ -112,4 +112,7 @@ class LdapSession {
   std::vector<std::string> warnings_;
 };
 
+/// Of the library in use, with what TLS it speaks, for `trueup version`.
+std::string libldap_version();
+
 }  // namespace trueup

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which commit this program was built from. Its source is written by write_commit.cmake.
+#pragma once
+
+namespace trueup {
+
+/// Twelve digits, "+changes" behind them if the tree differed from it; "unknown" where there was no
+/// repository.
+const char* commit();
+
+}  // namespace trueup
