@@ -119,7 +119,8 @@ void look_at_unfinished(Store& store, const Job& job, Progress& progress,
 
 /// Of a list of domain controllers the one that AD was read from comes first: another one may lag.
 Job to_server_that_was_read(Job job, const Report& report) {
-  std::ranges::stable_partition(job.ldap.urls, [&](const std::string& url) {
+  std::vector<std::string>& urls = job.ldap.urls;
+  std::stable_partition(urls.begin(), urls.end(), [&](const std::string& url) {
     return parse_ldap_url(url).server == report.read_from;
   });
   return job;

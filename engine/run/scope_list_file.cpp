@@ -15,8 +15,6 @@
 namespace trueup {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 /// Columns that name a mailbox, in lower case and of letters and digits alone.
 constexpr std::string_view kNamingColumns[] = {"primarysmtpaddress",
                                                "windowsemailaddress",

@@ -11,7 +11,7 @@ namespace trueup {
 
 struct CompressedFile::Zstd {
   struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx* freed) const { ZSTD_freeCCtx(freed); }
   };
 
   explicit Zstd(OutputFile& to) : file(to), context(ZSTD_createCCtx()), out(ZSTD_CStreamOutSize()) {

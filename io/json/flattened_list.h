@@ -35,12 +35,14 @@ inline bool may_be_joined(std::string_view text) {
   const char* p = text.data();
   const char* const end = p + text.size();
   for (; p + kBlock <= end; p += kBlock) {
-    if (has_second(colons, equal_mask16(p, ':')) | has_second(ats, equal_mask16(p, '@'))) {
-      return true;
-    }
+    const bool colon = has_second(colons, equal_mask16(p, ':'));
+    const bool at = has_second(ats, equal_mask16(p, '@'));
+    if (colon || at) return true;
   }
   for (; p < end; ++p) {
-    if (has_second(colons, *p == ':') | has_second(ats, *p == '@')) return true;
+    const bool colon = has_second(colons, *p == ':');
+    const bool at = has_second(ats, *p == '@');
+    if (colon || at) return true;
   }
   return false;
 }

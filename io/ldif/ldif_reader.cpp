@@ -130,7 +130,8 @@ class Parser {
     const AdField field = ad_field_padded(line, name_length);
     if (field == AdField::kNone) {
       const bool keyword = (kKeywordLengths >> name_length & 1) != 0;
-      return keyword | starts_like_a_client(line) ? check_keyword(line, line_end) : line_end + 1;
+      const bool client = starts_like_a_client(line);
+      return keyword || client ? check_keyword(line, line_end) : line_end + 1;
     }
     const bool folded = line_end + 1 < end_ && line_end[1] == ' ';
     if (folded || *delimiter == ';' || delimiter[1] == '<') return add_general(line);

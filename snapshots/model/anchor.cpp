@@ -114,7 +114,7 @@ std::optional<Anchor> guid_from_text(std::string_view text) {
   }
   if (text.size() != kDigits) return anchor_from_guid(text);
   std::string dashed(text);
-  for (const std::size_t at : {8, 13, 18, 23}) dashed.insert(at, 1, '-');
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) dashed.insert(at, 1, '-');
   return anchor_from_guid(dashed);
 }
 

@@ -25,7 +25,7 @@ constexpr CharSet kTypeChars = [] {
 }();
 constexpr CharSet kEndsText = [] {
   CharSet set{};
-  for (const unsigned char c : {',', ';', '+', '"', '\\'}) set[c] = true;
+  for (const char c : {',', ';', '+', '"', '\\'}) set[static_cast<unsigned char>(c)] = true;
   return set;
 }();
 

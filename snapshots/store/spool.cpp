@@ -73,6 +73,7 @@ char* Spool::Writer::append(int partition, std::size_t bytes) {
   if (open.block == nullptr || open.used + need + table > BlockPool::kBlockBytes) {
     char* next = spool_->pool_.acquire(open.block == nullptr);
     if (next == nullptr) {
+      if (open.block == nullptr) throw std::bad_alloc();
       spool_->spill(partition, open.block, open.count, open.used);
     } else {
       if (open.block != nullptr) {

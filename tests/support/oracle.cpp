@@ -136,7 +136,8 @@ std::map<std::string, bool> addresses_of(const std::map<std::string, Values>& at
 
 std::map<std::string, Values> after(const AdObject& object, const ExpectedEdits& edits) {
   auto attributes = object.attributes;
-  for (const auto& [name, edit] : edits) {
+  for (const auto& [name, expected] : edits) {
+    const auto& edit = expected;  // clang 14 captures no structured binding
     Values& values = attributes[name];
     std::erase_if(values, [&](const std::string& v) { return edit.deletes.contains(v); });
     values.insert(values.end(), edit.adds.begin(), edit.adds.end());

@@ -108,7 +108,8 @@ void install_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // a server that closes its connection is told by the write
   struct sigaction action {};
   action.sa_handler = on_stop_signal;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second signal ends the process at once
+  // The second signal ends the process at once.
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = on_reload_signal;

@@ -135,7 +135,7 @@ std::vector<FoundObject> each_once(std::vector<FoundObject> objects) {
     };
     if (std::ranges::none_of(once, same)) once.push_back(std::move(object));
   }
-  std::ranges::stable_partition(once, is_mailbox);
+  std::stable_partition(once.begin(), once.end(), is_mailbox);
   return once;
 }
 

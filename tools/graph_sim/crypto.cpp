@@ -155,7 +155,7 @@ std::string random_guid() {
   std::string text = random_hex(16);
   text[12] = '4';
   text[16] = '8';
-  for (const std::size_t at : {8, 13, 18, 23}) text.insert(at, "-");
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, "-");
   return text;
 }
 

@@ -42,7 +42,7 @@ void reset_connection(const httplib::Request& request) {
   const int socket = SSL_get_fd(request.ssl);
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
-  ::connect(socket, &nowhere, sizeof nowhere);
+  (void)::connect(socket, &nowhere, sizeof nowhere);
 }
 
 void send(const httplib::Request& request, httplib::Response& response, Answer&& answer) {

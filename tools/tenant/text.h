@@ -23,15 +23,15 @@ using Guid = std::array<std::uint8_t, 16>;
 class Decimal {
  public:
   template <typename Integer>
-  explicit Decimal(Integer value) noexcept
-      : size_(static_cast<std::size_t>(
-            std::to_chars(digits_.data(), digits_.data() + digits_.size(), value).ptr -
-            digits_.data())) {}
+  explicit Decimal(Integer value) noexcept {
+    const char* end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), value).ptr;
+    size_ = static_cast<std::size_t>(end - digits_.data());
+  }
   operator std::string_view() const noexcept { return {digits_.data(), size_}; }
 
  private:
   std::array<char, 24> digits_{};
-  std::size_t size_;
+  std::size_t size_ = 0;
 };
 
 // Holds the strings of one mailbox; reset() forgets them and keeps the memory. Views stay valid

@@ -40,7 +40,7 @@ std::vector<std::string> gained_addresses(const Change& change) {
     append_difference(edit, edit.adds, edit.deletes, keys);
   }
   std::ranges::sort(keys);
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 

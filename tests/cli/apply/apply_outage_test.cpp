@@ -91,7 +91,6 @@ INSTANTIATE_TEST_SUITE_P(Cuts, CliCutOffSlapd,
 /// limit in flight and not of this machine.
 class CliPaceSlow : public testing::Test {
  protected:
-  static constexpr unsigned kChanges = 12'000;
   static constexpr milliseconds kRoundTrip{40};
 
   CliPaceSlow() {
