@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends the changes of a plan and records what came of each: in plan order, no faster than allowed,
-// never against an edge, never blindly twice. Called by engine/reconcile.
+// never against an edge, never blindly twice. Called by engine/run/apply_run.
 #pragma once
 
 #include "engine/apply/apply_types.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be known of a directory before the first write: which attributes it has, how long their
-// values may be, and which of them the account may write. Called by engine/run/apply_run.
+// values may be, and which of them the account may write. Called by engine/run/directory_checks.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads back what was written and compares it byte for byte. Called by engine/reconcile after
-// apply. A domain controller takes values as equal that differ in case, width or accents; here is
-// where such a difference shows.
+// Reads back what was written and compares it byte for byte. Called by engine/run/verify_run. A
+// domain controller takes values as equal that differ in case, width or accents; here is where such
+// a difference shows.
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 // Checks on inputs and plan that stop a run before its first write. Each gives a reading, so that
 // people see how near it is; none can be switched off, a stopped plan is let through by its digest.
 // Pure: what they compare with is collected by engine/plan/guard_history. Called by
-// engine/reconcile.
+// engine/run/run_record.
 #pragma once
 
 #include <array>

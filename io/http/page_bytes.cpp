@@ -109,4 +109,6 @@ bool Gunzip::unpack(std::string_view packed, PageBytes& out) {
   return true;
 }
 
+std::string libdeflate_version() { return LIBDEFLATE_VERSION_STRING; }
+
 }  // namespace trueup

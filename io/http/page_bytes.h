@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -70,5 +71,8 @@ class Gunzip {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Of the library in use, for `trueup version`.
+std::string libdeflate_version();
 
 }  // namespace trueup

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends changes to one directory server: a few connections, a window of requests in flight on each,
-// answers matched by message id in whatever order they come. Made by engine/reconcile, driven by
+// answers matched by message id in whatever order they come. Made by engine/run, driven by
 // engine/apply. One thread.
 #pragma once
 

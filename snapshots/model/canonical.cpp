@@ -157,4 +157,6 @@ std::string without_aclable_bit(std::string_view decimal) {
   return std::to_string(static_cast<std::int32_t>(static_cast<std::uint32_t>(value) & ~(1U << 30)));
 }
 
+std::string utf8proc_version_text() { return utf8proc_version(); }
+
 }  // namespace trueup

@@ -52,4 +52,7 @@ std::optional<std::size_t> utf16_length(std::string_view utf8);
 /// Text that is not an integer is given back as it is.
 std::string without_aclable_bit(std::string_view decimal);
 
+/// Of the library in use, for `trueup version`.
+std::string utf8proc_version_text();
+
 }  // namespace trueup

@@ -10,8 +10,8 @@ namespace {
 
 /// 0 is "not known" and stays it.
 void move_back(std::uint64_t& unix_seconds, std::chrono::seconds by) {
-  const auto seconds = static_cast<std::uint64_t>(by.count());
-  if (unix_seconds > seconds) unix_seconds -= seconds;
+  const auto moved = static_cast<std::int64_t>(unix_seconds) - by.count();
+  if (unix_seconds != 0 && moved > 0) unix_seconds = static_cast<std::uint64_t>(moved);
 }
 
 }  // namespace

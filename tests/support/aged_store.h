@@ -10,7 +10,8 @@
 
 namespace trueup {
 
-/// Of the store in `folder`, which nobody has open: all its snapshots and runs are `by` older.
+/// Of the store in `folder`, which nobody has open: all its snapshots and runs are `by` older;
+/// negative: younger.
 void age_store(const std::string& folder, std::chrono::seconds by);
 
 /// The same of one description. A new field that holds a time is moved here, and nowhere else.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads any LDIF (RFC 2849), content and change records alike, with every line of them: plans that
-// come back with `apply --plan`, and whatever `trueup dump` is asked to show. AdLdifReader is the
-// fast way for exports. One thread; the text must stay alive.
+// Reads any LDIF (RFC 2849), content and change records alike, with every line of them: the plans,
+// undos and rejects that trueup writes, as a test looks at them. One thread; the text must stay
+// alive.
 #pragma once
 
 #include <cstdint>

@@ -4,8 +4,8 @@
 
 namespace trueup {
 
-/// Twelve digits, "+changes" behind them if the tree differed from it; "unknown" where there was no
-/// repository.
+/// Twelve digits, "+changes" behind them if the tree differed from it; what TRUEUP_COMMIT of CMake
+/// says, for packages; "unknown" where there is neither that nor a repository.
 const char* commit();
 
 }  // namespace trueup

@@ -10,8 +10,10 @@
 #include "engine/plan/plan_file.h"
 #include "io/files/byte_source.h"
 #include "io/http/http_transfers.h"
+#include "io/http/page_bytes.h"
 #include "io/json/json_cursor.h"
 #include "io/ldap/session/ldap_session.h"
+#include "snapshots/model/canonical.h"
 #include "snapshots/model/digest.h"
 #include "snapshots/model/fingerprint.h"
 #include "snapshots/store/store.h"
@@ -33,6 +35,8 @@ int version_command(const Settings&, const std::vector<std::string>&) {
       {"OpenSSL", openssl_version()},
       {"TBB", tbb_version()},
       {"xxHash", xxhash_version()},
+      {"utf8proc", utf8proc_version_text()},
+      {"libdeflate", libdeflate_version()},
       {"zlib", zlib_version_text()},
       {"zstd", zstd_version_text()},
       {"CLI11", CLI11_VERSION},

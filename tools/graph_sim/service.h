@@ -77,7 +77,7 @@ class GraphSim {
   void change_meanwhile();
   void note(const Request& request, const Answer& answer, const std::string& fault);
 
-  // sim_control.cpp
+  // control.cpp
   Answer control(const Request& request);
   std::string control_post(const std::string& path, const std::string& body);
   std::string control_get(const std::string& path);
