@@ -7,7 +7,7 @@
 
 #include "engine/progress.h"
 #include "engine/run/job.h"
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {

@@ -10,7 +10,7 @@
 namespace trueup {
 
 /// A count and a share. What they are of, and how small tenants are treated, says each guard
-/// (engine/plan/limits.h).
+/// (engine/plan/guards/limits.h).
 struct Threshold {
   std::uint64_t count = 0;
   double share = 0;

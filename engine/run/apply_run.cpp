@@ -6,7 +6,7 @@
 #include "engine/run/checks/again_if_lost.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/directory_checks.h"
-#include "engine/run/outcome_files.h"
+#include "engine/run/records/outcome_files.h"
 #include "engine/run/run_selection.h"
 #include "engine/run/verify_run.h"
 #include "engine/run/working_hours.h"

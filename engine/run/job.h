@@ -14,9 +14,9 @@
 #include "engine/load/staging/load_options.h"
 #include "engine/plan/address_options.h"
 #include "engine/plan/guard_options.h"
-#include "engine/run/invocation.h"
-#include "engine/run/report.h"
-#include "engine/run/retention.h"
+#include "engine/run/records/invocation.h"
+#include "engine/run/records/report.h"
+#include "engine/run/records/retention.h"
 #include "engine/run/working_hours.h"
 #include "io/graph/graph_client.h"
 #include "io/ldap/ldap_writer.h"
@@ -45,7 +45,8 @@ struct Job {
   bool from_store = false;  // compare the newest snapshots instead of loading
   bool write = false;       // apply the plan and verify it
   bool dry_run = false;     // go through apply without sending anything
-  /// As found when the store was opened (engine/run/unfinished_runs.h); none: to be looked for.
+  /// As found when the store was opened (engine/run/records/unfinished_runs.h); none: to be looked
+  /// for.
   std::optional<std::vector<UnfinishedRun>> unfinished;
   bool other_dc = false;                // go on through another DC than the one that was written to
   std::optional<WorkingHours> hours;    // nothing is written outside of them

@@ -2,10 +2,10 @@
 #include "engine/run/resume_unfinished.h"
 
 #include "engine/run/apply_run.h"
+#include "engine/run/records/unfinished_runs.h"
 #include "engine/run/run_record.h"
 #include "engine/run/run_selection.h"
 #include "engine/run/settings_check.h"
-#include "engine/run/unfinished_runs.h"
 #include "snapshots/model/errors.h"
 
 namespace trueup {

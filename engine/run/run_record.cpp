@@ -11,12 +11,12 @@
 #include <map>
 #include <sstream>
 
-#include "engine/plan/accepted_risks.h"
-#include "engine/plan/forest_guard.h"
-#include "engine/plan/guard_history.h"
+#include "engine/plan/guards/accepted_risks.h"
+#include "engine/plan/guards/forest_guard.h"
+#include "engine/plan/guards/guard_history.h"
 #include "engine/plan/plan_file.h"
-#include "engine/run/recorded_options.h"
-#include "engine/run/run_json.h"
+#include "engine/run/records/recorded_options.h"
+#include "engine/run/records/run_json.h"
 #include "io/files/output_file.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/feed_history.h"

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/plan/guards.h"
+#include "engine/plan/guards/guards.h"
 #include "engine/run/job.h"
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 #include "snapshots/store/description.h"
 
 namespace trueup {

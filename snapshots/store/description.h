@@ -147,8 +147,8 @@ struct RunDescription {
   std::string base;            // subtree that the plan keeps to, as set; "": all
   std::string naming_context;  // of the directory that it is for, as of the AD snapshot
   std::string head_guid;       // likewise, 16 octets
-  std::string settings;        // what protects, as set then (engine/plan/kept_settings.h)
-  std::string options;         // all that the plan goes by (engine/run/recorded_options.h)
+  std::string settings;        // what protects, as set then (engine/plan/guards/kept_settings.h)
+  std::string options;         // all that the plan goes by (engine/run/records/recorded_options.h)
   std::string unprotected;     // keys of protections that the inputs cannot carry, to accept
   std::uint64_t accepted_by_digest = 0;  // Unix seconds, when a person let the plan through
   std::uint64_t plan_guards_fired =

@@ -2,7 +2,7 @@
 // Who gave the command, on which host, with which version and settings: for run.json.
 #pragma once
 
-#include "engine/run/invocation.h"
+#include "engine/run/records/invocation.h"
 #include "tools/commands/settings.h"
 
 namespace trueup {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/progress.h"
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 #include "snapshots/store/store.h"
 #include "tools/commands/settings.h"
 

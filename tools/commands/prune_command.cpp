@@ -4,7 +4,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "engine/run/retention.h"
+#include "engine/run/records/retention.h"
 #include "snapshots/model/errors.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/grouped.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 
 namespace trueup {
 

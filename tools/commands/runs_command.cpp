@@ -6,7 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "engine/run/run_chain.h"
+#include "engine/run/records/run_chain.h"
 #include "io/bytes/visible_text.h"
 #include "snapshots/store/description.h"
 #include "tools/commands/commands.h"

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "engine/run/explain.h"
-#include "engine/run/recorded_options.h"
+#include "engine/run/records/recorded_options.h"
+#include "engine/show/explain.h"
 #include "io/bytes/visible_text.h"
 #include "io/exo/recipient_type.h"
 #include "snapshots/model/errors.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 
 namespace trueup {
 

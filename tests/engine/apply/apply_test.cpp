@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "engine/run/report.h"
+#include "engine/run/records/report.h"
 #include "tests/support/scripted_directory.h"
 
 namespace trueup {
