@@ -133,6 +133,7 @@ TEST_F(CliConsole, ResultsThatCannotBeWrittenAreAFailure) {
       << "no file of the store was stdout";
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes
 // Each exits as documented and says something; a signal would be 128 and more.
 TEST_F(CliConsole, ALimitOnMemoryIsAnError) {
   must(planning());
@@ -151,6 +152,7 @@ TEST_F(CliConsole, ALimitOnMemoryIsAnError) {
   EXPECT_EQ(trueup(Arguments{"diff"} + in_store() + open_guards()).exit_code, 0)
       << "the store is whole";
 }
+#endif
 
 TEST_F(CliConsole, ALimitOnThreadsIsAnError) {
   must(planning());
