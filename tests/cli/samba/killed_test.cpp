@@ -15,7 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kDone = 0;
 constexpr int kUsers = 500;
 
 class KilledApply : public testing::Test {
