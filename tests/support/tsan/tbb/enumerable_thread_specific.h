@@ -11,11 +11,10 @@
 
 namespace tbb {
 
-/// Another one for each thread that ever was: a std::thread::id comes again.
-inline std::uint64_t number_of_this_thread() {
+/// Another one for each object that ever was.
+inline std::uint64_t next_object_number() {
   static std::atomic<std::uint64_t> last{0};
-  thread_local const std::uint64_t number = ++last;
-  return number;
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 template <typename Value>
@@ -26,10 +25,12 @@ class enumerable_thread_specific {
   explicit enumerable_thread_specific(Make make)
       : make_([make](auto& values) { values.push_back(make()); }) {}
 
+  /// Takes the lock once a thread: a lock orders threads, and would hide what they share.
   Value& local() {
-    const std::scoped_lock lock(mutex_);
-    Value*& mine = by_thread_[number_of_this_thread()];
+    thread_local std::map<std::uint64_t, Value*> values_of_this_thread;  // by object
+    Value*& mine = values_of_this_thread[number_];
     if (mine == nullptr) {
+      const std::scoped_lock lock(mutex_);
       make_(values_);
       mine = &values_.back();
     }
@@ -44,10 +45,10 @@ class enumerable_thread_specific {
   bool empty() const { return values_.empty(); }
 
  private:
+  const std::uint64_t number_ = next_object_number();
   std::function<void(std::list<Value>&)> make_;
   std::mutex mutex_;
   std::list<Value> values_;
-  std::map<std::uint64_t, Value*> by_thread_;
 };
 
 }  // namespace tbb

@@ -11,8 +11,9 @@ namespace tbb {
 template <typename Index, typename Body>
 void parallel_for(Index first, Index last, const Body& body) {
   std::atomic<Index> next{first};
+  // Relaxed: who takes a number hands nothing over to who takes the next.
   const auto work = [&] {
-    for (Index i; (i = next.fetch_add(1)) < last;) body(i);
+    for (Index i; (i = next.fetch_add(1, std::memory_order_relaxed)) < last;) body(i);
   };
   on_threads(last > first ? static_cast<std::size_t>(last - first) : 1, work);
 }
