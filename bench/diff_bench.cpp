@@ -87,8 +87,8 @@ void write_plan_ldif(benchmark::State& state) {
   const Plan plan = loaded().plan_of(compared);
   const std::string path = loaded().scratch.path() + "/plan.ldif";
   for (auto _ : state) {
-    write_plan(path, plan_header(plan, loaded().cloud, loaded().ad, loaded().options, {}),
-               plan.changes);
+    write_plan_file(path, plan_header(plan, loaded().cloud, loaded().ad, loaded().options, {}),
+                    plan.changes);
   }
   report(state);
 }

@@ -25,7 +25,7 @@
 namespace trueup {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 
 constexpr int kFixedCounts[] = {1, 2, 4, 8, 16};
 constexpr int kConnections = 4;
@@ -180,9 +180,9 @@ void compare(const std::string& title, const LabServer& lab, const LdapOptions& 
       Contestant& c = all[(i + static_cast<std::size_t>(round)) % all.size()];
       Run run;
       const double cpu = cpu_seconds(lab.pid());
-      const auto begun = Clock::now();
+      const auto begun = MonotonicClock::now();
       run.entries = c.read();
-      run.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
+      run.seconds = std::chrono::duration<double>(MonotonicClock::now() - begun).count();
       run.server_cpu = cpu_seconds(lab.pid()) - cpu;
       if (run.entries != 0 && entries == 0) entries = run.entries;
       if (run.entries != 0 && run.entries != entries) {

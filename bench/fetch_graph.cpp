@@ -19,7 +19,7 @@
 namespace trueup {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 
 struct Run {
   double seconds = 0;
@@ -78,10 +78,10 @@ Run load(const LoadOptions& options, const GraphOptions* live) {
   Progress progress;
   Run run;
   const double cpu = cpu_seconds();
-  const auto start = Clock::now();
+  const auto start = MonotonicClock::now();
   run.digest =
       load_cloud(*store, options, live != nullptr ? &service : nullptr, progress).snapshot.digest;
-  run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  run.seconds = std::chrono::duration<double>(MonotonicClock::now() - start).count();
   run.cpu = cpu_seconds() - cpu;
   if (live != nullptr) run.behind = time_of_day() - last_answer(service.log_file);
   return run;
@@ -103,20 +103,20 @@ void far_away(const FetchBenchOptions& options) {
   GraphService service(static_cast<int>(options.graph_users),
                        {"--latency-ms", "200", "--latency-us-per-object", "1000"});
   const GraphOptions live = reach(service);
-  std::vector<Run> pieces;
+  std::vector<Run> ranges;
   for (int round = 0; round < std::min(options.rounds, 3); ++round) {
     std::fprintf(stderr, "in pieces, %d\n", round + 1);
-    pieces.push_back(load(reading(GraphReadKind::kFull), &live));
+    ranges.push_back(load(reading(GraphReadKind::kFull), &live));
   }
   std::fprintf(stderr, "the delta in sequence, once\n");
   const Run sequence = load(reading(GraphReadKind::kSequential), &live);
-  for (const Run& run : pieces) same(run, sequence.digest);
-  const double seconds = median(each(pieces, &Run::seconds));
+  for (const Run& run : ranges) same(run, sequence.digest);
+  const double seconds = median(each(ranges, &Run::seconds));
   std::printf("\n%zu users, 200 ms a page and 1 ms a user\n\n", options.graph_users);
   std::printf("| read | s | after the last page, s | x faster |\n|---|---|---|---|\n");
   std::printf("| delta in sequence | %.1f | %.2f | 1 |\n", sequence.seconds, sequence.behind);
   std::printf("| list in pieces, then delta | %.1f | %.2f | %.1f |\n", seconds,
-              median(each(pieces, &Run::behind)), sequence.seconds / seconds);
+              median(each(ranges, &Run::behind)), sequence.seconds / seconds);
 }
 
 /// Without latency: what the client itself costs.

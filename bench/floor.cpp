@@ -174,28 +174,28 @@ std::size_t last_record(std::string_view text) {
 Seen read_exports(const std::vector<std::string>& files) {
   Seen seen;
   ondemand::parser parser;
-  std::string piece;
+  std::string range;
   for (const std::string& path : files) {
     File file(path);
-    piece.clear();
+    range.clear();
     std::string left;
     for (bool more = true; more;) {
-      piece.assign(left);
-      const std::size_t kept = piece.size();
-      piece.resize(kept + kPieceBytes);
-      const std::size_t got = file.read(piece.data() + kept, kPieceBytes);
-      piece.resize(kept + got);
+      range.assign(left);
+      const std::size_t kept = range.size();
+      range.resize(kept + kPieceBytes);
+      const std::size_t got = file.read(range.data() + kept, kPieceBytes);
+      range.resize(kept + got);
       seen.bytes += got;
       more = got > 0;
       if (more) {
-        const std::size_t cut = last_record(piece);
-        left.assign(cut == 0 ? piece : "[" + piece.substr(cut));
+        const std::size_t cut = last_record(range);
+        left.assign(cut == 0 ? range : "[" + range.substr(cut));
         if (cut == 0) continue;
-        piece.resize(piece.rfind(',', cut));
-        piece += ']';
+        range.resize(range.rfind(',', cut));
+        range += ']';
       }
-      piece.reserve(piece.size() + simdjson::SIMDJSON_PADDING);
-      ondemand::document document = parser.iterate(piece);
+      range.reserve(range.size() + simdjson::SIMDJSON_PADDING);
+      ondemand::document document = parser.iterate(range);
       for (ondemand::object mailbox : document.get_array()) pick_mailbox(mailbox, seen);
     }
   }
@@ -205,12 +205,12 @@ Seen read_exports(const std::vector<std::string>& files) {
 /// `records` are lines here.
 Seen read_lines(const std::vector<std::string>& files) {
   Seen seen;
-  const std::unique_ptr<char[]> piece(new char[kPieceBytes]);
+  const std::unique_ptr<char[]> range(new char[kPieceBytes]);
   for (const std::string& path : files) {
     File file(path);
-    while (const std::size_t got = file.read(piece.get(), kPieceBytes)) {
+    while (const std::size_t got = file.read(range.get(), kPieceBytes)) {
       seen.bytes += got;
-      const char* at = piece.get();
+      const char* at = range.get();
       const char* const end = at + got;
       while (const void* newline = std::memchr(at, '\n', static_cast<std::size_t>(end - at))) {
         ++seen.records;
@@ -268,19 +268,19 @@ void print(const char* what, const Seen& seen, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using Clock = std::chrono::steady_clock;
-  const auto seconds = [](Clock::time_point from, Clock::time_point to) {
+  using MonotonicClock = std::chrono::steady_clock;
+  const auto seconds = [](MonotonicClock::time_point from, MonotonicClock::time_point to) {
     return std::chrono::duration<double>(to - from).count();
   };
   try {
-    const auto start = Clock::now();
+    const auto start = MonotonicClock::now();
     const Inputs inputs = parse(argc, argv);
     const Seen users = read_pages(inputs.graph);
-    const auto graph_end = Clock::now();
+    const auto graph_end = MonotonicClock::now();
     const Seen mailboxes = read_exports(inputs.exo);
-    const auto exo_end = Clock::now();
+    const auto exo_end = MonotonicClock::now();
     const Seen lines = read_lines(inputs.ad);
-    const auto end = Clock::now();
+    const auto end = MonotonicClock::now();
     std::printf("seconds %.6f\n", seconds(start, end));
     print("graph", users, seconds(start, graph_end));
     print("exo", mailboxes, seconds(graph_end, exo_end));

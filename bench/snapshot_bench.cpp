@@ -154,9 +154,9 @@ SnapshotDescription build(Store& store, Side side, Spool& spool) {
   description.side = side;
   description.generation = store.next_number("generation");
   std::vector<std::string> files;
-  std::vector<Note> notes;
-  build_snapshot(store, spool, CommonFacts{}, description, files, notes);
-  take_in_snapshot(store, description, files, notes);
+  std::vector<RefusedRecord> refused;
+  build_snapshot(store, spool, CommonFacts{}, description, files, refused);
+  take_in_snapshot(store, description, files, refused);
   put(store, description);
   return description;
 }

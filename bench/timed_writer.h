@@ -19,11 +19,11 @@ class TimedWriter : public DirectoryWriter {
   bool has_room() const override { return inner_.has_room(); }
   void submit(const Change& change) override { inner_.submit(change); }
   void read(const Change& change) override { inner_.read(change); }
-  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override {
+  void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) override {
     const std::size_t before = outcomes.size();
     inner_.poll(timeout, outcomes);
     for (std::size_t i = before; i < outcomes.size(); ++i) {
-      if (outcomes[i].request == Outcome::Request::kRead) continue;
+      if (outcomes[i].request == WriterAnswer::Request::kRead) continue;
       latencies_.push_back(outcomes[i].latency);
     }
   }

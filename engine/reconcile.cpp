@@ -63,8 +63,8 @@ void load(Store& store, const Job& job, Progress& progress, Report& report, Stag
       timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   report.cloud = sides.cloud->snapshot;
   report.ad = sides.ad->snapshot;
-  note_inputs(*sides.cloud, report);
-  note_inputs(*sides.ad, report);
+  add_inputs_to_report(*sides.cloud, report);
+  add_inputs_to_report(*sides.ad, report);
   retire_old(store, job, report);
 }
 
@@ -80,7 +80,7 @@ void take_from_store(const Store& store, Report& report) {
 }
 
 void compare(Store& store, const Job& job, Report& report, Progress& progress, StageTimer& timer) {
-  note_duplicate_addresses(store, report);
+  add_duplicates_to_report(store, report);
 
   // What the settings name is there, before anything is planned by it.
   check_base(report.ad, job.diff);
@@ -149,7 +149,7 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
 
   // 5. Nothing has been written to AD; a guard that fires leaves it so.
   guard(store, run, job, report);
-  judge(store, run, report);
+  record_guards(store, run, report);
   if (report.stopped_by_guard() || !job.write) {
     end_run(store, run, report);
     return;
@@ -158,8 +158,8 @@ void run_stages(Store& store, const Job& job, RunDescription& run, Report& repor
   progress.check_stop();
 
   // 6, 7. Exactly that plan, page by page, then read back.
-  write_and_verify(store, to_server_that_was_read(job, report), run, Begin::kFresh, progress, stop,
-                   report, timer);
+  apply_and_verify(store, to_server_that_was_read(job, report), run, ApplyMode::kFresh, progress,
+                   stop, report, timer);
 
   // 8. What came of it, for people and for the next run.
   end_run(store, run, report);
@@ -171,7 +171,7 @@ void on_record(Store& store, RunDescription& run, Report& report, Work work) {
   try {
     work();
   } catch (...) {
-    note_failure(store, run, report);
+    record_failure(store, run, report);
     throw;
   }
 }
@@ -184,7 +184,7 @@ void keep_allowed_plan(Store& store, const Job& job, const std::string& header, 
 }
 
 /// What a plan that is made from an earlier run's has from it.
-void take_over(const Store& store, const RunDescription& earlier, RunDescription& run) {
+void inherit_from(const Store& store, const RunDescription& earlier, RunDescription& run) {
   const DirectoryIdentity directory = directory_of_plan(store, earlier);
   run.naming_context = directory.naming_context;
   run.head_guid = directory.head_guid ? std::string(directory.head_guid->bytes()) : std::string();
@@ -200,13 +200,13 @@ RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& r
   RunDescription run = begin_run(store, job.command, report);
   run.rejects_of = report.rejects_of = rejected.run;
   on_record(store, run, report, [&] {
-    take_over(store, rejected, run);
+    inherit_from(store, rejected, run);
     report.plan = rejects_plan(store, rejected);
     keep_allowed_plan(store, job, rejects_header(rejected, directory_of(run), *report.plan), run,
                       report);
   });
   run.ad_generation = rejected.ad_generation;
-  run.state = "planned";
+  advance(run.state, RunState::kPlanned);
   run.accepted = report.accepted = true;
   put(store, run);
   return run;
@@ -240,14 +240,14 @@ Report apply_stored(Store& store, const Job& given, const ApplyRequest& given_re
   if (request.rejects != 0) check_settings(job);  // before they become a run
   Report report = begin_report(store, job);
   StageTimer timer(report.times);
-  const Begin begin = request.resume != 0 ? Begin::kResume : Begin::kFresh;
+  const ApplyMode begin = request.resume != 0 ? ApplyMode::kResume : ApplyMode::kFresh;
   RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
                        : request.rejects != 0 ? begin_rejects(store, job, request, report)
-                                              : plan_to_apply(store, job, request, report);
+                                              : planned_run(store, job, request, report);
   on_record(store, run, report, [&] {
     check_settings(job);
-    if (begin == Begin::kFresh) look_at_unfinished(store, job, progress, stop, report);
-    write_and_verify(store, job, run, begin, progress, stop, report, timer);
+    if (begin == ApplyMode::kFresh) look_at_unfinished(store, job, progress, stop, report);
+    apply_and_verify(store, job, run, begin, progress, stop, report, timer);
     end_run(store, run, report);
   });
   return report;
@@ -266,16 +266,16 @@ Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress&
   RunDescription run = begin_run(store, job.command, report);
   run.undo_of = report.undo_of = undone.run;
   on_record(store, run, report, [&] {
-    take_over(store, undone, run);
+    inherit_from(store, undone, run);
     report.plan = undo_plan(store, undone);
     keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run,
                       report);
     report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
     const std::size_t in_doubt = doubtful_changes(store, undone).numbers.size();
-    let_an_undo_lose(why_not_all(store, undone, *report.plan, in_doubt), report.guards);
-    judge(store, run, report);
+    allow_undo_losses(why_not_all(store, undone, *report.plan, in_doubt), report.guards);
+    record_guards(store, run, report);
     if (!report.stopped_by_guard()) {
-      write_and_verify(store, job, run, Begin::kFresh, progress, stop, report, timer);
+      apply_and_verify(store, job, run, ApplyMode::kFresh, progress, stop, report, timer);
     }
     end_run(store, run, report);
   });
@@ -286,7 +286,7 @@ Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progres
                      const std::atomic<bool>* stop) {
   Report report = begin_report(store, job);
   RunDescription run = written_run(store, number);
-  note_run(store, run, "verify", report);
+  add_run_to_report(store, run, "verify", report);
   StageTimer timer(report.times);
   on_record(store, run, report, [&] {
     verify_run(store, job, run, progress, stop, report, timer);
@@ -313,7 +313,7 @@ Report verify_all(Store& store, const Job& job, Progress& progress) {
     take_from_store(store, report);
     compare(store, job, report, progress, timer);
     keep_plan(store, job, run, report);
-    run.state = "compared";
+    advance(run.state, RunState::kCompared);
     end_run(store, run, report);
   });
   return report;
@@ -330,11 +330,11 @@ Report load_only(Store& store, const Job& job, Progress& progress) {
       timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
   if (sides.cloud) {
     report.cloud = sides.cloud->snapshot;
-    note_inputs(*sides.cloud, report);
+    add_inputs_to_report(*sides.cloud, report);
   }
   if (sides.ad) {
     report.ad = sides.ad->snapshot;
-    note_inputs(*sides.ad, report);
+    add_inputs_to_report(*sides.ad, report);
   }
   if (report.cloud.generation == 0 && report.ad.generation == 0) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");

@@ -14,7 +14,7 @@
 namespace trueup {
 
 /// What came back for one request.
-struct Outcome {
+struct WriterAnswer {
   enum class Request : std::uint8_t { kModify, kRead };
 
   std::uint32_t number = 0;  // of the change
@@ -40,7 +40,7 @@ class DirectoryWriter {
   virtual void read(const Change& change) = 0;
   /// Waits at most `timeout` for answers; appends them to `outcomes` in the order they came. Gives
   /// all that a lost connection had in flight as not answered.
-  virtual void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) = 0;
+  virtual void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) = 0;
   virtual std::size_t in_flight() const = 0;
 
   /// Connections that are usable, and that were lost since.

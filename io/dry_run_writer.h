@@ -25,16 +25,16 @@ class DryRunWriter : public DirectoryWriter {
     constexpr int kNoSuchObject = 32;
     const bool missing = std::ranges::find(missing_, change.number) != missing_.end();
     answers_.push_back({.number = change.number,
-                        .request = Outcome::Request::kModify,
+                        .request = WriterAnswer::Request::kModify,
                         .answered = true,
                         .result_code = missing ? kNoSuchObject : 0,
                         .message = missing ? "the object is not there" : "",
                         .values = {}});
   }
   void read(const Change& change) override { directory_.read(change); }
-  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override {
+  void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) override {
     const bool at_once = !answers_.empty();
-    for (Outcome& answer : answers_) outcomes.push_back(std::move(answer));
+    for (WriterAnswer& answer : answers_) outcomes.push_back(std::move(answer));
     answers_.clear();
     if (directory_.in_flight() == 0) return;
     directory_.poll(at_once ? std::chrono::milliseconds(0) : timeout, outcomes);
@@ -51,7 +51,7 @@ class DryRunWriter : public DirectoryWriter {
 
   DirectoryWriter& directory_;
   std::vector<std::uint32_t> missing_;
-  std::vector<Outcome> answers_;
+  std::vector<WriterAnswer> answers_;
 };
 
 }  // namespace trueup

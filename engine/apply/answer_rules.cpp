@@ -32,85 +32,86 @@ Clock::Duration doubled(std::chrono::milliseconds first, int times, std::uint32_
   return std::chrono::duration_cast<Clock::Duration>(pause * jitter(number, times));
 }
 
-std::string refused_by_server(const Outcome& outcome, std::string_view dn) {
-  return "the server refuses to go on (result " + std::to_string(outcome.result_code) + " for " +
-         std::string(dn) + "): " + outcome.message +
+std::string refused_by_server(const WriterAnswer& answer, std::string_view dn) {
+  return "the server refuses to go on (result " + std::to_string(answer.result_code) + " for " +
+         std::string(dn) + "): " + answer.message +
          "; check the server, the account and TLS, then resume the run";
 }
 
 }  // namespace
 
-void Sender::take(Outcome& outcome) {
-  OpenChange& change = open_.find(outcome.number);
+void Sender::take(WriterAnswer& answer) {
+  OpenChange& change = open_.find(answer.number);
   if (change.state != OpenChange::State::kInFlight) {
-    throw std::logic_error("an answer for change " + std::to_string(outcome.number) +
+    throw std::logic_error("an answer for change " + std::to_string(answer.number) +
                            ", which is not in flight");
   }
   --in_flight_;
   change.state = OpenChange::State::kWaiting;
-  if (outcome.request == Outcome::Request::kRead) {
-    take_read(change, outcome);
+  if (answer.request == WriterAnswer::Request::kRead) {
+    take_read(change, answer);
   } else {
-    take_modify(change, outcome);
+    take_modify(change, answer);
   }
 }
 
-void Sender::take_modify(OpenChange& change, const Outcome& outcome) {
+void Sender::take_modify(OpenChange& change, const WriterAnswer& answer) {
   const ResultClass what =
-      outcome.answered ? classify(outcome.result_code, outcome.message) : ResultClass::kTransient;
+      answer.answered ? classify(answer.result_code, answer.message) : ResultClass::kTransient;
   const bool overloaded = what == ResultClass::kTransient || what == ResultClass::kTooMuch;
-  limiter_.on_answer(overloaded ? Limiter::Answer::kOverloaded : Limiter::Answer::kTaken,
-                     outcome.latency, change.in_flight, answered_at_);
-  if (!outcome.answered) {
-    change.begin_detour().doubt();
+  limiter_.on_answer(
+      overloaded ? InFlightLimiter::Answer::kOverloaded : InFlightLimiter::Answer::kTaken,
+      answer.latency, change.in_flight, answered_at_);
+  if (!answer.answered) {
+    change.begin_partial().doubt();
     change.conflicts = 0;
-    note_failure(change);
+    count_failure(change);
     ++change.lost;
     return read_first(change);
   }
   switch (what) {
     case ResultClass::kDone:
-      note_taken(Outcome::Request::kModify);
-      if (!change.detour) return settle(change, JournalEntry{});
-      change.detour->take_acknowledgement();
+      record_taken(WriterAnswer::Request::kModify);
+      if (!change.partial) return settle(change, JournalEntry{});
+      change.partial->take_acknowledgement();
       return conclude(change);
     case ResultClass::kConflict:
-      note_taken(Outcome::Request::kModify);
+      record_taken(WriterAnswer::Request::kModify);
       ++change.conflicts;
-      change.result_code = outcome.result_code;
+      change.result_code = answer.result_code;
       return read_first(change);
     case ResultClass::kTransient:
       if (change.retries < options_.max_retries) return back_off(change);
-      if (is_the_servers(change)) return await_server(change, outcome);
-      return reject(change, outcome);
+      if (is_the_servers(change)) return await_server(change, answer);
+      return reject(change, answer);
     case ResultClass::kServer:
-      if (is_stuck(change)) return reject(change, outcome);
-      return await_server(change, outcome);
-    case ResultClass::kOneOrAll: return take_one_or_all(change, outcome);
+      if (is_stuck(change)) return reject(change, answer);
+      return await_server(change, answer);
+    case ResultClass::kOneOrAll: return take_one_or_all(change, answer);
     case ResultClass::kTooMuch:
-      if (++change.too_much >= kMostTooMuch) return reject(change, outcome);
+      if (++change.too_much >= kMostTooMuch) return reject(change, answer);
       return back_off(change);
     case ResultClass::kRun:
       // Nothing was done, and nothing is wrong with the change: it has no outcome yet.
-      return stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
+      return stop(ApplyResult::Stop::kRefused, refused_by_server(answer, change.change.dn));
     case ResultClass::kAttribute:
-      note_taken(Outcome::Request::kModify);
-      return refuse_attribute(change, outcome);
+      record_taken(WriterAnswer::Request::kModify);
+      return refuse_attribute(change, answer);
     case ResultClass::kObject:
-      note_taken(Outcome::Request::kModify);
-      return reject(change, outcome);
+      record_taken(WriterAnswer::Request::kModify);
+      return reject(change, answer);
   }
 }
 
-void Sender::note_taken(Outcome::Request request) {
-  const bool read = request == Outcome::Request::kRead;
+void Sender::record_taken(WriterAnswer::Request request) {
+  const bool read = request == WriterAnswer::Request::kRead;
   trouble_.taken(read ? ServerTrouble::Request::kRead : ServerTrouble::Request::kModify);
   if (read) return;
   ++taken_;
   reject_referred();
 }
 
-void Sender::note_failure(OpenChange& change) {
+void Sender::count_failure(OpenChange& change) {
   if (change.failing) return;
   change.failing = true;
   change.taken_before = taken_;
@@ -129,37 +130,37 @@ bool Sender::has_others() const {
 }
 
 bool Sender::is_stuck(OpenChange& change) {
-  note_failure(change);
+  count_failure(change);
   if (has_others() && change.taken_before == taken_) return false;
   return ++change.servers >= options_.max_retries;
 }
 
-void Sender::await_server(OpenChange& change, const Outcome& outcome) {
-  const bool read = outcome.request == Outcome::Request::kRead;
+void Sender::await_server(OpenChange& change, const WriterAnswer& answer) {
+  const bool read = answer.request == WriterAnswer::Request::kRead;
   trouble_.failed(read ? ServerTrouble::Request::kRead : ServerTrouble::Request::kModify,
-                  outcome.answered ? "result " + std::to_string(outcome.result_code) + " for " +
-                                         std::string(change.change.dn) + ": " + outcome.message
-                                   : outcome.message,
+                  answer.answered ? "result " + std::to_string(answer.result_code) + " for " +
+                                        std::string(change.change.dn) + ": " + answer.message
+                                  : answer.message,
                   clock_.now());
   tell_trouble();
   ++result_.retries;
   change.retries = change.lost = change.lost_reads = 0;
-  if (!read && outcome.result_code == kOther) {  // whether anything was done is not known
-    change.begin_detour().doubt();
+  if (!read && answer.result_code == kOther) {  // whether anything was done is not known
+    change.begin_partial().doubt();
     change.to_read = true;
   }
   troubled_.push_back(&change);  // the next try is another change's: this one may be alone in it
 }
 
 /// Of one object it says that the object is elsewhere; of all, that this is the wrong server.
-void Sender::take_one_or_all(OpenChange& change, const Outcome& outcome) {
-  if (taken_ > 0) return reject(change, outcome);
-  if (trouble_.on()) return await_server(change, outcome);
-  referred_.push_back({&change, outcome});
+void Sender::take_one_or_all(OpenChange& change, const WriterAnswer& answer) {
+  if (taken_ > 0) return reject(change, answer);
+  if (trouble_.on()) return await_server(change, answer);
+  referred_.push_back({&change, answer});
   if (referred_.size() < kMostReferrals) return;
   const std::vector<Referred> referred = std::move(referred_);
   referred_.clear();
-  for (const Referred& r : referred) await_server(*r.change, r.outcome);
+  for (const Referred& r : referred) await_server(*r.change, r.answer);
 }
 
 void Sender::tell_trouble() {
@@ -172,7 +173,7 @@ void Sender::tell_trouble() {
 void Sender::reject_referred() {
   const std::vector<Referred> referred = std::move(referred_);
   referred_.clear();
-  for (const Referred& r : referred) reject(*r.change, r.outcome);
+  for (const Referred& r : referred) reject(*r.change, r.answer);
 }
 
 /// Nothing else is left to tell whose they are.
@@ -187,67 +188,70 @@ void Sender::reject_referred_if_alone(Clock::TimePoint now) {
 }
 
 /// The server names an attribute that no object will take: it is left out from here on.
-void Sender::refuse_attribute(OpenChange& change, const Outcome& outcome) {
+void Sender::refuse_attribute(OpenChange& change, const WriterAnswer& answer) {
   AttributeSet sent;
   for (const Edit& edit : change.request().edits) sent.add(edit.attribute);
-  const std::optional<Attribute> named = named_attribute(outcome.message, sent);
-  if (!named) return reject(change, outcome);
+  const std::optional<Attribute> named = named_attribute(answer.message, sent);
+  if (!named) return reject(change, answer);
   std::string& why = result_.refused_attributes[static_cast<std::size_t>(index(*named))];
   why = std::string(traits(*named).name) + ": the directory does not take it (result " +
-        std::to_string(outcome.result_code) + "): " + outcome.message;
-  change.result_code = outcome.result_code;
+        std::to_string(answer.result_code) + "): " + answer.message;
+  change.result_code = answer.result_code;
   put_off(change, {});
 }
 
-void Sender::take_read(OpenChange& change, Outcome& outcome) {
+void Sender::take_read(OpenChange& change, WriterAnswer& answer) {
   constexpr int kNoSuchObject = 32;
   constexpr int kMostLostReads = 40;
   const bool waits = change.awaited || options_.settle_only;
-  if (!outcome.answered) {
-    note_failure(change);
+  if (!answer.answered) {
+    count_failure(change);
     if (++change.lost_reads < kMostLostReads) return read_first(change);
-    if (is_the_servers(change)) return await_server(change, outcome);
-    return cannot_be_read(change, outcome);
+    if (is_the_servers(change)) return await_server(change, answer);
+    return cannot_be_read(change, answer);
   }
-  if (outcome.result_code == 0) {
-    note_taken(Outcome::Request::kRead);
-    return take_object(change, outcome.values);
+  if (answer.result_code == 0) {
+    record_taken(WriterAnswer::Request::kRead);
+    return take_object(change, answer.values);
   }
-  const ResultClass what = classify(outcome.result_code, outcome.message);
+  const ResultClass what = classify(answer.result_code, answer.message);
   if (what == ResultClass::kRun) {
-    stop(ApplyResult::Stop::kRefused, refused_by_server(outcome, change.change.dn));
+    stop(ApplyResult::Stop::kRefused, refused_by_server(answer, change.change.dn));
     return put_off(change, {});
   }
   if (what == ResultClass::kServer) {
-    if (!is_stuck(change)) return await_server(change, outcome);
+    if (!is_stuck(change)) return await_server(change, answer);
   }
-  if (what == ResultClass::kOneOrAll && !waits) return reject(change, outcome);
+  if (what == ResultClass::kOneOrAll && !waits) return reject(change, answer);
   if (what == ResultClass::kTransient) {
     if (change.retries < options_.max_retries) return back_off(change);
-    if (is_the_servers(change)) return await_server(change, outcome);
+    if (is_the_servers(change)) return await_server(change, answer);
   }
-  if (waits) return look_again(change, outcome.message);
-  if (outcome.result_code == kNoSuchObject) return reject(change, outcome);
-  cannot_be_read(change, outcome);
+  if (waits) return look_again(change, answer.message);
+  if (answer.result_code == kNoSuchObject) return reject(change, answer);
+  cannot_be_read(change, answer);
 }
 
 /// So it cannot be decided.
-void Sender::cannot_be_read(OpenChange& change, const Outcome& outcome) {
-  const Verdict verdict = change.begin_detour().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
-  const std::string_view advice = advice_on(outcome.result_code, outcome.message);
-  settle(change, change.detour->outcome(verdict, outcome.result_code,
-                                        "cannot be read again: " + outcome.message +
-                                            (advice.empty() ? "" : "; ") + std::string(advice)));
+void Sender::cannot_be_read(OpenChange& change, const WriterAnswer& answer) {
+  const Verdict verdict =
+      change.begin_partial().doubtful() ? Verdict::kUnknown : Verdict::kConflict;
+  const std::string_view advice = advice_on(answer.result_code, answer.message);
+  settle(change,
+         change.partial->journal_entry(verdict, answer.result_code,
+                                       "cannot be read again: " + answer.message +
+                                           (advice.empty() ? "" : "; ") + std::string(advice)));
 }
 
 void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) {
-  Detour& detour = change.begin_detour();
+  PartialChange& partial = change.begin_partial();
   change.read_at = answered_at_;
   const bool waits = change.awaited || options_.settle_only;
-  detour.take_object(values, waits                                ? Detour::Then::kLook
-                             : change.conflicts >= kMostConflicts ? Detour::Then::kLeave
-                                                                  : Detour::Then::kSend);
-  if (detour.nothing_left()) return conclude(change);
+  partial.take_object(values, waits ? PartialChange::AfterRead::kLook
+                              : change.conflicts >= kMostConflicts
+                                  ? PartialChange::AfterRead::kLeave
+                                  : PartialChange::AfterRead::kSend);
+  if (partial.nothing_left()) return conclude(change);
   if (waits) return look_again(change, "the object does not show it");
   if (change.lost > options_.max_retries && is_the_servers(change)) {
     change.lost = 0;
@@ -255,7 +259,7 @@ void Sender::take_object(OpenChange& change, std::span<const HeldValue> values) 
                     "the connection is lost each time that something is sent", clock_.now());
   }
   if (change.lost > options_.max_retries) {
-    return settle(change, detour.outcome(
+    return settle(change, partial.journal_entry(
                               Verdict::kRejected, 0,
                               "the connection was lost each of the " + std::to_string(change.lost) +
                                   " times it was sent, and the object does not show it"));
@@ -273,25 +277,25 @@ void Sender::look_again(OpenChange& change, const std::string& why) {
     return put_off(change, std::min(pause, change.patience - now));  // the last look is at its end
   }
   const Verdict verdict = options_.settle_only ? options_.not_found : Verdict::kUnknown;
-  settle(change, change.detour->outcome(verdict, 0, why));
+  settle(change, change.partial->journal_entry(verdict, 0, why));
 }
 
 void Sender::conclude(OpenChange& change) {
-  JournalEntry outcome = change.detour->outcome();
-  if (outcome.verdict == Verdict::kConflict || outcome.verdict == Verdict::kRejected) {
-    outcome.result_code = change.result_code;
+  JournalEntry answer = change.partial->journal_entry();
+  if (answer.verdict == Verdict::kConflict || answer.verdict == Verdict::kRejected) {
+    answer.result_code = change.result_code;
   }
-  settle(change, std::move(outcome));
+  settle(change, std::move(answer));
 }
 
-void Sender::reject(OpenChange& change, const Outcome& outcome) {
-  const Detour& detour = change.begin_detour();
-  std::string why = outcome.message;
+void Sender::reject(OpenChange& change, const WriterAnswer& answer) {
+  const PartialChange& partial = change.begin_partial();
+  std::string why = answer.message;
   for (const std::string_view more :
-       {advice_on(outcome.result_code, outcome.message), std::string_view(detour.why_refused())}) {
+       {advice_on(answer.result_code, answer.message), std::string_view(partial.why_refused())}) {
     if (!more.empty()) why += "; " + std::string(more);
   }
-  settle(change, detour.outcome(Verdict::kRejected, outcome.result_code, std::move(why)));
+  settle(change, partial.journal_entry(Verdict::kRejected, answer.result_code, std::move(why)));
 }
 
 void Sender::read_first(OpenChange& change) {
@@ -301,7 +305,7 @@ void Sender::read_first(OpenChange& change) {
 
 /// Busy or unavailable: nothing was done.
 void Sender::back_off(OpenChange& change) {
-  note_failure(change);
+  count_failure(change);
   const Clock::Duration pause =
       doubled(options_.first_backoff, change.retries, change.change.number);
   ++change.retries;
@@ -317,10 +321,11 @@ void Sender::back_off(OpenChange& change) {
 
 void Sender::settle_doubtful() {
   open_.for_each_unsettled([&](OpenChange& change) {
-    if (!change.detour || !change.detour->doubtful()) return;
-    settle(change, change.detour->outcome(Verdict::kUnknown, 0,
-                                          "its answer was lost, and the object could not be read "
-                                          "again"));
+    if (!change.partial || !change.partial->doubtful()) return;
+    settle(change,
+           change.partial->journal_entry(Verdict::kUnknown, 0,
+                                         "its answer was lost, and the object could not be read "
+                                         "again"));
   });
 }
 

@@ -72,7 +72,7 @@ std::size_t far_lower(std::size_t base) { return std::max<std::size_t>(1, base /
 
 }  // namespace
 
-Limiter::Limiter(const LimiterOptions& options, Clock::TimePoint now)
+InFlightLimiter::InFlightLimiter(const LimiterOptions& options, Clock::TimePoint now)
     : most_(std::max<std::size_t>(options.most, 1)), last_taken_(now), alone_until_(now) {
   const std::size_t first = std::clamp<std::size_t>(options.first, 1, most_);
   set_base(std::log(static_cast<double>(first)));
@@ -81,21 +81,21 @@ Limiter::Limiter(const LimiterOptions& options, Clock::TimePoint now)
   start_round(first, now);
 }
 
-std::size_t Limiter::base() const {
+std::size_t InFlightLimiter::base() const {
   return std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(std::exp(log_base_))), 1,
                                  most_);
 }
 
-void Limiter::set_base(double log_base) {
+void InFlightLimiter::set_base(double log_base) {
   log_base_ = std::clamp(log_base, 0.0, std::log(static_cast<double>(most_)));
 }
 
-std::size_t Limiter::limit(Clock::TimePoint now) const {
+std::size_t InFlightLimiter::limit(Clock::TimePoint now) const {
   return phase_ == Phase::kAlone && now < alone_until_ ? 0 : limit_;
 }
 
-void Limiter::on_answer(Answer answer, Clock::Duration latency, std::size_t in_flight,
-                        Clock::TimePoint now) {
+void InFlightLimiter::on_answer(Answer answer, Clock::Duration latency, std::size_t in_flight,
+                                Clock::TimePoint now) {
   const Clock::TimePoint sent = now - latency;
   const bool taken = answer == Answer::kTaken;
   if (taken) {
@@ -138,7 +138,7 @@ void Limiter::on_answer(Answer answer, Clock::Duration latency, std::size_t in_f
   }
 }
 
-void Limiter::start_round(std::size_t limit, Clock::TimePoint now) {
+void InFlightLimiter::start_round(std::size_t limit, Clock::TimePoint now) {
   limit_ = limit;
   peak_ = std::max(peak_, limit);
   round_ = {};
@@ -146,7 +146,7 @@ void Limiter::start_round(std::size_t limit, Clock::TimePoint now) {
 }
 
 /// Goes on under the same limit.
-void Limiter::next_round(Clock::TimePoint now) {
+void InFlightLimiter::next_round(Clock::TimePoint now) {
   const Clock::TimePoint since = round_.since;
   round_ = {};
   round_.since = since;
@@ -155,7 +155,7 @@ void Limiter::next_round(Clock::TimePoint now) {
 }
 
 /// Called at the end of each round trip.
-void Limiter::end_round(Clock::TimePoint now) {
+void InFlightLimiter::end_round(Clock::TimePoint now) {
   const bool starting = phase_ == Phase::kSlowStart;
   if (now - round_.begin < (starting ? kSlowStartRound : kSteadyRound)) return;
   if (!starting) {
@@ -184,13 +184,13 @@ void Limiter::end_round(Clock::TimePoint now) {
 }
 
 /// Called at the first answer to what was sent under each limit: a round trip after the last one.
-void Limiter::ramp(Clock::TimePoint now) {
+void InFlightLimiter::ramp(Clock::TimePoint now) {
   if (2 * limit_ < base()) return start_round(2 * limit_, now);
   pause_ = {};
   start_steady(now);
 }
 
-void Limiter::slow_start(double rate, Clock::TimePoint now) {
+void InFlightLimiter::slow_start(double rate, Clock::TimePoint now) {
   const double limit = std::log(static_cast<double>(limit_));
   bool pays = true;
   if (!slower_) {
@@ -210,7 +210,7 @@ void Limiter::slow_start(double rate, Clock::TimePoint now) {
   start_steady(now);
 }
 
-void Limiter::start_steady(Clock::TimePoint now) {
+void InFlightLimiter::start_steady(Clock::TimePoint now) {
   phase_ = Phase::kSteady;
   step_ = 0;
   usual_.reset();
@@ -220,7 +220,7 @@ void Limiter::start_steady(Clock::TimePoint now) {
 }
 
 /// Slow start again, from well below: the new best may be on either side.
-void Limiter::restart(Clock::TimePoint now) {
+void InFlightLimiter::restart(Clock::TimePoint now) {
   const std::size_t low = std::max<std::size_t>(1, base() / 4);
   phase_ = Phase::kSlowStart;
   slower_.reset();
@@ -229,7 +229,7 @@ void Limiter::restart(Clock::TimePoint now) {
   start_round(low, now);
 }
 
-void Limiter::steady(double rate, Clock::TimePoint now) {
+void InFlightLimiter::steady(double rate, Clock::TimePoint now) {
   if (until_far_lower_ > 0) --until_far_lower_;
   if (until_top_trial_ > 0) --until_top_trial_;
   if (until_higher_ > 0) --until_higher_;
@@ -255,7 +255,7 @@ void Limiter::steady(double rate, Clock::TimePoint now) {
 }
 
 /// Takes note of a rate at base; true if it is lastingly another than it was.
-bool Limiter::changed(double rate) {
+bool InFlightLimiter::changed(double rate) {
   if (!usual_) usual_ = rate;
   const double off = rate - *usual_;
   if (std::abs(off) < kFarOff) {
@@ -271,7 +271,7 @@ bool Limiter::changed(double rate) {
   return false;
 }
 
-void Limiter::choose_trial() {
+void InFlightLimiter::choose_trial() {
   trial_ = Trial::kHigher;
   if (until_far_lower_ == 0 && base() >= 2) {
     trial_ = Trial::kFarLower;
@@ -285,7 +285,7 @@ void Limiter::choose_trial() {
   }
 }
 
-void Limiter::judge_trial(double after) {
+void InFlightLimiter::judge_trial(double after) {
   if (trial_ == Trial::kFarLower) {
     const double slower = during_ - (before_ + after) / 2;
     evidence_ += std::clamp(slower, -2 * kClip, kClip) + kSlower;
@@ -320,7 +320,7 @@ void Limiter::judge_trial(double after) {
 }
 
 /// At most once per round trip: what is in flight now does not count any more.
-void Limiter::halve(Clock::TimePoint now) {
+void InFlightLimiter::halve(Clock::TimePoint now) {
   ++halvings_;
   if (limit_ > base()) {
     higher_wait_ = std::min(std::max(2 * higher_wait_, kFirstWait), kLongestWait);
@@ -331,7 +331,7 @@ void Limiter::halve(Clock::TimePoint now) {
   start_steady(now);
 }
 
-void Limiter::leave_alone(Clock::TimePoint now) {
+void InFlightLimiter::leave_alone(Clock::TimePoint now) {
   ++pauses_;
   pause_ = std::clamp<Clock::Duration>(2 * pause_, kFirstPause, kLongestPause);
   alone_until_ = now + pause_;

@@ -23,9 +23,9 @@ struct LimiterOptions {
   std::size_t first = 8;   // to start with
 };
 
-class Limiter {
+class InFlightLimiter {
  public:
-  Limiter(const LimiterOptions& options, Clock::TimePoint now);
+  InFlightLimiter(const LimiterOptions& options, Clock::TimePoint now);
 
   /// Requests that may be in flight now; 0 while the server is left alone (see wake()).
   std::size_t limit(Clock::TimePoint now) const;

@@ -37,7 +37,7 @@ void OpenChange::reset() {
   state = State::kWaiting;
   to_read = awaited = unrecorded = counted = false;
   read_at.reset();
-  detour.reset();
+  partial.reset();
   conflicts = lost = lost_reads = retries = too_much = result_code = 0;
   not_before = patience = {};
 }
@@ -71,8 +71,8 @@ bool OpenChanges::read_page(const ApplyRecords& records, std::size_t page_size,
     open.awaited = history_.awaited.contains(number);
     open.unrecorded = history_.recorded.contains(number);
     open.to_read = open.awaited || history_.doubtful.contains(number);
-    if (open.to_read) open.begin_detour().doubt();
-    note_object(open);
+    if (open.to_read) open.begin_partial().doubt();
+    record_object(open);
     seen_.add(number);
     fresh.push_back(&open);
   }
@@ -101,7 +101,7 @@ void OpenChanges::await_intents() {
   }
 }
 
-void OpenChanges::note_object(OpenChange& open) {
+void OpenChanges::record_object(OpenChange& open) {
   open.object_keys = {hash_anchor(open.change.anchor), hash_folded(open.change.dn)};
   open.same_object = {};
   for (std::size_t i = 0; i < open.object_keys.size(); ++i) {

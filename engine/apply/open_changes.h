@@ -35,7 +35,7 @@ struct OpenChange {
   bool unrecorded = false;                  // its outcome is in the journal already
   bool counted = false;                     // for the rate, before it is sent
   std::optional<Clock::TimePoint> read_at;  // when its object was read, if not sent since
-  std::unique_ptr<Detour> detour;           // none as long as it goes straight through
+  std::unique_ptr<PartialChange> partial;   // none as long as it goes straight through
   int conflicts = 0;                        // results 16 and 20 since it was last in doubt
   int lost = 0;                             // modifies without an answer
   int lost_reads = 0;                       // reads without one
@@ -44,7 +44,7 @@ struct OpenChange {
   int servers = 0;                          // answers about the server while others were taken
   bool failing = false;                     // busy, or never answered; taken_before counts
   int too_much = 0;                         // answers adminLimitExceeded
-  int result_code = 0;                      // that sent it on its detour
+  int result_code = 0;                      // of the answer that began `partial`
   std::size_t in_flight = 0;                // requests in flight when it was sent, itself included
   Clock::TimePoint not_before{};            // of the next try
   Clock::TimePoint patience{};              // end of it, if awaited
@@ -56,10 +56,10 @@ struct OpenChange {
   /// As new, but for the memory it keeps.
   void reset();
   /// What is to be sent or read for it.
-  const Change& request() const { return detour ? detour->rest() : change; }
-  Detour& begin_detour() {
-    if (!detour) detour = std::make_unique<Detour>(change);
-    return *detour;
+  const Change& request() const { return partial ? partial->rest() : change; }
+  PartialChange& begin_partial() {
+    if (!partial) partial = std::make_unique<PartialChange>(change);
+    return *partial;
   }
 };
 
@@ -111,7 +111,7 @@ class OpenChanges {
   };
 
   Page& page_of(std::uint32_t number);
-  void note_object(OpenChange& open);
+  void record_object(OpenChange& open);
   void forget_object(const OpenChange& open);
   void close(OpenChange& open);
 

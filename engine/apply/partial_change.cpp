@@ -7,13 +7,14 @@
 #include "engine/apply/edit_on_object.h"
 
 namespace trueup {
-Detour::Detour(const Change& change) : whole_(change), rest_(change), done_(change) {
+PartialChange::PartialChange(const Change& change) : whole_(change), rest_(change), done_(change) {
   done_.edits.clear();
 }
 
-void Detour::doubt() { doubtful_ = true; }
+void PartialChange::doubt() { doubtful_ = true; }
 
-void Detour::refuse(AttributeSet attributes, std::int32_t result_code, const std::string& why) {
+void PartialChange::refuse(AttributeSet attributes, std::int32_t result_code,
+                           const std::string& why) {
   for (const Edit& e : rest_.edits) {
     if (attributes.contains(e.attribute)) refused_.add(e.attribute);
   }
@@ -23,12 +24,12 @@ void Detour::refuse(AttributeSet attributes, std::int32_t result_code, const std
   why_refused_ += why;
 }
 
-void Detour::refuse_addresses(Verdict verdict, const std::string& why) {
+void PartialChange::refuse_addresses(Verdict verdict, const std::string& why) {
   refusal_ = verdict;
   refuse(kAddressAttributes, 0, why);
 }
 
-void Detour::take_object(std::span<const HeldValue> values, Then then) {
+void PartialChange::take_object(std::span<const HeldValue> values, AfterRead after_read) {
   std::vector<Edit> rest;
   for (const Edit& edit : rest_.edits) {
     const EditOnObject on_object(edit, values);
@@ -41,11 +42,11 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
     // stand beside ours: it does not hold, and what we wrote is ours to take back all the same.
     const bool ours_beside_another = doubtful_ && !edit.adds.empty() && on_object.as_written();
     if (ours_beside_another) done_.edits.push_back(edit);
-    if (then == Then::kLook && !ours_beside_another) {
+    if (after_read == AfterRead::kLook && !ours_beside_another) {
       rest.push_back(edit);
       continue;
     }
-    if (then == Then::kSend && on_object.old_values_stand()) {
+    if (after_read == AfterRead::kSend && on_object.old_values_stand()) {
       rest.push_back(on_object.missing());
       continue;
     }
@@ -60,14 +61,14 @@ void Detour::take_object(std::span<const HeldValue> values, Then then) {
 }
 
 /// mail says what the primary address is: without that it is not written either.
-void Detour::leave_mail_too(std::span<const HeldValue> values) {
+void PartialChange::leave_mail_too(std::span<const HeldValue> values) {
   const auto is_mail = [](const auto& e) { return e.attribute == Attribute::kMail; };
   if (std::erase_if(rest_.edits, is_mail) == 0) return;
   conflicting_.add(Attribute::kMail);
   std::ranges::copy_if(values, std::back_inserter(held_), is_mail);
 }
 
-void Detour::add_primaries(const EditOnObject& on_object, Attribute attribute) {
+void PartialChange::add_primaries(const EditOnObject& on_object, Attribute attribute) {
   if (attribute != Attribute::kProxyAddresses) return;
   for (const std::string_view there : on_object.strangers()) {
     two_primaries_ += "; it holds the primary " + std::string(there) + ", and " +
@@ -75,13 +76,13 @@ void Detour::add_primaries(const EditOnObject& on_object, Attribute attribute) {
   }
 }
 
-void Detour::take_acknowledgement() {
+void PartialChange::take_acknowledgement() {
   for (const Edit& edit : rest_.edits) holding_.add(edit.attribute);
   done_.edits.insert(done_.edits.end(), rest_.edits.begin(), rest_.edits.end());
   rest_.edits.clear();
 }
 
-std::string Detour::acknowledged() const {
+std::string PartialChange::acknowledged() const {
   std::string record;
   if (done_.edits.empty()) return record;
   Change done = done_;
@@ -90,7 +91,8 @@ std::string Detour::acknowledged() const {
   return record;
 }
 
-JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code, std::string message) const {
+JournalEntry PartialChange::journal_entry(Verdict verdict, std::int32_t result_code,
+                                          std::string message) const {
   return {.number = whole_.number,
           .verdict = verdict,
           .result_code = result_code,
@@ -100,7 +102,7 @@ JournalEntry Detour::outcome(Verdict verdict, std::int32_t result_code, std::str
           .holding = holding_};
 }
 
-JournalEntry Detour::outcome() const {
+JournalEntry PartialChange::journal_entry() const {
   if (!conflicting_.empty()) {
     std::string names;
     for (int i = 0; i < kAttributeCount; ++i) {
@@ -109,11 +111,11 @@ JournalEntry Detour::outcome() const {
     }
     std::string message = "not as the plan showed it: " + names + two_primaries_;
     if (!why_refused_.empty()) message += "; " + why_refused_;
-    return outcome(Verdict::kConflict, 0, std::move(message));
+    return journal_entry(Verdict::kConflict, 0, std::move(message));
   }
-  if (!refused_.empty()) return outcome(refusal_, result_code_, why_refused_);
-  if (done_.edits.empty()) return outcome(Verdict::kAlready, 0, {});
-  JournalEntry entry = outcome(Verdict::kDone, 0, {});
+  if (!refused_.empty()) return journal_entry(refusal_, result_code_, why_refused_);
+  if (done_.edits.empty()) return journal_entry(Verdict::kAlready, 0, {});
+  JournalEntry entry = journal_entry(Verdict::kDone, 0, {});
   std::string whole;
   encode(whole_, whole);
   if (entry.acknowledged == whole) entry.acknowledged.clear();

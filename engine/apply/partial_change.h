@@ -18,10 +18,10 @@ namespace trueup {
 
 class EditOnObject;
 
-class Detour {
+class PartialChange {
  public:
   /// All of `change`, which must outlive this and stay where it is, is still to be sent.
-  explicit Detour(const Change& change);
+  explicit PartialChange(const Change& change);
 
   /// An answer was lost: what of rest() is found written from now on is ours.
   void doubt();
@@ -33,7 +33,7 @@ class Detour {
   void refuse_addresses(Verdict verdict, const std::string& why);
 
   /// What comes after a look at the object.
-  enum class Then : std::uint8_t {
+  enum class AfterRead : std::uint8_t {
     kSend,   // what may still be written is sent
     kLeave,  // nothing more is sent
     kLook    // nothing is sent, it is looked at again: written elsewhere, it may still turn up
@@ -41,7 +41,7 @@ class Detour {
   /// The object holds `values` of all attributes of rest(). Edits that hold (engine/apply/
   /// edit_on_object.h) are done. Of the others those stay in rest() whose old values stand, and
   /// that add no second primary address (kSend), none (kLeave), or all.
-  void take_object(std::span<const HeldValue> values, Then then);
+  void take_object(std::span<const HeldValue> values, AfterRead after_read);
   /// rest() was sent, and the server has done it.
   void take_acknowledgement();
 
@@ -50,9 +50,9 @@ class Detour {
   bool nothing_left() const { return rest_.edits.empty(); }
 
   /// What became of the change. REQUIRES: nothing_left(), or it is given up.
-  JournalEntry outcome() const;
+  JournalEntry journal_entry() const;
   /// The outcome of one that is given up: `verdict`, with what of it was acknowledged.
-  JournalEntry outcome(Verdict verdict, std::int32_t result_code, std::string message) const;
+  JournalEntry journal_entry(Verdict verdict, std::int32_t result_code, std::string message) const;
 
  private:
   std::string acknowledged() const;

@@ -189,7 +189,7 @@ class Preflight {
   };
 
   void ask(const std::array<std::vector<Sampled>, kAttributeCount>& samples,
-           const std::function<void(Attribute, const Rights&)>& judge) const {
+           const std::function<void(Attribute, const Rights&)>& on_rights) const {
     std::vector<ObjectRequest> requests;
     for (int i = 0; i < kAttributeCount; ++i) {
       for (const Sampled& sampled : samples[static_cast<std::size_t>(i)]) {
@@ -212,7 +212,7 @@ class Preflight {
         rights.writable += may ? 1 : 0;
         if (!may && rights.example.empty()) rights.example = sampled.dn;
       }
-      judge(a, rights);
+      on_rights(a, rights);
     }
   }
 

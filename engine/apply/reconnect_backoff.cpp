@@ -11,7 +11,7 @@ constexpr Clock::Duration kLongestPause = std::chrono::seconds(5);
 
 }  // namespace
 
-void Outage::failed(const std::string& why, bool unreachable, Clock::TimePoint now) {
+void ReconnectBackoff::failed(const std::string& why, bool unreachable, Clock::TimePoint now) {
   why_ = why;
   pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
   next_try_ = now + pause_;
@@ -19,13 +19,13 @@ void Outage::failed(const std::string& why, bool unreachable, Clock::TimePoint n
   unreachable_ = unreachable;
 }
 
-void Outage::over(Clock::TimePoint now) {
+void ReconnectBackoff::over(Clock::TimePoint now) {
   pause_ = {};
   next_try_ = now + kFirstPause;
   unreachable_ = false;
 }
 
-void Outage::give_up(const std::string& why) {
+void ReconnectBackoff::give_up(const std::string& why) {
   why_ = why;
   hopeless_ = true;
 }

@@ -9,9 +9,9 @@
 
 namespace trueup {
 
-class Outage {
+class ReconnectBackoff {
  public:
-  explicit Outage(Clock::Duration longest) : longest_(longest) {}
+  explicit ReconnectBackoff(Clock::Duration longest) : longest_(longest) {}
 
   /// True if it is time to try. The first try is at once.
   bool due(Clock::TimePoint now) const { return !hopeless_ && now >= next_try_; }

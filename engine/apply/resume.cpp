@@ -17,7 +17,7 @@ bool decided(Verdict verdict) {
 }
 
 /// It is ended, and nothing more of it is ever sent.
-bool is_settled(const RunDescription& run) { return run.state == "settled"; }
+bool is_settled(const RunDescription& run) { return run.state == RunState::kSettled; }
 
 /// Changes that may have been sent; some may come twice.
 void for_each_intended(Store& store, const RunDescription& run,

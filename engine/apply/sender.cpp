@@ -51,7 +51,7 @@ Sender::Sender(const ApplyRecords& records, DirectoryWriter& writer, const Apply
       open_(history),
       bucket_(options.max_changes_per_second, clock.now()),
       limiter_(limits(options), clock.now()),
-      outage_(options.longest_outage),
+      backoff_(options.longest_outage),
       trouble_(options.longest_outage),
       measured_from_(clock.now()),
       page_size_(options.page_size == 0 ? kFirstPage : options.page_size) {
@@ -102,30 +102,30 @@ void Sender::keep_connected() {
   if (writer_.lost_connections() == 0 || stopped()) return;
   const bool unreachable = writer_.connections() == 0;
   Clock::TimePoint now = clock_.now();
-  if (outage_.due(now)) {
+  if (backoff_.due(now)) {
     try {
       std::string why;
       if (writer_.reconnect(why)) {
-        outage_.over(clock_.now());
+        backoff_.over(clock_.now());
         ++result_.reconnects;
         look_at_waiting_ = true;
         return;
       }
       now = clock_.now();
-      if (control_.say && unreachable && outage_.why() != why) {
+      if (control_.say && unreachable && backoff_.why() != why) {
         control_.say("waiting: " + why + "; tries again for " +
                      std::to_string(options_.longest_outage.count()) + " s at most");
       }
-      outage_.failed(why, unreachable, now);
+      backoff_.failed(why, unreachable, now);
     } catch (const StopError&) {
       return stop(ApplyResult::Stop::kRequested, "stopped on request");
     } catch (const DirectoryError& e) {
-      outage_.give_up(e.what());
+      backoff_.give_up(e.what());
     }
   }
-  if (unreachable && (outage_.hopeless() || outage_.too_long(now))) {
+  if (unreachable && (backoff_.hopeless() || backoff_.too_long(now))) {
     stop(ApplyResult::Stop::kDirectoryGone,
-         "the directory went away and did not come back: " + outage_.why() +
+         "the directory went away and did not come back: " + backoff_.why() +
              "; when it is back, go on with 'trueup apply --resume'");
   }
 }
@@ -201,7 +201,7 @@ Sender::Attempt Sender::attempt(OpenChange& change, Clock::TimePoint now) {
       look_at_waiting_ = true;
       return Attempt::kOver;
     case OpenChanges::Readiness::kHopeless:
-      settle(change, change.begin_detour().outcome(Verdict::kDependsOn, 0, why_));
+      settle(change, change.begin_partial().journal_entry(Verdict::kDependsOn, 0, why_));
       return Attempt::kOver;
   }
   return Attempt::kOver;
@@ -225,7 +225,7 @@ Sender::Attempt Sender::attempt_modify(OpenChange& change, Clock::TimePoint now)
   }
   leave_taken_out(change);
   leave_refused_out(change);
-  if (change.detour && change.detour->nothing_left()) {
+  if (change.partial && change.partial->nothing_left()) {
     conclude(change);
     return Attempt::kOver;
   }
@@ -266,7 +266,7 @@ void Sender::leave_taken_out(OpenChange& change) {
   const bool edits_them = std::ranges::any_of(change.request().edits, [](const Edit& edit) {
     return kAddressAttributes.contains(edit.attribute);
   });
-  if (edits_them) change.begin_detour().refuse_addresses(taken->second.verdict, taken->second.why);
+  if (edits_them) change.begin_partial().refuse_addresses(taken->second.verdict, taken->second.why);
 }
 
 void Sender::leave_refused_out(OpenChange& change) {
@@ -289,7 +289,7 @@ void Sender::leave_refused_out(OpenChange& change) {
   if (out.empty()) return;
   // An address that is left out must not stand in the one of the two and lack in the other.
   if (!(out & kAddressAttributes).empty()) out = out | kAddressAttributes;
-  change.begin_detour().refuse(out, 0, why);
+  change.begin_partial().refuse(out, 0, why);
 }
 
 void Sender::wait() {
@@ -297,7 +297,7 @@ void Sender::wait() {
   if (in_flight_ == 0) {
     if (!stopped() && !(exhausted_ && open_.pages() == 0)) {
       if (writer_.connections() == 0) {
-        const Clock::Duration next_try = outage_.next_try() - clock_.now();
+        const Clock::Duration next_try = backoff_.next_try() - clock_.now();
         clock_.sleep_for(std::clamp(next_try, Clock::Duration{}, Clock::Duration{kLongestWait}));
       } else if (!fresh_.empty() || !waiting_.empty() || !troubled_.empty()) {
         clock_.sleep_for(pause);
@@ -305,10 +305,10 @@ void Sender::wait() {
     }
     return;
   }
-  outcomes_.clear();
-  writer_.poll(std::chrono::ceil<std::chrono::milliseconds>(pause), outcomes_);
+  answers_.clear();
+  writer_.poll(std::chrono::ceil<std::chrono::milliseconds>(pause), answers_);
   answered_at_ = clock_.now();
-  for (Outcome& outcome : outcomes_) take(outcome);
+  for (WriterAnswer& answer : answers_) take(answer);
 }
 
 void Sender::settle(OpenChange& change, JournalEntry outcome) {

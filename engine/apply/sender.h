@@ -61,34 +61,34 @@ class Sender {
   void leave_refused_out(OpenChange& change);
   void leave_taken_out(OpenChange& change);
 
-  void take(Outcome& outcome);
-  void take_modify(OpenChange& change, const Outcome& outcome);
-  void take_read(OpenChange& change, Outcome& outcome);
+  void take(WriterAnswer& answer);
+  void take_modify(OpenChange& change, const WriterAnswer& answer);
+  void take_read(OpenChange& change, WriterAnswer& answer);
   void take_object(OpenChange& change, std::span<const HeldValue> values);
-  void cannot_be_read(OpenChange& change, const Outcome& outcome);
-  void refuse_attribute(OpenChange& change, const Outcome& outcome);
+  void cannot_be_read(OpenChange& change, const WriterAnswer& answer);
+  void refuse_attribute(OpenChange& change, const WriterAnswer& answer);
   void look_again(OpenChange& change, const std::string& why);
-  /// Nothing of its detour is left to be sent.
+  /// Nothing of the change is left to be sent.
   void conclude(OpenChange& change);
   /// `change` waits for its next try; REQUIRES: it is not in flight.
   void put_off(OpenChange& change, Clock::Duration pause);
   void back_off(OpenChange& change);
   void read_first(OpenChange& change);
   /// An answer that was about an object, so the server itself is well.
-  void note_taken(Outcome::Request request);
-  void note_failure(OpenChange& change);
+  void record_taken(WriterAnswer::Request request);
+  void count_failure(OpenChange& change);
   bool is_the_servers(const OpenChange& change) const;
   bool has_others() const;
   /// An answer about the server that nobody else gets any more, or nobody else is left to get.
   bool is_stuck(OpenChange& change);
   /// The change waits until the server is well again.
-  void await_server(OpenChange& change, const Outcome& outcome);
-  void take_one_or_all(OpenChange& change, const Outcome& outcome);
+  void await_server(OpenChange& change, const WriterAnswer& answer);
+  void take_one_or_all(OpenChange& change, const WriterAnswer& answer);
   void tell_trouble();
   void reject_referred();
   void reject_referred_if_alone(Clock::TimePoint now);
   void settle(OpenChange& change, JournalEntry outcome);
-  void reject(OpenChange& change, const Outcome& outcome);
+  void reject(OpenChange& change, const WriterAnswer& answer);
 
   const ApplyRecords& records_;
   DirectoryWriter& writer_;
@@ -97,13 +97,13 @@ class Sender {
   const ApplyControl& control_;
   OpenChanges open_;
   TokenBucket bucket_;
-  Limiter limiter_;
-  Outage outage_;
+  InFlightLimiter limiter_;
+  ReconnectBackoff backoff_;
   ServerTrouble trouble_;
   std::uint64_t taken_ = 0;  // modifies answered with something about the object
   struct Referred {
     OpenChange* change;
-    Outcome outcome;
+    WriterAnswer answer;
   };
   std::vector<Referred> referred_;    // answered so while nothing else was answered
   std::deque<OpenChange*> troubled_;  // answered so by a server in trouble; longest ago first
@@ -111,7 +111,7 @@ class Sender {
   std::deque<OpenChange*> fresh_;     // not tried yet, by rising number
   std::vector<OpenChange*> waiting_;  // tried, by rising number
   bool look_at_waiting_ = true;       // something has changed for them
-  std::vector<Outcome> outcomes_;
+  std::vector<WriterAnswer> answers_;
   Clock::TimePoint answered_at_{};
   std::size_t in_flight_ = 0;
   bool exhausted_ = false;

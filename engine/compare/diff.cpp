@@ -159,11 +159,11 @@ class ShardDiff {
       ++result_.equal;
       return;
     }
-    sort_out(verdicts, ad.flags);
+    classify_edits(verdicts, ad.flags);
   }
 
   // What of the edits becomes a change, and what is refused or held.
-  void sort_out(std::span<const AttributeVerdict> verdicts, std::uint32_t ad_flags) {
+  void classify_edits(std::span<const AttributeVerdict> verdicts, std::uint32_t ad_flags) {
     const WholeVerdict whole = policy_.verdict(ad_flags, ad_.name);
     std::vector<Edit> edits, all;
     Candidate candidate;
@@ -188,7 +188,7 @@ class ShardDiff {
       candidate.moves = address_moves(ad_, edits);
       result_.candidates.push_back(std::move(candidate));
     }
-    if (result_.rejected.size() > rejects) withhold(all);
+    if (result_.rejected.size() > rejects) hold_edit(all);
   }
 
   static void add_facts(const AttributeVerdict& v, Candidate& candidate) {
@@ -207,7 +207,7 @@ class ShardDiff {
   }
 
   // What the mailbox would have given up, had all its edits been made.
-  void withhold(std::span<const Edit> edits) {
+  void hold_edit(std::span<const Edit> edits) {
     for (const AddressMove& move : address_moves(ad_, edits)) {
       if (!move.gained) result_.withheld.push_back({move.address, ad_.anchor});
     }
@@ -274,21 +274,22 @@ void add(DiffResult& part, DiffResult& all) {
 }
 
 // What the loads refused: names the claimants of ambiguous anchors, adds the bad anchors in scope.
-void add_notes(const Store& store, const SnapshotDescription& cloud, const SnapshotDescription& ad,
-               const Scope& scope, DiffResult& result) {
-  std::vector<Note> notes = notes_of(store, cloud.generation);
-  move_all(*std::make_unique<std::vector<Note>>(notes_of(store, ad.generation)), notes);
+void add_refused_records(const Store& store, const SnapshotDescription& cloud,
+                         const SnapshotDescription& ad, const Scope& scope, DiffResult& result) {
+  std::vector<RefusedRecord> refused = refused_records(store, cloud.generation);
+  move_all(*std::make_unique<std::vector<RefusedRecord>>(refused_records(store, ad.generation)),
+           refused);
   for (Rejected& r : result.rejected) {
     if (r.refusal != Refusal::kAmbiguousAnchor) continue;
     std::string names;
-    for (const Note& n : notes) {
-      if (n.code != "ambiguous-anchor" || n.anchor != r.anchor) continue;
+    for (const RefusedRecord& n : refused) {
+      if (n.why != RecordRefusal::kAmbiguousAnchor || n.anchor != r.anchor) continue;
       names += (names.empty() ? "" : "; ") + (n.name.empty() ? n.id : n.name);
     }
     r.detail += names;
   }
-  for (const Note& n : notes) {
-    if (n.code != "bad-anchor" || !scope.contains(n.flags, Anchor{})) continue;
+  for (const RefusedRecord& n : refused) {
+    if (n.why != RecordRefusal::kBadAnchor || !scope.contains(n.flags, Anchor{})) continue;
     result.rejected.push_back({Anchor{},
                                Refusal::kBadAnchor,
                                Hold::kNone,
@@ -315,7 +316,7 @@ DiffResult diff(const Store& store, const SnapshotDescription& cloud, const Snap
   std::stable_sort(result.unmatched.begin(), result.unmatched.end(),
                    [](const Unmatched& a, const Unmatched& b) { return a.side < b.side; });
   if (cloud.ambiguous + ad.ambiguous + cloud.bad_anchors > 0) {
-    add_notes(store, cloud, ad, scope, result);
+    add_refused_records(store, cloud, ad, scope, result);
   }
   return result;
 }

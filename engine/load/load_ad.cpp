@@ -243,7 +243,7 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
     collect_defects(sinks, files, result);
     add_carriers(sinks, d);
     containers = containers_of(sinks);
-    if (live == nullptr) note_directory(directory_of_export(sinks, containers), d);
+    if (live == nullptr) describe_directory(directory_of_export(sinks, containers), d);
     if (base) require_users(options.base, containers);
   }
   d.other_domains_seen = !options.ad_extra.empty();
@@ -252,20 +252,20 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
 
   d.generation = generation;
   d.loaded_at = static_cast<std::uint64_t>(std::time(nullptr));
-  std::vector<Note> notes;
+  std::vector<RefusedRecord> refused;
   DuplicateAddresses duplicates;
   std::vector<std::string> files = write_side_tables(store, spools, d, duplicates);
   if (auto file = write_containers(store, generation, containers)) {
     files.push_back(std::move(*file));
   }
-  build_snapshot(store, spools.by_anchor, CommonFacts{}, d, files, notes);
+  build_snapshot(store, spools.by_anchor, CommonFacts{}, d, files, refused);
   d.duplicate_addresses = duplicates.count;
   store.ingest(files);
-  for (Note& note : name_duplicates(store, d.generation, duplicates)) {
-    notes.push_back(std::move(note));
+  for (RefusedRecord& record : name_duplicates(store, d.generation, duplicates)) {
+    refused.push_back(std::move(record));
   }
   files.clear();
-  take_in_snapshot(store, d, files, notes);
+  take_in_snapshot(store, d, files, refused);
   return result;
 }
 

@@ -60,7 +60,7 @@ std::uint64_t total_size(const std::vector<std::string>& files) {
 
 // The first pass: both feeds into partitions by id.
 GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& options,
-                     const GraphOptions* live, FreshSpool& by_id, Progress& progress,
+                     const GraphOptions* live, Spool& by_id, Progress& progress,
                      LoadResult& result) {
   GraphFeed graph;
   if (live != nullptr) {
@@ -72,14 +72,14 @@ GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& o
           "--graph-delta: the store has no cloud generation to put changes on; load a "
           "full read first, with --graph");
     }
-    graph = read_graph_changes(store, *base, files.graph, options, *by_id, progress, result);
+    graph = read_graph_changes(store, *base, files.graph, options, by_id, progress, result);
   } else {
-    graph = read_graph_files(files.graph, options, *by_id, progress, result);
+    graph = read_graph_files(files.graph, options, by_id, progress, result);
   }
   const auto last = newest_snapshot(store, Side::kCloud, true);
   result.snapshot.exo =
-      read_exo_files(files.exo, options, last ? last->exo.newest : std::vector<ObjectTime>{},
-                     *by_id, progress, result);
+      read_exo_files(files.exo, options, last ? last->exo.newest : std::vector<ObjectTime>{}, by_id,
+                     progress, result);
   return graph;
 }
 
@@ -138,7 +138,7 @@ std::vector<std::string> join_range(Store& store, Spool& by_id, Joiner& joiner,
 // The second pass: by id into mailboxes by anchor. Gives the files of the id tables.
 std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
                               const CommonFacts& facts, SnapshotDescription& d,
-                              std::vector<Note>& notes, std::uint64_t& told_in_part) {
+                              std::vector<RefusedRecord>& refused, std::uint64_t& told_in_part) {
   tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(facts, by_anchor); });
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
@@ -167,7 +167,7 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
     }
     d.flag_missing += c.without_flag;
     told_in_part += c.told_in_part;
-    notes.insert(notes.end(), c.notes.begin(), c.notes.end());
+    refused.insert(refused.end(), c.refused.begin(), c.refused.end());
   }
   return files;
 }
@@ -203,7 +203,7 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
                  live != nullptr ? 0 : total_size(files.graph) + total_size(files.exo));
 
   BlockPool pool(options.memory_bytes);
-  FreshSpool by_id(pool, store.folder());
+  Spool by_id(pool, store.folder());
   Spool by_anchor(pool, store.folder());
   const GraphFeed graph = read_feeds(store, files, options, live, by_id, progress, result);
   check_defects(result, options.max_defects);
@@ -214,10 +214,10 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   const CommonFacts facts{graph.supplied,
                           graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0,
                           /*new_ids_are_whole=*/live == nullptr, graph.partial_pages};
-  std::vector<Note> notes;
+  std::vector<RefusedRecord> refused;
   std::uint64_t told_in_part = 0;
   std::vector<std::string> to_ingest =
-      join(store, *by_id, by_anchor, facts, d, notes, told_in_part);
+      join(store, by_id, by_anchor, facts, d, refused, told_in_part);
   require_anchors(graph, d);
   if (told_in_part > 0) {
     result.warnings.push_back(std::to_string(told_in_part) +
@@ -241,8 +241,8 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   }
   if (d.exo_mailboxes > 0) warn_of_usual_limit(d.exo_mailboxes, kExoLimit, result);
   if (!options.graph.empty()) warn_of_usual_limit(d.graph_users, kGraphLimit, result);
-  build_snapshot(store, by_anchor, facts, d, to_ingest, notes);
-  take_in_snapshot(store, d, to_ingest, notes);
+  build_snapshot(store, by_anchor, facts, d, to_ingest, refused);
+  take_in_snapshot(store, d, to_ingest, refused);
   return result;
 }
 

@@ -199,7 +199,7 @@ std::string why_not_all(Store& store, const RunDescription& run, const Plan& und
          std::to_string(undo.changes.size()) + " are taken back";
 }
 
-void let_an_undo_lose(const std::string& not_all, std::vector<GuardReading>& readings) {
+void allow_undo_losses(const std::string& not_all, std::vector<GuardReading>& readings) {
   const auto losing = std::ranges::find(readings, "losing", &GuardReading::guard);
   const auto fired = std::ranges::count_if(readings, &GuardReading::fired);
   if (losing == readings.end() || !losing->fired) return;

@@ -33,7 +33,7 @@ std::string why_not_all(Store& store, const RunDescription& run, const Plan& und
 /// What a run added goes again when it is undone: `losing` does not stop an undo of all that it
 /// wrote by itself. With others it fires, and where something is left out: `not_all`, as
 /// why_not_all() says it, then stands with it.
-void let_an_undo_lose(const std::string& not_all, std::vector<GuardReading>& readings);
+void allow_undo_losses(const std::string& not_all, std::vector<GuardReading>& readings);
 
 /// The comments that stand above the records.
 std::string undo_header(const RunDescription& run, const DirectoryIdentity& directory,

@@ -108,8 +108,8 @@ std::string plan_header(const Plan& plan, const SnapshotDescription& cloud,
   return out;
 }
 
-std::string write_plan(const std::string& path, const std::string& header,
-                       const std::vector<std::string>& changes) {
+std::string write_plan_file(const std::string& path, const std::string& header,
+                            const std::vector<std::string>& changes) {
   // The digest stands above the records it covers, so its place is filled in at the end.
   Sha256 digest;
   digest.update(header);

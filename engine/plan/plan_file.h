@@ -31,8 +31,8 @@ void append_directory(const DirectoryIdentity& directory, std::string& header);
 
 /// Writes plan.ldif and returns its digest: SHA-256 in hex over the whole text but the digest line.
 /// Same header and changes: the same bytes. `changes` are encoded. Throws StoreError.
-std::string write_plan(const std::string& path, const std::string& header,
-                       const std::vector<std::string>& changes);
+std::string write_plan_file(const std::string& path, const std::string& header,
+                            const std::vector<std::string>& changes);
 
 /// The digest that the text of a plan file has, and the one that it says it has.
 struct PlanFileDigest {

@@ -36,11 +36,11 @@ void check_stored_plan(const Store& store, const RunDescription& run) {
 }
 
 /// True if `writer` is another server than the run wrote to, and may be gone on with.
-bool goes_on_elsewhere(const Job& job, const RunDescription& run, Begin begin,
+bool goes_on_elsewhere(const Job& job, const RunDescription& run, ApplyMode mode,
                        const LdapWriter& writer) {
-  if (begin == Begin::kFresh || run.directory.empty()) return false;
+  if (mode == ApplyMode::kFresh || run.directory.empty()) return false;
   if (!is_other_dc(run, writer.root_dse())) return false;
-  if (begin == Begin::kSettle || job.other_dc) return true;
+  if (mode == ApplyMode::kSettle || job.other_dc) return true;
   throw UsageError("run " + std::to_string(run.run) + " wrote to " + run.directory + " (" +
                    run.ds_service_name + "), and " + writer.url() + " is another one (" +
                    writer.root_dse().ds_service_name +
@@ -48,7 +48,7 @@ bool goes_on_elsewhere(const Job& job, const RunDescription& run, Begin begin,
                    "first one with --ad, or let it wait for replication with --other-dc");
 }
 
-void note_directory(const LdapWriter& writer, RunDescription& run) {
+void describe_directory(const LdapWriter& writer, RunDescription& run) {
   run.directory = writer.url();
   run.ds_service_name = writer.root_dse().ds_service_name;
   run.invocation_id = to_hex(writer.root_dse().invocation_id);
@@ -63,17 +63,17 @@ void set_stop_time(const Job& job, const Clock& clock, ApplyOptions& options) {
   options.stop_reason = stop->reason;
 }
 
-std::string state_after(const ApplyResult& applied, Begin begin) {
-  if (begin == Begin::kSettle) {
+RunState state_after(const ApplyResult& applied, ApplyMode mode) {
+  if (mode == ApplyMode::kSettle) {
     const bool asked =
         applied.stop == ApplyResult::Stop::kNone || applied.stop == ApplyResult::Stop::kUndecided;
-    return asked ? "settled" : "stopped";
+    return asked ? RunState::kSettled : RunState::kStopped;
   }
-  return applied.stop == ApplyResult::Stop::kNone ? "applied" : "stopped";
+  return applied.stop == ApplyResult::Stop::kNone ? RunState::kApplied : RunState::kStopped;
 }
 
 /// True if a guard that was read in the directory stops the run: nothing of this part was sent.
-bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Report& report) {
+bool stopped_in_directory(const Job& job, ApplyMode mode, RunDescription& run, Report& report) {
   std::uint64_t fired = 0;
   for (GuardReading& reading : report.guards) {
     if (!is_directory_guard(reading) || !reading.fired) continue;
@@ -81,19 +81,19 @@ bool stopped_in_directory(const Job& job, Begin begin, RunDescription& run, Repo
     reading.accepted = accepted_now || was_accepted(reading, run);
     if (reading.accepted) {
       // On record before the first write, so that a resume of the run stays accepted.
-      if (!job.dry_run) note_accepted(reading, run);
+      if (!job.dry_run) record_accepted(reading, run);
       continue;
     }
     ++fired;
-    note_shown(reading, run);
+    record_shown(reading, run);
   }
   if (fired == 0) return false;
   report.accepted = false;
   // What is written in part is unfinished still; and a dry run takes nothing back.
-  if (begin != Begin::kFresh || job.dry_run) return true;
+  if (mode != ApplyMode::kFresh || job.dry_run) return true;
   run.guards_fired = fired;
   run.accepted = false;
-  run.state = "stopped-by-guard";
+  advance(run.state, RunState::kStoppedByGuard);
   return true;
 }
 
@@ -116,7 +116,7 @@ void send_dry(Store& store, const RunDescription& run, const ApplyHistory& histo
 
 /// How a plan is sent, or what was sent of it settled.
 struct Sending {
-  Begin begin = Begin::kFresh;
+  ApplyMode mode = ApplyMode::kFresh;
   bool elsewhere = false;  // through another DC than wrote the earlier part
   ApplyHistory history;
   ApplyOptions options;
@@ -125,14 +125,14 @@ struct Sending {
 /// Each page is on record before it is sent, in the store and beside it.
 void send(Store& store, const Job& job, RunDescription& run, const Sending& how, LdapWriter& writer,
           Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  const bool settle = how.begin == Begin::kSettle;
+  const bool settle = how.mode == ApplyMode::kSettle;
   const bool first = !settle && run.wrote_from == 0;  // nothing of it was sent before
   Journal journal(store, run.run);
   const bool in_doubt_before = !journal.intents().empty() || doubtful_up_to(store, run) > 0;
   if (!settle) {
-    run.state = "applying";
+    advance(run.state, RunState::kApplying);
     if (first) run.wrote_from = unix_now();
-    if (!how.elsewhere) note_directory(writer, run);
+    if (!how.elsewhere) describe_directory(writer, run);
     put(store, run);
     store.sync();  // before the first write: the plan, its acceptance, and that it is being applied
   }
@@ -158,8 +158,8 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
   const bool accounted = !in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone;
   if (accounted) journal.drop_intents();
   count_whole_run(store, run, *report.applied);
-  run.state = state_after(*report.applied, how.begin);
-  if (how.elsewhere && run.state == "applied") note_directory(writer, run);
+  advance(run.state, state_after(*report.applied, how.mode));
+  if (how.elsewhere && run.state == RunState::kApplied) describe_directory(writer, run);
   count_outcomes(*report.applied, run);
   if (!settle) run.wrote_to = unix_now();
   if (first && report.applied->sent == 0) run.wrote_from = run.wrote_to = 0;
@@ -172,12 +172,12 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
 
 /// All checks in the directory, then the sending, or with a dry run what stands for it. False if a
 /// guard stopped it before anything was sent.
-bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin begin,
+bool check_and_send(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
                     LdapWriter& writer, Progress& progress, const std::atomic<bool>* stop,
                     Report& report, StageTimer& timer) {
-  const bool settle = begin == Begin::kSettle;
-  Sending how{.begin = begin, .history = {}, .options = job.apply};
-  how.elsewhere = goes_on_elsewhere(job, run, begin, writer);
+  const bool settle = mode == ApplyMode::kSettle;
+  Sending how{.mode = mode, .history = {}, .options = job.apply};
+  how.elsewhere = goes_on_elsewhere(job, run, mode, writer);
   how.history = history_of(store, run, how.elsewhere && !settle);
   how.options.settle_only = settle;
   how.options.max_in_flight = static_cast<std::size_t>(job.writer.connections) *
@@ -196,9 +196,9 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
     return check_before_writing({store, job, run, how.history, how.elsewhere}, writer, progress,
                                 how.options, report);
   });
-  if (stopped_in_directory(job, begin, run, report)) return false;
+  if (stopped_in_directory(job, mode, run, report)) return false;
   // A plan that only such guards had stopped is accepted now.
-  if (begin == Begin::kFresh && !job.dry_run && !run.directory_guards.empty()) {
+  if (mode == ApplyMode::kFresh && !job.dry_run && !run.directory_guards.empty()) {
     accept_snapshots(store, run);
   }
   if (job.dry_run) {
@@ -212,15 +212,15 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, Begin beg
 
 }  // namespace
 
-void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
+void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
                       Progress& progress, const std::atomic<bool>* stop, Report& report,
                       StageTimer& timer) {
   report.dry_run = job.dry_run;
-  report.begun_before = begin == Begin::kResume;
+  report.begun_before = mode == ApplyMode::kResume;
   require_directory(job);
   if (run.changes == 0) {
     report.applied.emplace();
-    if (!job.dry_run) run.state = "applied";
+    if (!job.dry_run) advance(run.state, RunState::kApplied);
     return;
   }
   check_stored_plan(store, run);
@@ -230,12 +230,12 @@ void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin b
     report.directory = writer.url();
     same_server.ldap = writer.same_server();
     warn_once(report, writer.warnings());  // where AD was read live, it was said then
-    if (!check_and_send(store, job, run, begin, writer, progress, stop, report, timer)) return;
+    if (!check_and_send(store, job, run, mode, writer, progress, stop, report, timer)) return;
   }
   if (job.dry_run) return;
   write_outcomes(store, run, report.folder);
   if (write_undo(store, run, report.folder)) report.undo_file = report.folder + "/undo.ldif";
-  if (begin == Begin::kSettle) return;
+  if (mode == ApplyMode::kSettle) return;
   if (report.applied->stop == ApplyResult::Stop::kDirectoryGone) return;  // nobody to ask
   const auto not_verified = [&](const std::exception& error) {
     report.warnings.push_back(std::string("not verified: ") + error.what() +

@@ -11,7 +11,7 @@
 
 namespace trueup {
 
-enum class Begin : std::uint8_t {
+enum class ApplyMode : std::uint8_t {
   kFresh,   // nothing of the plan was sent
   kResume,  // goes on with what was begun
   kSettle   // sends nothing: finds out what of the begun was written, and ends the run
@@ -19,7 +19,7 @@ enum class Begin : std::uint8_t {
 
 /// Sends what is left of the plan of `run` and records what came back, then verifies (not with
 /// kSettle). Throws DirectoryError before the first write if the server cannot be used.
-void write_and_verify(Store& store, const Job& job, RunDescription& run, Begin begin,
+void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
                       Progress& progress, const std::atomic<bool>* stop, Report& report,
                       StageTimer& timer);
 

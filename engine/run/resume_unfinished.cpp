@@ -51,7 +51,7 @@ std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Pro
     request.resume = run.run;
     run = run_to_resume(store, job, request, of_run);
     StageTimer timer(of_run.times);
-    write_and_verify(store, job, run, Begin::kResume, progress, stop, of_run, timer);
+    apply_and_verify(store, job, run, ApplyMode::kResume, progress, stop, of_run, timer);
     return of_run.stopped_by_guard() ? "a guard stops it: " + fired(of_run) : std::string();
   } catch (const UsageError& error) {  // before anything is sent: too old, not allowed, another DC
     return error.what();
@@ -119,13 +119,13 @@ void settle_unfinished(Store& store, const Job& job, Progress& progress,
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
     RunDescription run = unfinished.run;
     Report of_run = begun(job);
-    note_run(store, run, "settle", of_run);
+    add_run_to_report(store, run, "settle", of_run);
     StageTimer timer(report.times);
     about_unfinished(run, [&] {
-      write_and_verify(store, job, run, Begin::kSettle, progress, stop, of_run, timer);
+      apply_and_verify(store, job, run, ApplyMode::kSettle, progress, stop, of_run, timer);
     });
     end_run(store, run, of_run);
-    if (run.state != "settled") {
+    if (run.state != RunState::kSettled) {
       throw DirectoryError("run " + std::to_string(run.run) +
                            " cannot be settled: " + of_run.applied->stop_message);
     }

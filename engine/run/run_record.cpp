@@ -112,7 +112,6 @@ RunDescription begin_run(Store& store, const std::string& command, Report& repor
     run.run = store.next_number("run");
   } while (has_marker(store, run.run));
   run.command = command;
-  run.state = "loading";
   run.started_at = unix_now();
   report.run = run.run;
   report.command = command;
@@ -124,7 +123,7 @@ RunDescription begin_run(Store& store, const std::string& command, Report& repor
   return run;
 }
 
-void note_inputs(const LoadResult& load, Report& report) {
+void add_inputs_to_report(const LoadResult& load, Report& report) {
   report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
   report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
   if (!load.server.empty()) report.read_from = load.server;
@@ -133,13 +132,14 @@ void note_inputs(const LoadResult& load, Report& report) {
   }
 }
 
-void note_duplicate_addresses(const Store& store, Report& report) {
+void add_duplicates_to_report(const Store& store, Report& report) {
   if (report.ad.duplicate_addresses == 0) return;
   report.warnings.push_back(std::to_string(report.ad.duplicate_addresses) +
                             " addresses are held by more than one AD object already; they are "
                             "left as they are:");
-  for (const Note& n : notes_of(store, report.ad.generation)) {
-    if (n.code == "duplicate-address") report.warnings.push_back("  " + n.detail + ": " + n.name);
+  for (const RefusedRecord& n : refused_records(store, report.ad.generation)) {
+    if (n.why == RecordRefusal::kDuplicateAddress)
+      report.warnings.push_back("  " + n.detail + ": " + n.name);
   }
 }
 
@@ -152,13 +152,13 @@ void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report
   report.unprotected = unprotected_lines(store, report.ad, job.diff);
   const std::string header =
       plan_header(plan, report.cloud, report.ad, job.diff, report.unprotected);
-  report.plan_digest = write_plan(path, header, plan.changes);
+  report.plan_digest = write_plan_file(path, header, plan.changes);
   report.plan_file = path;
   write_rejects(report.folder + "/rejects.ldif", plan.rejected);
   write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched,
                   job.raw_csv ? CsvCells::kRaw : CsvCells::kSafe);
   if (!job.out.empty()) {
-    write_plan(job.out, header, plan.changes);
+    write_plan_file(job.out, header, plan.changes);
     report.plan_file = job.out;
   }
   run.cloud_generation = report.cloud.generation;
@@ -181,7 +181,7 @@ void keep_derived_plan(Store& store, const std::string& header, RunDescription& 
   const Plan& plan = *report.plan;
   store_plan(store, run.run, {plan.changes.begin(), plan.changes.end()});
   report.plan_file = report.folder + "/plan.ldif";
-  report.plan_digest = write_plan(report.plan_file, header, plan.changes);
+  report.plan_digest = write_plan_file(report.plan_file, header, plan.changes);
   run.plan_digest = report.plan_digest;
   run.changes = plan.changes.size();
   // As new as what is loaded now: a plan that is made from that later is out of date.
@@ -218,7 +218,7 @@ Readings parsed_readings(const std::string& text) {
   return readings;
 }
 
-void note(const GuardReading& reading, std::string& text) {
+void add_reading(const GuardReading& reading, std::string& text) {
   Readings readings = parsed_readings(text);
   readings[reading.guard] = reading.value;
   text.clear();
@@ -236,31 +236,31 @@ bool holds(const std::string& text, const GuardReading& reading) {
 
 }  // namespace
 
-void note_shown(const GuardReading& reading, RunDescription& run) {
-  note(reading, run.directory_guards);
+void record_shown(const GuardReading& reading, RunDescription& run) {
+  add_reading(reading, run.directory_guards);
 }
 
 bool was_shown(const GuardReading& reading, const RunDescription& run) {
   return holds(run.directory_guards, reading);
 }
 
-void note_accepted(const GuardReading& reading, RunDescription& run) {
-  note(reading, run.accepted_guards);
+void record_accepted(const GuardReading& reading, RunDescription& run) {
+  add_reading(reading, run.accepted_guards);
 }
 
 bool was_accepted(const GuardReading& reading, const RunDescription& run) {
   return holds(run.accepted_guards, reading);
 }
 
-void judge(Store& store, RunDescription& run, Report& report) {
+void record_guards(Store& store, RunDescription& run, Report& report) {
   run.guards_fired = static_cast<std::uint64_t>(std::count_if(
       report.guards.begin(), report.guards.end(), [](const GuardReading& g) { return g.fired; }));
   run.accepted = run.guards_fired == 0;
-  run.state = run.accepted ? "planned" : "stopped-by-guard";
+  advance(run.state, run.accepted ? RunState::kPlanned : RunState::kStoppedByGuard);
   report.accepted = run.accepted;
   constexpr std::string_view kUnseen = "unseen-protection ";
   for (const GuardReading& g : report.guards) {
-    if (g.fired && is_directory_guard(g)) note_shown(g, run);
+    if (g.fired && is_directory_guard(g)) record_shown(g, run);
     if (g.fired && !is_directory_guard(g)) ++run.plan_guards_fired;
     if (!g.fired || !g.guard.starts_with(kUnseen)) continue;
     run.unprotected += (run.unprotected.empty() ? "" : " ") + g.guard.substr(kUnseen.size());
@@ -290,7 +290,7 @@ void accept_snapshots(Store& store, const RunDescription& run) {
 namespace {
 
 /// Of the exception that is being handled, with the exit code that it comes to.
-void note_error(Report& report) {
+void add_error_to_report(Report& report) {
   try {
     throw;
   } catch (const UsageError& error) {
@@ -326,14 +326,14 @@ void add_block_to_undone(const Store& store, const RunDescription& run, Report& 
 
 }  // namespace
 
-void note_failure(Store& store, RunDescription& run, Report& report) noexcept {
+void record_failure(Store& store, RunDescription& run, Report& report) noexcept {
   try {
-    note_error(report);
+    add_error_to_report(report);
     // As it is on record, and not as the command that failed was about to make it: a plan stays
     // what it is, and an acceptance that was not put down does not become one.
     RunDescription kept = run_description(store, run.run).value_or(run);
     kept.failure = report.error;
-    if (kept.state == "loading") kept.state = "failed";
+    if (kept.state == RunState::kLoading) advance(kept.state, RunState::kFailed);
     kept.ended_at = unix_now();
     put(store, kept);
     add_block(kept, report);

@@ -23,11 +23,11 @@ class StageTimer {
   template <typename Work>
   auto time(std::string stage, Work work) {
     const auto start = std::chrono::steady_clock::now();
-    struct Note {
+    struct RefusedRecord {
       std::vector<StageTime>& times;
       std::string stage;
       std::chrono::steady_clock::time_point start;
-      ~Note() {
+      ~RefusedRecord() {
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
         times.push_back({std::move(stage), spent.count()});
       }
@@ -52,9 +52,9 @@ void check_sides_apart(const LoadOptions& load);
 /// Gives the run its number and folder.
 RunDescription begin_run(Store& store, const std::string& command, Report& report);
 /// Takes defects and warnings of a load over.
-void note_inputs(const LoadResult& load, Report& report);
+void add_inputs_to_report(const LoadResult& load, Report& report);
 /// Addresses that AD holds twice already are reported, whatever the plan does.
-void note_duplicate_addresses(const Store& store, Report& report);
+void add_duplicates_to_report(const Store& store, Report& report);
 /// Stores the plan and writes plan.ldif, rejects.ldif and unmatched.csv.
 void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report);
 /// The same for a plan that comes from another run (engine/plan/derived_plan.h).
@@ -66,19 +66,19 @@ void guard(const Store& store, const RunDescription& run, const Job& job, Report
 /// is accepted there too.
 bool is_directory_guard(const GuardReading& reading);
 /// What was shown, or accepted, is no word for a reading that has grown since.
-void note_shown(const GuardReading& reading, RunDescription& run);
+void record_shown(const GuardReading& reading, RunDescription& run);
 bool was_shown(const GuardReading& reading, const RunDescription& run);
-void note_accepted(const GuardReading& reading, RunDescription& run);
+void record_accepted(const GuardReading& reading, RunDescription& run);
 bool was_accepted(const GuardReading& reading, const RunDescription& run);
 
 /// Records what the guards said; accepts the snapshots if none fired.
-void judge(Store& store, RunDescription& run, Report& report);
+void record_guards(Store& store, RunDescription& run, Report& report);
 /// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one
 /// matches the other.
 void accept_snapshots(Store& store, const RunDescription& run);
 /// For a run whose command ends with the exception that is being handled: why stands in its record
 /// and in run.json. Throws nothing.
-void note_failure(Store& store, RunDescription& run, Report& report) noexcept;
+void record_failure(Store& store, RunDescription& run, Report& report) noexcept;
 /// What came of the changes, into the run's record.
 void count_outcomes(const ApplyResult& applied, RunDescription& run);
 /// Adds what the command did to run.json, and puts down the final state of the run.

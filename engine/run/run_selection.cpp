@@ -11,7 +11,6 @@
 #include "engine/plan/guards/kept_settings.h"
 #include "engine/plan/plan_file.h"
 #include "engine/run/records/run_chain.h"
-#include "engine/run/records/run_state.h"
 #include "engine/run/records/same_content.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"
@@ -19,6 +18,11 @@
 
 namespace trueup {
 namespace {
+
+/// Behind what names a run: " (stopped)".
+std::string state_of(const RunDescription& run) {
+  return " (" + std::string(to_string(run.state)) + ")";
+}
 
 std::string name_of(const RunDescription& run) {
   return "the plan of run " + std::to_string(run.run);
@@ -86,7 +90,7 @@ void check_up_to_date(const Store& store, const Job& job, RunDescription& run) {
   if (run.undo_of != 0) return;
   const std::set<std::uint64_t> tries = with_tries_before(store, run);
   for (const RunDescription& other : run_descriptions(store)) {
-    if (tries.contains(other.run) || !has_written(other)) continue;
+    if (tries.contains(other.run) || !has_written(other.state)) continue;
     // One of which all is in conflict may have written a part of each change.
     if (other.changes > 0 && (other.ad_generation >= run.ad_generation || other.run > run.run)) {
       throw UsageError(name + " was made from an AD snapshot that is older than what run " +
@@ -140,8 +144,8 @@ RunDescription named_run(const Store& store, std::uint64_t number) {
 
 }  // namespace
 
-void note_run(const Store& store, const RunDescription& run, const std::string& command,
-              Report& report) {
+void add_run_to_report(const Store& store, const RunDescription& run, const std::string& command,
+                       Report& report) {
   report.run = run.run;
   report.command = command;
   report.folder = store.folder() + "/runs/" + std::to_string(run.run);
@@ -151,8 +155,8 @@ void note_run(const Store& store, const RunDescription& run, const std::string& 
   report.accepted = true;
 }
 
-RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report) {
+RunDescription planned_run(Store& store, const Job& job, const ApplyRequest& request,
+                           Report& report) {
   const std::string digest = wanted_digest(request);
   std::optional<RunDescription> run = find_plan(store, digest);
   if (!run) {
@@ -163,26 +167,25 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
                          : "the store " + store.folder() + " has no plan with digest " + digest +
                                "; name the store that it was made with (--store)");
   }
-  if (is_unfinished(*run)) {
-    throw UsageError(name_of(*run) + " is applied in part (" + run->state +
-                     "); go on with "
-                     "'trueup apply --resume " +
-                     std::to_string(run->run) + "', or let 'trueup run' start afresh");
+  if (is_unfinished(run->state)) {
+    throw UsageError(name_of(*run) + " is applied in part" + state_of(*run) +
+                     "; go on with 'trueup apply --resume " + std::to_string(run->run) +
+                     "', or let 'trueup run' start afresh");
   }
-  if (has_written(*run)) {
-    throw UsageError(name_of(*run) + " was applied already (" + run->state +
-                     "); 'trueup run' or 'trueup plan' looks again at what is left");
+  if (has_written(run->state)) {
+    throw UsageError(name_of(*run) + " was applied already" + state_of(*run) +
+                     "; 'trueup run' or 'trueup plan' looks again at what is left");
   }
-  if (run->state == "compared") {
+  if (run->state == RunState::kCompared) {
     throw UsageError(name_of(*run) + " only shows what differs (verify --all); plan again");
   }
-  if (run->state != "planned" && run->state != "stopped-by-guard") {
-    throw UsageError(name_of(*run) + " was not finished (" + run->state + "); plan again");
+  if (run->state != RunState::kPlanned && run->state != RunState::kStoppedByGuard) {
+    throw UsageError(name_of(*run) + " was not finished" + state_of(*run) + "; plan again");
   }
   check_up_to_date(store, job, *run);
   require_allowed(store, job, *run);
   accept(store, job, request, *run);
-  note_run(store, *run, job.command, report);
+  add_run_to_report(store, *run, job.command, report);
   if (const auto ad = snapshot(store, run->ad_generation)) {
     report.unprotected = unprotected_lines(store, *ad, job.diff);
   }
@@ -192,9 +195,9 @@ RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& r
 RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
                              Report& report) {
   RunDescription run = named_run(store, request.resume);
-  if (!is_unfinished(run)) {
-    throw UsageError("run " + std::to_string(run.run) + " is not one to resume (" + run.state +
-                     "); see 'trueup runs'");
+  if (!is_unfinished(run.state)) {
+    throw UsageError("run " + std::to_string(run.run) + " is not one to resume" + state_of(run) +
+                     "; see 'trueup runs'");
   }
   if (!request.accept.empty() && request.accept != run.plan_digest) {
     throw UsageError("--accept names another plan than that of run " + std::to_string(run.run) +
@@ -202,7 +205,7 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
   }
   check_up_to_date(store, job, run);
   require_allowed(store, job, run);
-  note_run(store, run, job.command, report);
+  add_run_to_report(store, run, job.command, report);
   return run;
 }
 
@@ -211,13 +214,13 @@ RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t numb
   const std::uint64_t last = last_try_of(run_descriptions(store), number);
   RunDescription run = named_run(store, last);
   number = last;
-  if (is_unfinished(run)) {
-    throw UsageError("run " + std::to_string(number) + " is not finished (" + run.state +
-                     "); resume it first");
+  if (is_unfinished(run.state)) {
+    throw UsageError("run " + std::to_string(number) + " is not finished" + state_of(run) +
+                     "; resume it first");
   }
-  if (!has_written(run)) {
-    throw UsageError("run " + std::to_string(number) + " has written nothing (" + run.state +
-                     "), so the directory rejected nothing");
+  if (!has_written(run.state)) {
+    throw UsageError("run " + std::to_string(number) + " has written nothing" + state_of(run) +
+                     ", so the directory rejected nothing");
   }
   check_up_to_date(store, job, run);
   return run;
@@ -227,7 +230,7 @@ RunDescription written_run(const Store& store, std::uint64_t number) {
   if (number != 0) named_run(store, number);
   std::optional<RunDescription> found;
   for (RunDescription& run : run_descriptions(store)) {
-    if (has_written(run) && (number == 0 || run.run == number)) found = std::move(run);
+    if (has_written(run.state) && (number == 0 || run.run == number)) found = std::move(run);
   }
   if (!found) {
     throw UsageError(number == 0 ? "no run of this store has written anything yet"

@@ -13,8 +13,8 @@ namespace trueup {
 /// Finds the plan that `request` means and checks that it may be applied now. With
 /// request.accept, records the acceptance. Throws UsageError, InputError, and GuardError for a plan
 /// that a guard stopped and that is not accepted.
-RunDescription plan_to_apply(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report);
+RunDescription planned_run(Store& store, const Job& job, const ApplyRequest& request,
+                           Report& report);
 
 /// The run that request.resume names: begun, not finished, and its plan still fit to be sent.
 /// Throws UsageError.
@@ -32,7 +32,7 @@ RunDescription written_run(const Store& store, std::uint64_t number);
 void require_allowed(const Store& store, const Job& job, const RunDescription& run);
 
 /// Fills in what the report says about `run`.
-void note_run(const Store& store, const RunDescription& run, const std::string& command,
-              Report& report);
+void add_run_to_report(const Store& store, const RunDescription& run, const std::string& command,
+                       Report& report);
 
 }  // namespace trueup

@@ -4,7 +4,6 @@
 #include "engine/apply/resume.h"
 #include "engine/apply/verify.h"
 #include "engine/run/checks/same_directory.h"
-#include "engine/run/records/run_state.h"
 #include "engine/run/run_selection.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/session/try_again.h"
@@ -57,7 +56,7 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
     return verify(next, reader, options, &progress.of(Stage::kVerify).done, stop);
   });
   report.verified->of = run.changes;
-  report.verified->unfinished = is_unfinished(run);
+  report.verified->unfinished = is_unfinished(run.state);
 }
 
 }  // namespace trueup

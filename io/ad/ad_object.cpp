@@ -122,7 +122,7 @@ void AdObjectBuilder::add_fact(AdField field, std::string_view value) {
   }
 }
 
-void AdObjectBuilder::note_type(AdField field, std::string_view value) {
+void AdObjectBuilder::record_type(AdField field, std::string_view value) {
   const auto attribute = static_cast<Attribute>(field);
   if (attribute == Attribute::kRecipientTypeDetails && is_local_mailbox_type(value)) {
     mailbox_.flags |= kOnPremMailbox;

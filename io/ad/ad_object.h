@@ -50,7 +50,7 @@ class AdObjectBuilder {
 
  private:
   void add_fact(AdField field, std::string_view value);
-  void note_type(AdField field, std::string_view value);
+  void record_type(AdField field, std::string_view value);
   bool resolve_guids(std::string& reason);
 
   Mailbox mailbox_;
@@ -72,7 +72,7 @@ inline void AdObjectBuilder::add(AdField field, std::string_view value) {
   if (field == AdField::kNone || value.empty()) return;
   if (field >= AdField::kObjectClass) return add_fact(field, value);
   mailbox_.values.push_back({static_cast<Attribute>(field), value});
-  if (field >= static_cast<AdField>(Attribute::kRecipientTypeDetails)) note_type(field, value);
+  if (field >= static_cast<AdField>(Attribute::kRecipientTypeDetails)) record_type(field, value);
 }
 
 }  // namespace trueup

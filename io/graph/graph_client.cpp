@@ -25,7 +25,7 @@
 namespace trueup {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t kTokenRequest = 0;  // id of it
@@ -38,8 +38,8 @@ struct Pending {
   int attempts = 0;
   int failures = 0;
   int throttlings = 0;
-  Clock::time_point due{};
-  Clock::time_point sent{};
+  MonotonicClock::time_point due{};
+  MonotonicClock::time_point sent{};
   std::uint64_t token = 0;        // generation
   std::string client_request_id;  // of the last attempt
   std::deque<std::string> ids;    // of the last few attempts, for messages
@@ -57,17 +57,17 @@ struct PageOwner {
   std::unique_ptr<Pending> pending;
 };
 
-struct Verdict {
+struct AnswerClass {
   enum class What : std::uint8_t { kPage, kAgain, kEnd };
-  explicit Verdict(What is, std::string because) : what(is), why(std::move(because)) {}
+  explicit AnswerClass(What is, std::string because) : what(is), why(std::move(because)) {}
   What what;
   std::string why;
   bool throttled = false;
-  bool new_token = false;                 // once there is another
-  std::optional<milliseconds> told = {};  // Retry-After
+  bool new_token = false;                        // once there is another
+  std::optional<milliseconds> retry_after = {};  // Retry-After
 };
 
-bool may_go_better(int status) {
+bool is_retryable(int status) {
   switch (status) {
     case 408:
     case 429:
@@ -114,21 +114,24 @@ class GraphClient : public PageFetcher {
  private:
   using Owned = std::unique_ptr<Pending>;
 
-  void send_what_may_be_sent(Clock::time_point now);
-  void send(Owned pending, Clock::time_point now);
+  void send_what_may_be_sent(MonotonicClock::time_point now);
+  void send(Owned pending, MonotonicClock::time_point now);
   void send_token_request();
-  Clock::time_point wake_up(Clock::time_point now) const;
+  MonotonicClock::time_point wake_up(MonotonicClock::time_point now) const;
   void settle(HttpAnswer answer);
   void settle_token(HttpAnswer& answer);
-  Verdict judge(const Pending& pending, const HttpAnswer& answer, std::string_view body,
-                bool whole);
-  Verdict judge_refusal(const Pending& pending, const HttpAnswer& answer, std::string_view body);
-  milliseconds delay(Pending& pending, const Verdict& verdict, Clock::time_point now);
+  AnswerClass classify_answer(const Pending& pending, const HttpAnswer& answer,
+                              std::string_view body, bool whole);
+  AnswerClass classify_refusal(const Pending& pending, const HttpAnswer& answer,
+                               std::string_view body);
+  milliseconds delay(Pending& pending, const AnswerClass& answer_class,
+                     MonotonicClock::time_point now);
   /// Sends it again after a while, unless it is over with it: throws SourceError.
-  void tell_wait(const Verdict& verdict, std::chrono::milliseconds wait, Clock::time_point now);
-  void repeat(Owned pending, const Verdict& verdict, Clock::time_point now);
+  void tell_wait(const AnswerClass& answer_class, std::chrono::milliseconds wait,
+                 MonotonicClock::time_point now);
+  void repeat(Owned pending, const AnswerClass& answer_class, MonotonicClock::time_point now);
   void give_out(Owned pending, HttpAnswer& answer, PageBytes body);
-  void log(const Pending& pending, const HttpAnswer& answer, const Verdict& verdict,
+  void log(const Pending& pending, const HttpAnswer& answer, const AnswerClass& answer_class,
            milliseconds wait);
   [[noreturn]] void give_up(const Pending& pending, const std::string& why) const;
   /// The content of the answer; false if its encoding is corrupt.
@@ -139,7 +142,7 @@ class GraphClient : public PageFetcher {
   TokenSource tokens_;
   RequestLog log_;
   ServicePace pace_;
-  Clock::time_point quiet_until_{};  // of tell_wait()
+  MonotonicClock::time_point quiet_until_{};  // of tell_wait()
   std::shared_ptr<PagePool> pool_;
   HttpTransfers transfers_;
   Gunzip gunzip_;
@@ -196,7 +199,7 @@ void GraphClient::start(PageRequest request) {
     throw UsageError("a page of " + url.service + " is not asked for with a token of " + service_ +
                      ": is the dump or state that names it from another cloud?");
   }
-  if (open_requests() == 0) pace_.begin(Clock::now());
+  if (open_requests() == 0) pace_.begin(MonotonicClock::now());
   request.url = url.url;
   auto pending = std::make_unique<Pending>();
   pending->request = std::move(request);
@@ -204,35 +207,35 @@ void GraphClient::start(PageRequest request) {
 }
 
 std::optional<FetchedPage> GraphClient::next(milliseconds timeout) {
-  const Clock::time_point end = Clock::now() + timeout;
+  const MonotonicClock::time_point end = MonotonicClock::now() + timeout;
   while (ready_.empty() && open_requests() > 0) {
-    const Clock::time_point now = Clock::now();
+    const MonotonicClock::time_point now = MonotonicClock::now();
     send_what_may_be_sent(now);
-    const Clock::time_point until = std::min(end, wake_up(now));
+    const MonotonicClock::time_point until = std::min(end, wake_up(now));
     const auto left = std::chrono::ceil<milliseconds>(until - now);
     for (HttpAnswer& answer : transfers_.wait(std::max(left, milliseconds(0)))) {
       settle(std::move(answer));
     }
-    if (ready_.empty() && Clock::now() >= end) return std::nullopt;
+    if (ready_.empty() && MonotonicClock::now() >= end) return std::nullopt;
   }
   if (ready_.empty()) return std::nullopt;
   FetchedPage page = std::move(ready_.front());
   ready_.pop_front();
   // What takes the place of this page is under way while the caller works on it.
-  send_what_may_be_sent(Clock::now());
+  send_what_may_be_sent(MonotonicClock::now());
   return page;
 }
 
 void GraphClient::again(const FetchedPage& page, const std::string& why) {
   auto& owner = *std::static_pointer_cast<PageOwner>(page.owner);
-  const Clock::time_point now = Clock::now();
+  const MonotonicClock::time_point now = MonotonicClock::now();
   if (open_requests() == 0) pace_.begin(now);
-  Verdict verdict(Verdict::What::kAgain, "a page of no use: " + printable(why, 200));
-  log(*owner.pending, HttpAnswer{}, verdict, delay(*owner.pending, verdict, now));
-  repeat(std::move(owner.pending), verdict, now);
+  AnswerClass answer_class(AnswerClass::What::kAgain, "a page of no use: " + printable(why, 200));
+  log(*owner.pending, HttpAnswer{}, answer_class, delay(*owner.pending, answer_class, now));
+  repeat(std::move(owner.pending), answer_class, now);
 }
 
-void GraphClient::send_what_may_be_sent(Clock::time_point now) {
+void GraphClient::send_what_may_be_sent(MonotonicClock::time_point now) {
   for (std::size_t i = 0; i < delayed_.size();) {
     if (delayed_[i]->due > now) {
       ++i;
@@ -241,7 +244,7 @@ void GraphClient::send_what_may_be_sent(Clock::time_point now) {
     queue_.push_front(std::move(delayed_[i]));
     delayed_.erase(delayed_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  const std::optional<Clock::time_point> token_due = tokens_.due();
+  const std::optional<MonotonicClock::time_point> token_due = tokens_.due();
   if (open_requests() > 0 && token_due && *token_due <= now) send_token_request();
   if (!tokens_.usable(now) || now < pace_.held_until()) return;
   while (!queue_.empty() && sent_.size() < pace_.limit()) {
@@ -252,15 +255,15 @@ void GraphClient::send_what_may_be_sent(Clock::time_point now) {
 }
 
 /// When there may be something to send again.
-Clock::time_point GraphClient::wake_up(Clock::time_point now) const {
-  Clock::time_point at = Clock::time_point::max();
+MonotonicClock::time_point GraphClient::wake_up(MonotonicClock::time_point now) const {
+  MonotonicClock::time_point at = MonotonicClock::time_point::max();
   for (const Owned& pending : delayed_) at = std::min(at, pending->due);
-  if (const std::optional<Clock::time_point> due = tokens_.due()) at = std::min(at, *due);
+  if (const std::optional<MonotonicClock::time_point> due = tokens_.due()) at = std::min(at, *due);
   if (!queue_.empty() && now < pace_.held_until()) at = std::min(at, pace_.held_until());
   return at;
 }
 
-void GraphClient::send(Owned pending, Clock::time_point now) {
+void GraphClient::send(Owned pending, MonotonicClock::time_point now) {
   Pending& p = *pending;
   ++p.attempts;
   ++counts_.requests;
@@ -296,8 +299,8 @@ void GraphClient::settle_token(HttpAnswer& answer) {
   const Secret body(answer.body.view());
   answer.body.wipe();
   pool_->give_back(std::move(answer.body));
-  std::string result = answer.trouble;
-  if (answer.ending == Ending::kAnswered) {
+  std::string result = answer.error;
+  if (answer.transfer_end == TransferEnd::kAnswered) {
     result = answer.status == 200 ? "ok" : parse_service_error(body.view()).text();
   }
   result = tokens_.hide(std::move(result));
@@ -312,12 +315,12 @@ void GraphClient::settle_token(HttpAnswer& answer) {
               .diagnostic = {},
               .attempt = token_attempts_,
               .wait = {}});
-  if (answer.ending == Ending::kUntrusted) {
+  if (answer.transfer_end == TransferEnd::kUntrusted) {
     throw SourceError("the certificate of " + service_of(tokens_.url()) +
-                      " is not trusted: " + answer.trouble + "; is the CA file right (" +
+                      " is not trusted: " + answer.error + "; is the CA file right (" +
                       (options_.ca_file.empty() ? "the system's" : options_.ca_file) + ")?");
   }
-  const Clock::time_point now = Clock::now();
+  const MonotonicClock::time_point now = MonotonicClock::now();
   tokens_.settle(answer, body.view(), now);
   if (tokens_.usable(now)) {
     token_attempts_ = 0;
@@ -350,106 +353,113 @@ void GraphClient::settle(HttpAnswer answer) {
   PageBytes body;
   const bool whole = decode(answer, body);
   body.pad();
-  const Clock::time_point now = Clock::now();
-  const Verdict verdict = judge(*pending, answer, body.view(), whole);
-  switch (verdict.what) {
-    case Verdict::What::kPage:
-      log(*pending, answer, verdict, milliseconds(0));
+  const MonotonicClock::time_point now = MonotonicClock::now();
+  const AnswerClass answer_class = classify_answer(*pending, answer, body.view(), whole);
+  switch (answer_class.what) {
+    case AnswerClass::What::kPage:
+      log(*pending, answer, answer_class, milliseconds(0));
       pace_.succeeded(now);
       tokens_.accepted();
       return give_out(std::move(pending), answer, std::move(body));
-    case Verdict::What::kEnd:
-      log(*pending, answer, verdict, milliseconds(0));
-      give_up(*pending, verdict.why);
-    case Verdict::What::kAgain: break;
+    case AnswerClass::What::kEnd:
+      log(*pending, answer, answer_class, milliseconds(0));
+      give_up(*pending, answer_class.why);
+    case AnswerClass::What::kAgain: break;
   }
   pool_->give_back(std::move(body));
-  if (verdict.throttled) {
+  if (answer_class.throttled) {
     if (answer.status == 429) ++counts_.throttled;
     pace_.throttled(pending->sent, now);
   }
-  if (verdict.told && pace_.asks_too_much(*verdict.told, now)) {
-    log(*pending, answer, verdict, milliseconds(0));
-    give_up(*pending, verdict.why + "; " + too_long_a_wait(*verdict.told, options_.longest_outage));
+  if (answer_class.retry_after && pace_.asks_too_much(*answer_class.retry_after, now)) {
+    log(*pending, answer, answer_class, milliseconds(0));
+    give_up(*pending, answer_class.why + "; " +
+                          too_long_a_wait(*answer_class.retry_after, options_.longest_outage));
   }
-  if (verdict.told) pace_.hold(*verdict.told, now);
-  const milliseconds wait = delay(*pending, verdict, now);
-  log(*pending, answer, verdict, wait);
-  tell_wait(verdict, wait, now);
-  repeat(std::move(pending), verdict, now);
+  if (answer_class.retry_after) pace_.hold(*answer_class.retry_after, now);
+  const milliseconds wait = delay(*pending, answer_class, now);
+  log(*pending, answer, answer_class, wait);
+  tell_wait(answer_class, wait, now);
+  repeat(std::move(pending), answer_class, now);
 }
 
 /// Not for each of many requests that wait for the same.
-void GraphClient::tell_wait(const Verdict& verdict, milliseconds wait, Clock::time_point now) {
+void GraphClient::tell_wait(const AnswerClass& answer_class, milliseconds wait,
+                            MonotonicClock::time_point now) {
   constexpr milliseconds kShort{1'000}, kBetween{10'000};
   if (!options_.notice.say || wait < kShort || now < quiet_until_) return;
-  options_.notice.say(service_of(options_.url) + ": " + verdict.why + "; tries again in " +
+  options_.notice.say(service_of(options_.url) + ": " + answer_class.why + "; tries again in " +
                       std::to_string((wait.count() + 500) / 1000) + " s");
   quiet_until_ = now + std::max(wait, kBetween);
 }
 
-Verdict GraphClient::judge(const Pending& pending, const HttpAnswer& answer, std::string_view body,
-                           bool whole) {
-  Verdict verdict(Verdict::What::kAgain, answer.trouble);
-  if (answer.ending == Ending::kUntrusted) {
-    verdict.what = Verdict::What::kEnd;
-    verdict.why = "its certificate is not trusted: " + answer.trouble + "; is the CA file right (" +
-                  (options_.ca_file.empty() ? "the system's" : options_.ca_file) + ")?";
-    return verdict;
+AnswerClass GraphClient::classify_answer(const Pending& pending, const HttpAnswer& answer,
+                                         std::string_view body, bool whole) {
+  AnswerClass answer_class(AnswerClass::What::kAgain, answer.error);
+  if (answer.transfer_end == TransferEnd::kUntrusted) {
+    answer_class.what = AnswerClass::What::kEnd;
+    answer_class.why = "its certificate is not trusted: " + answer.error +
+                       "; is the CA file right (" +
+                       (options_.ca_file.empty() ? "the system's" : options_.ca_file) + ")?";
+    return answer_class;
   }
-  if (answer.ending == Ending::kBroken) return verdict;
+  if (answer.transfer_end == TransferEnd::kBroken) return answer_class;
   if (answer.status == 200) {
     if (!whole) {
-      verdict.why = "a body that is no whole gzip (" + printable(answer.content_encoding, 40) + ")";
+      answer_class.why =
+          "a body that is no whole gzip (" + printable(answer.content_encoding, 40) + ")";
     } else if (!looks_whole(body, wants_number(pending.request.url))) {
-      verdict.why = "a body that is no whole JSON object";
+      answer_class.why = "a body that is no whole JSON object";
     } else {
-      verdict = Verdict(Verdict::What::kPage, "ok");
+      answer_class = AnswerClass(AnswerClass::What::kPage, "ok");
     }
-    return verdict;
+    return answer_class;
   }
-  return judge_refusal(pending, answer, body);
+  return classify_refusal(pending, answer, body);
 }
 
-Verdict GraphClient::judge_refusal(const Pending& pending, const HttpAnswer& answer,
-                                   std::string_view body) {
+AnswerClass GraphClient::classify_refusal(const Pending& pending, const HttpAnswer& answer,
+                                          std::string_view body) {
   const ServiceError error = parse_service_error(body);
-  Verdict verdict(Verdict::What::kAgain,
-                  "HTTP " + std::to_string(answer.status) + " " + error.text());
+  AnswerClass answer_class(AnswerClass::What::kAgain,
+                           "HTTP " + std::to_string(answer.status) + " " + error.text());
   if (answer.status == 401) {
-    verdict.new_token = true;
+    answer_class.new_token = true;
     if (!tokens_.refused(pending.token)) {
-      verdict.what = Verdict::What::kEnd;
-      verdict.why += "; the token was fresh: is it for this service and tenant?";
+      answer_class.what = AnswerClass::What::kEnd;
+      answer_class.why += "; the token was fresh: is it for this service and tenant?";
     }
-  } else if (may_go_better(answer.status)) {
-    verdict.told = parse_retry_after(answer.retry_after, parse_http_date(answer.date), unix_now());
-    verdict.throttled = answer.status == 429 || verdict.told;
+  } else if (is_retryable(answer.status)) {
+    answer_class.retry_after =
+        parse_retry_after(answer.retry_after, parse_http_date(answer.date), unix_now());
+    answer_class.throttled = answer.status == 429 || answer_class.retry_after;
   } else if (answer.status == 403 && error.code == "Authorization_RequestDenied" &&
              !pending.request.kept_link) {
-    verdict.what = Verdict::What::kEnd;
-    verdict.why += "; give the app " + options_.client_id +
-                   " the application permission User.Read.All and an administrator's consent";
+    answer_class.what = AnswerClass::What::kEnd;
+    answer_class.why += "; give the app " + options_.client_id +
+                        " the application permission User.Read.All and an administrator's consent";
   } else if (answer.status >= 300 && answer.status < 400) {
-    verdict.what = Verdict::What::kEnd;
-    verdict.why += "; it points to '" + printable(answer.location, 200) +
-                   "', where the token is not taken: is the service's URL right?";
+    answer_class.what = AnswerClass::What::kEnd;
+    answer_class.why += "; it points to '" + printable(answer.location, 200) +
+                        "', where the token is not taken: is the service's URL right?";
   } else {
-    verdict.what = Verdict::What::kPage;  // a refusal that the caller knows what to do about
+    answer_class.what =
+        AnswerClass::What::kPage;  // a refusal that the caller knows what to do about
   }
-  return verdict;
+  return answer_class;
 }
 
-milliseconds GraphClient::delay(Pending& pending, const Verdict& verdict, Clock::time_point now) {
-  if (verdict.throttled) {
+milliseconds GraphClient::delay(Pending& pending, const AnswerClass& answer_class,
+                                MonotonicClock::time_point now) {
+  if (answer_class.throttled) {
     ++pending.throttlings;
   } else {
     ++pending.failures;
   }
   milliseconds wait(0);
-  if (verdict.told) {
-    wait = *verdict.told;
-  } else if (!verdict.new_token || pending.failures > 1) {
+  if (answer_class.retry_after) {
+    wait = *answer_class.retry_after;
+  } else if (!answer_class.new_token || pending.failures > 1) {
     wait = backoff(pending.failures + pending.throttlings, options_.shortest_backoff,
                    options_.longest_backoff, random_);
   }
@@ -457,16 +467,17 @@ milliseconds GraphClient::delay(Pending& pending, const Verdict& verdict, Clock:
   return wait;
 }
 
-void GraphClient::repeat(Owned pending, const Verdict& verdict, Clock::time_point now) {
+void GraphClient::repeat(Owned pending, const AnswerClass& answer_class,
+                         MonotonicClock::time_point now) {
   const int throttlings = options_.tries * kThrottlingsPerTry;
   if (pending->failures >= options_.tries || pending->throttlings >= throttlings) {
     give_up(*pending, "no answer of use in " + std::to_string(pending->attempts) +
-                          " tries, the last time: " + verdict.why);
+                          " tries, the last time: " + answer_class.why);
   }
   if (pace_.out(now)) {
     give_up(*pending, "nothing has succeeded for " +
                           std::to_string(options_.longest_outage.count()) +
-                          " s, the last time: " + verdict.why);
+                          " s, the last time: " + answer_class.why);
   }
   delayed_.push_back(std::move(pending));
 }
@@ -486,13 +497,13 @@ void GraphClient::give_out(Owned pending, HttpAnswer& answer, PageBytes body) {
   ready_.push_back(std::move(page));
 }
 
-void GraphClient::log(const Pending& pending, const HttpAnswer& answer, const Verdict& verdict,
-                      milliseconds wait) {
+void GraphClient::log(const Pending& pending, const HttpAnswer& answer,
+                      const AnswerClass& answer_class, milliseconds wait) {
   if (!log_.on()) return;
   log_.write({.method = "GET",
               .url = parse_service_url(pending.request.url).target,
               .status = answer.status,
-              .result = tokens_.hide(verdict.why),
+              .result = tokens_.hide(answer_class.why),
               .took = answer.took,
               .bytes = answer.bytes,
               .request_id = answer.request_id,

@@ -176,7 +176,7 @@ JsonRecords::Clue GraphReader::Pages::clue(std::string_view key) const {
 
 void GraphReader::Pages::on_record(bool in_list) {
   mailbox_.clear();
-  mailbox_.flags = partial_ ? kFromGraph | kPartial : std::uint32_t{kFromGraph};
+  mailbox_.flags = partial_ ? kFromGraph | kDelta : std::uint32_t{kFromGraph};
   anchor_carried_ = false;
   const std::uint64_t offset = json_.offset();
   bool tells = false;

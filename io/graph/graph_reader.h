@@ -68,7 +68,7 @@ void merge(GraphSummary& into, const GraphSummary& from);
 /// What the records of a page are.
 enum class GraphRecords : std::uint8_t {
   kWhole,    // of a full read: an absent property was never set
-  kChanges,  // of a later delta: an absent property is unchanged; they get kPartial
+  kChanges,  // of a later delta: an absent property is unchanged; they get kDelta
 };
 
 class GraphReader {

@@ -34,14 +34,14 @@ void check(CURLMcode code, const char* what) {
   }
 }
 
-Ending ending_of(CURLcode code) {
+TransferEnd transfer_end_of(CURLcode code) {
   switch (code) {
-    case CURLE_OK: return Ending::kAnswered;
+    case CURLE_OK: return TransferEnd::kAnswered;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS: return Ending::kUntrusted;
-    default: return Ending::kBroken;
+    case CURLE_SSL_INVALIDCERTSTATUS: return TransferEnd::kUntrusted;
+    default: return TransferEnd::kBroken;
   }
 }
 
@@ -256,11 +256,11 @@ HttpAnswer HttpTransfers::State::finish(CURL* easy, CURLcode code) {
   auto found = transfers.extract(easy);
   Transfer& t = *found.mapped();
   HttpAnswer answer = std::move(t.answer);
-  answer.ending = ending_of(code);
-  if (answer.ending != Ending::kAnswered) {
-    answer.trouble = t.too_large       ? "an answer that does not fit into memory"
-                     : t.error[0] != 0 ? t.error.data()
-                                       : curl_easy_strerror(code);
+  answer.transfer_end = transfer_end_of(code);
+  if (answer.transfer_end != TransferEnd::kAnswered) {
+    answer.error = t.too_large       ? "an answer that does not fit into memory"
+                   : t.error[0] != 0 ? t.error.data()
+                                     : curl_easy_strerror(code);
   }
   long status = 0;
   long header_bytes = 0;
@@ -286,16 +286,16 @@ void HttpTransfers::State::collect(std::vector<HttpAnswer>& answers) {
 }
 
 std::vector<HttpAnswer> HttpTransfers::wait(std::chrono::milliseconds timeout) {
-  using Clock = std::chrono::steady_clock;
+  using MonotonicClock = std::chrono::steady_clock;
   State& s = *state_;
-  const Clock::time_point end = Clock::now() + timeout;
+  const MonotonicClock::time_point end = MonotonicClock::now() + timeout;
   std::vector<HttpAnswer> answers;
   while (true) {
     int running = 0;
     check(curl_multi_perform(s.multi.get(), &running), "transfer");
     s.collect(answers);
     if (!answers.empty()) return answers;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - MonotonicClock::now());
     if (left.count() <= 0) return answers;
     // Ends earlier when libcurl has a deadline of its own.
     check(curl_multi_poll(s.multi.get(), nullptr, 0,

@@ -32,7 +32,7 @@ struct HttpRequest {
   std::optional<Secret> form = {};   // POST of this instead of GET
 };
 
-enum class Ending : std::uint8_t {
+enum class TransferEnd : std::uint8_t {
   kAnswered,   // whole
   kBroken,     // no connection, cut off, silent: may go better next time
   kUntrusted,  // the server's certificate, or the CA file, is wrong: will not go better
@@ -40,8 +40,8 @@ enum class Ending : std::uint8_t {
 
 struct HttpAnswer {
   std::uint64_t id = 0;
-  Ending ending = Ending::kBroken;
-  std::string trouble;  // libcurl's words unless kAnswered
+  TransferEnd transfer_end = TransferEnd::kBroken;
+  std::string error;  // libcurl's words unless kAnswered
   int status = 0;
   // Headers, "" where there is none.
   std::string date, retry_after, location, content_encoding, request_id, diagnostic;

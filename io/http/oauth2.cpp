@@ -81,7 +81,7 @@ std::optional<TokenAnswer> parse_token(std::string_view body) {
   return TokenAnswer{std::move(token), *lifetime};
 }
 
-bool may_go_better(int status, const ServiceError& error) {
+bool is_retryable(int status, const ServiceError& error) {
   return status == 408 || status == 429 || status >= 500 || status < 400 ||
          error.code == "temporarily_unavailable";
 }
@@ -140,11 +140,11 @@ TokenSource::TokenSource(const ServiceAccess& access, std::vector<std::string>& 
   scope_ = parse_service_url(access.url).service + "/.default";
 }
 
-bool TokenSource::usable(Clock::time_point now) const {
+bool TokenSource::usable(MonotonicClock::time_point now) const {
   return generation_ > 0 && !rejected_ && now < expires_;
 }
 
-std::optional<TokenSource::Clock::time_point> TokenSource::due() const {
+std::optional<TokenSource::MonotonicClock::time_point> TokenSource::due() const {
   if (under_way_) return std::nullopt;
   return due_;
 }
@@ -157,9 +157,10 @@ Secret TokenSource::begin() {
   return form;
 }
 
-void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now) {
+void TokenSource::settle(const HttpAnswer& answer, std::string_view body,
+                         MonotonicClock::time_point now) {
   under_way_ = false;
-  if (answer.ending != Ending::kAnswered) return fail(answer.trouble, answer, now);
+  if (answer.transfer_end != TransferEnd::kAnswered) return fail(answer.error, answer, now);
   if (answer.status == 200) {
     std::optional<TokenAnswer> token = parse_token(body);
     if (token) return take(std::move(token->token), token->lifetime, now);
@@ -167,7 +168,7 @@ void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock:
   }
   const ServiceError error = parse_service_error(body);
   const std::string why = "HTTP " + std::to_string(answer.status) + " " + error.text();
-  if (may_go_better(answer.status, error)) return fail(why, answer, now);
+  if (is_retryable(answer.status, error)) return fail(why, answer, now);
   std::string ids;
   if (!error.trace_id.empty()) ids += "; trace id " + error.trace_id;
   if (!error.correlation_id.empty()) ids += "; correlation id " + error.correlation_id;
@@ -177,7 +178,7 @@ void TokenSource::settle(const HttpAnswer& answer, std::string_view body, Clock:
                          "the app be locked out)"));
 }
 
-void TokenSource::take(Secret token, double lifetime, Clock::time_point now) {
+void TokenSource::take(Secret token, double lifetime, MonotonicClock::time_point now) {
   using Seconds = std::chrono::duration<double>;
   const Seconds valid(std::clamp(lifetime, kShortestLifetime, kLongestLifetime));
   const Seconds margin = std::min(Seconds(300), valid / 10);
@@ -185,11 +186,12 @@ void TokenSource::take(Secret token, double lifetime, Clock::time_point now) {
   ++generation_;
   rejected_ = false;
   failures_ = 0;
-  expires_ = now + std::chrono::duration_cast<Clock::duration>(valid);
-  due_ = expires_ - std::chrono::duration_cast<Clock::duration>(margin);
+  expires_ = now + std::chrono::duration_cast<MonotonicClock::duration>(valid);
+  due_ = expires_ - std::chrono::duration_cast<MonotonicClock::duration>(margin);
 }
 
-void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now) {
+void TokenSource::fail(const std::string& why, const HttpAnswer& answer,
+                       MonotonicClock::time_point now) {
   if (++failures_ == 1) failing_since_ = now;
   const bool gone = now - failing_since_ > access_.longest_outage;
   if ((failures_ >= access_.tries || gone) && !usable(now)) {
@@ -197,14 +199,14 @@ void TokenSource::fail(const std::string& why, const HttpAnswer& answer, Clock::
                            " tries; the last time: " + why));
   }
   const auto wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  const std::optional<std::chrono::milliseconds> told =
+  const std::optional<std::chrono::milliseconds> retry_after =
       parse_retry_after(answer.retry_after, parse_http_date(answer.date), wall);
-  due_ = now + told.value_or(
+  due_ = now + retry_after.value_or(
                    backoff(failures_, access_.shortest_backoff, access_.longest_backoff, random_));
-  if (!told || *told <= access_.longest_outage) return;
+  if (!retry_after || *retry_after <= access_.longest_outage) return;
   if (!usable(now)) {
     throw SourceError(hide(url_ + " gives no token: " + why + "; " +
-                           too_long_a_wait(*told, access_.longest_outage)));
+                           too_long_a_wait(*retry_after, access_.longest_outage)));
   }
   due_ = std::min(due_, expires_);  // until then there is one
 }

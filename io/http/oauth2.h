@@ -35,7 +35,7 @@ class Credentials {
 
 class TokenSource {
  public:
-  using Clock = std::chrono::steady_clock;
+  using MonotonicClock = std::chrono::steady_clock;
 
   /// Throws UsageError for what can be found wrong without asking anyone.
   TokenSource(const ServiceAccess& access, std::vector<std::string>& warnings);
@@ -43,18 +43,18 @@ class TokenSource {
   const std::string& url() const { return url_; }
 
   /// Whether there is a token that the service has not refused and that has not run out.
-  bool usable(Clock::time_point now) const;
+  bool usable(MonotonicClock::time_point now) const;
   const Secret& token() const { return token_; }
   /// Counts the tokens, from 1.
   std::uint64_t generation() const { return generation_; }
 
   /// When a token is to be asked for; nothing while one is. Some time before the old one runs out.
-  std::optional<Clock::time_point> due() const;
+  std::optional<MonotonicClock::time_point> due() const;
   /// The form to send to url(). REQUIRES: due().
   Secret begin();
   /// Its answer. Throws SourceError if the app is refused, which is not tried again (accounts get
   /// locked), or if it has failed too often and there is no token to go on with.
-  void settle(const HttpAnswer& answer, std::string_view body, Clock::time_point now);
+  void settle(const HttpAnswer& answer, std::string_view body, MonotonicClock::time_point now);
 
   /// The service took a token.
   void accepted() { accepted_ = true; }
@@ -67,8 +67,8 @@ class TokenSource {
   std::string hide(std::string text) const;
 
  private:
-  void take(Secret token, double lifetime, Clock::time_point now);
-  void fail(const std::string& why, const HttpAnswer& answer, Clock::time_point now);
+  void take(Secret token, double lifetime, MonotonicClock::time_point now);
+  void fail(const std::string& why, const HttpAnswer& answer, MonotonicClock::time_point now);
 
   ServiceAccess access_;
   Credentials credentials_;
@@ -79,11 +79,11 @@ class TokenSource {
   bool accepted_ = false;  // any token, ever
   bool rejected_ = false;  // the token of this generation
   int refusals_ = 0;       // of tokens, before one was accepted
-  Clock::time_point expires_{};
-  Clock::time_point due_{};
+  MonotonicClock::time_point expires_{};
+  MonotonicClock::time_point due_{};
   bool under_way_ = false;
   int failures_ = 0;
-  Clock::time_point failing_since_{};
+  MonotonicClock::time_point failing_since_{};
   std::mt19937_64 random_;
 };
 

@@ -18,20 +18,20 @@ bool connection_failed(int code) {
 }
 
 /// The values of a finished read, or why there are none.
-void give_values(const ObjectRead& read, Outcome& outcome) {
+void give_values(const ObjectRead& read, WriterAnswer& answer) {
   if (!read.seen()) {
-    outcome.result_code = LDAP_NO_SUCH_OBJECT;
-    outcome.message = "the server does not show the object; may the account read it?";
+    answer.result_code = LDAP_NO_SUCH_OBJECT;
+    answer.message = "the server does not show the object; may the account read it?";
     return;
   }
   if (!read.incomplete().empty()) {
-    outcome.result_code = LDAP_OTHER;
-    outcome.message = read.complaint();
+    answer.result_code = LDAP_OTHER;
+    answer.message = read.complaint();
     return;
   }
-  outcome.values.reserve(read.values().size());
+  answer.values.reserve(read.values().size());
   for (const AttributeValue& value : read.values()) {
-    outcome.values.push_back({.attribute = value.attribute, .bytes = std::string(value.bytes)});
+    answer.values.push_back({.attribute = value.attribute, .bytes = std::string(value.bytes)});
   }
 }
 
@@ -58,7 +58,7 @@ bool LdapWindow::modify(std::uint32_t number, const std::string& address, ldapmo
   code = ldap_modify_ext(session_->handle(), address.c_str(), mods, nullptr, nullptr,
                          &request.message_id);
   if (code != LDAP_SUCCESS && !connection_failed(code)) return false;
-  note_sent(std::move(request), code);
+  record_sent(std::move(request), code);
   return true;
 }
 
@@ -69,11 +69,11 @@ bool LdapWindow::read(std::uint32_t number, const std::string& address, Attribut
                    .read = std::make_unique<ObjectRead>(address, wanted)};
   code = search.send(session_->handle(), *request.read, request.message_id);
   if (code != LDAP_SUCCESS && !connection_failed(code)) return false;
-  note_sent(std::move(request), code);
+  record_sent(std::move(request), code);
   return true;
 }
 
-void LdapWindow::note_sent(InFlight request, int code) {
+void LdapWindow::record_sent(InFlight request, int code) {
   if (in_flight_.empty()) heard_ = request.sent;
   if (code != LDAP_SUCCESS) {
     // A part may have been sent, so this one is unknown as well.
@@ -94,7 +94,7 @@ bool LdapWindow::ask_again(InFlight& request, ObjectSearch& search) {
 }
 
 void LdapWindow::take(LdapMessage message, ObjectSearch& search, Time now,
-                      std::vector<Outcome>& outcomes) {
+                      std::vector<WriterAnswer>& outcomes) {
   const int message_id = ldap_msgid(message.get());
   const auto found = std::ranges::find(in_flight_, message_id, &InFlight::message_id);
   if (found != in_flight_.end() && found->read != nullptr) {
@@ -114,21 +114,21 @@ void LdapWindow::take(LdapMessage message, ObjectSearch& search, Time now,
     if (message_id == 0 && text != nullptr) notice_ = text;
     return;
   }
-  Outcome outcome{.number = found->number, .answered = true, .message = {}, .values = {}};
-  outcome.result_code = parsed != LDAP_SUCCESS ? parsed : code;
-  if (outcome.result_code != LDAP_SUCCESS) {
-    outcome.message = diagnostic_text(text);
-    if (outcome.message.empty()) outcome.message = ldap_err2string(outcome.result_code);
+  WriterAnswer answer{.number = found->number, .answered = true, .message = {}, .values = {}};
+  answer.result_code = parsed != LDAP_SUCCESS ? parsed : code;
+  if (answer.result_code != LDAP_SUCCESS) {
+    answer.message = diagnostic_text(text);
+    if (answer.message.empty()) answer.message = ldap_err2string(answer.result_code);
   }
   if (found->read != nullptr) {
-    outcome.request = Outcome::Request::kRead;
-    if (outcome.result_code == LDAP_SUCCESS) {
+    answer.request = WriterAnswer::Request::kRead;
+    if (answer.result_code == LDAP_SUCCESS) {
       if (found->read->needs_more() && ask_again(*found, search)) return;
-      give_values(*found->read, outcome);
+      give_values(*found->read, answer);
     }
   }
-  outcome.latency = now - found->sent;
-  outcomes.push_back(std::move(outcome));
+  answer.latency = now - found->sent;
+  outcomes.push_back(std::move(answer));
   if (&*found != &in_flight_.back()) *found = std::move(in_flight_.back());
   in_flight_.pop_back();
   heard_ = now;
@@ -137,7 +137,7 @@ void LdapWindow::take(LdapMessage message, ObjectSearch& search, Time now,
 /// Until libldap has nothing more at hand: bytes that TLS or a SASL layer has already taken off the
 /// socket would not wake the next wait. ldap_result() looks for such bytes before it selects
 /// (LBER_SB_OPT_DATA_READY), so 0 means that there are none.
-void LdapWindow::drain(ObjectSearch& search, Time now, std::vector<Outcome>& outcomes) {
+void LdapWindow::drain(ObjectSearch& search, Time now, std::vector<WriterAnswer>& outcomes) {
   // After a send that failed, libldap would not look at what had come in before.
   const int no_error = LDAP_SUCCESS;
   if (failing()) ldap_set_option(session_->handle(), LDAP_OPT_RESULT_CODE, &no_error);
@@ -156,23 +156,24 @@ void LdapWindow::drain(ObjectSearch& search, Time now, std::vector<Outcome>& out
   }
 }
 
-void LdapWindow::lose(const std::string& why, std::vector<Outcome>& outcomes) {
+void LdapWindow::lose(const std::string& why, std::vector<WriterAnswer>& outcomes) {
   loss_ = notice_.empty() ? why : notice_;
   const Time now = std::chrono::steady_clock::now();
   for (const InFlight& request : in_flight_) {
-    outcomes.push_back(
-        {.number = request.number,
-         .request = request.read != nullptr ? Outcome::Request::kRead : Outcome::Request::kModify,
-         .answered = false,
-         .message = "connection lost before the answer: " + loss_,
-         .latency = now - request.sent,
-         .values = {}});
+    outcomes.push_back({.number = request.number,
+                        .request = request.read != nullptr ? WriterAnswer::Request::kRead
+                                                           : WriterAnswer::Request::kModify,
+                        .answered = false,
+                        .message = "connection lost before the answer: " + loss_,
+                        .latency = now - request.sent,
+                        .values = {}});
   }
   in_flight_.clear();
   session_.reset();
 }
 
-void LdapWindow::take_answers(short events, ObjectSearch& search, std::vector<Outcome>& outcomes) {
+void LdapWindow::take_answers(short events, ObjectSearch& search,
+                              std::vector<WriterAnswer>& outcomes) {
   if (!alive()) return;
   const Time now = std::chrono::steady_clock::now();
   const bool was_failing = failing();

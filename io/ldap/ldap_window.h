@@ -52,7 +52,7 @@ class LdapWindow {
 
   /// Appends what has been answered; `events` are what poll(2) says of socket(). Finds out if the
   /// connection is lost, or silent for too long, and then gives all in flight as not answered.
-  void take_answers(short events, ObjectSearch& search, std::vector<Outcome>& outcomes);
+  void take_answers(short events, ObjectSearch& search, std::vector<WriterAnswer>& outcomes);
 
  private:
   struct InFlight {
@@ -62,11 +62,12 @@ class LdapWindow {
     std::unique_ptr<ObjectRead> read;  // none: a modify
   };
 
-  void note_sent(InFlight request, int code);
-  void drain(ObjectSearch& search, Time now, std::vector<Outcome>& outcomes);
-  void take(LdapMessage message, ObjectSearch& search, Time now, std::vector<Outcome>& outcomes);
+  void record_sent(InFlight request, int code);
+  void drain(ObjectSearch& search, Time now, std::vector<WriterAnswer>& outcomes);
+  void take(LdapMessage message, ObjectSearch& search, Time now,
+            std::vector<WriterAnswer>& outcomes);
   bool ask_again(InFlight& request, ObjectSearch& search);
-  void lose(const std::string& why, std::vector<Outcome>& outcomes);
+  void lose(const std::string& why, std::vector<WriterAnswer>& outcomes);
 
   std::optional<LdapSession> session_;
   std::size_t size_;

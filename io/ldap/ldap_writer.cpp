@@ -48,7 +48,8 @@ struct LdapWriter::State {
   DirectoryIdentity identity;  // of the first connection
   std::vector<std::string> warnings;
   std::vector<LdapWindow> windows;
-  std::vector<Outcome> not_sent;  // requests that libldap itself refused, given at the next poll
+  std::vector<WriterAnswer>
+      not_sent;  // requests that libldap itself refused, given at the next poll
   ModifyList modify_list;
   ObjectSearch search;
   std::string address;
@@ -56,7 +57,7 @@ struct LdapWriter::State {
 
   LdapSession open_another(const LdapOptions& options) const;
   LdapWindow& least_loaded();
-  void refuse(const Change& change, Outcome::Request request, int code, std::string message);
+  void refuse(const Change& change, WriterAnswer::Request request, int code, std::string message);
   void wait(milliseconds timeout);
 };
 
@@ -87,7 +88,7 @@ LdapWriter::LdapWriter(const LdapOptions& ldap, const LdapWriterOptions& options
 
 LdapWriter::~LdapWriter() {
   const auto deadline = steady_clock::now() + kDrainLimit;
-  std::vector<Outcome> unheard;
+  std::vector<WriterAnswer> unheard;
   try {
     while (in_flight() > 0 && steady_clock::now() < deadline) {
       poll(milliseconds(100), unheard);
@@ -163,7 +164,7 @@ LdapWindow& LdapWriter::State::least_loaded() {
   return *chosen;
 }
 
-void LdapWriter::State::refuse(const Change& change, Outcome::Request request, int code,
+void LdapWriter::State::refuse(const Change& change, WriterAnswer::Request request, int code,
                                std::string message) {
   not_sent.push_back({.number = change.number,
                       .request = request,
@@ -180,12 +181,12 @@ void LdapWriter::submit(const Change& change) {
   const std::size_t size = encoded_bound(change) + s.address.size();
   if (s.root_dse.active_directory && size > kMaxReceiveBuffer) {
     return s.refuse(
-        change, Outcome::Request::kModify, LDAP_ADMINLIMIT_EXCEEDED,
+        change, WriterAnswer::Request::kModify, LDAP_ADMINLIMIT_EXCEEDED,
         "the request would be " + std::to_string(size) + " bytes, more than MaxReceiveBuffer");
   }
   int code = LDAP_SUCCESS;
   if (!window.modify(change.number, s.address, s.modify_list.build(change), code)) {
-    s.refuse(change, Outcome::Request::kModify, code, ldap_err2string(code));
+    s.refuse(change, WriterAnswer::Request::kModify, code, ldap_err2string(code));
   }
 }
 
@@ -195,7 +196,7 @@ void LdapWriter::read(const Change& change) {
   write_address(s.root_dse, change.object_guid, change.dn, s.address);
   int code = LDAP_SUCCESS;
   if (!window.read(change.number, s.address, edited(change), s.search, code)) {
-    s.refuse(change, Outcome::Request::kRead, code, ldap_err2string(code));
+    s.refuse(change, WriterAnswer::Request::kRead, code, ldap_err2string(code));
   }
 }
 
@@ -212,7 +213,7 @@ void LdapWriter::State::wait(milliseconds timeout) {
   }
 }
 
-void LdapWriter::poll(milliseconds timeout, std::vector<Outcome>& outcomes) {
+void LdapWriter::poll(milliseconds timeout, std::vector<WriterAnswer>& outcomes) {
   State& s = *state_;
   s.wait(timeout);
   std::ranges::move(s.not_sent, std::back_inserter(outcomes));

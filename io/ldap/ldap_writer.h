@@ -47,7 +47,7 @@ class LdapWriter : public DirectoryWriter {
   void read(const Change& change) override;
   /// A connection that is lost, or silent for the operation timeout, gives all it had in flight as
   /// not answered and takes no more. Returns at once when none is left.
-  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override;
+  void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) override;
   std::size_t in_flight() const override;
 
   std::size_t connections() const override;

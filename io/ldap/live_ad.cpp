@@ -22,7 +22,7 @@
 namespace trueup {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 
 /// What a snapshot holds: kSubtreeFilter without computers that hold no address.
 constexpr std::string_view kStoredFilter =
@@ -169,7 +169,7 @@ bool LiveAd::may_try_again(const LdapLost& lost) {
   return true;
 }
 
-void LiveAd::note_read() {
+void LiveAd::record_read() {
   const std::scoped_lock lock(tries_->mutex);
   tries_->used = 0;
   tries_->pauses = {};
@@ -181,7 +181,7 @@ SubtreeSummary LiveAd::again_if_lost(const std::function<SubtreeSummary()>& read
       if (renew_) first_ = connect(ldap_);
       renew_ = false;
       const SubtreeSummary summary = read();
-      note_read();
+      record_read();
       return summary;
     } catch (const LdapLost& lost) {
       if (!may_try_again(lost)) throw;
@@ -231,9 +231,9 @@ bool LiveAd::sees_deletions() {
 
 /// Whether a slice without entries costs the server next to nothing; no longer than that is waited.
 bool LiveAd::finds_by_usn_at_once() {
-  const auto begun = Clock::now();
+  const auto begun = MonotonicClock::now();
   const std::uint64_t highest = highest_usn();
-  const auto patience = kPatience + 2 * (Clock::now() - begun);
+  const auto patience = kPatience + 2 * (MonotonicClock::now() - begun);
   ldap* const handle = session().handle();
   const std::uint64_t none = highest + (std::uint64_t{1} << 32);
   const std::string filter = usn_filter({.first = none, .last = none});
@@ -284,7 +284,7 @@ SubtreeSummary LiveAd::read_slices(std::uint64_t up_to, std::span<AdEntrySink* c
         try {
           if (connection == nullptr) connection = (own = connect(ldap_)).get();
           read_one(*connection, *slice, *sinks[number]);
-          note_read();
+          record_read();
         } catch (const LdapLost& lost) {
           slicer.give_back(*slice);
           if (!may_try_again(lost)) throw;

@@ -76,7 +76,7 @@ class LiveAd {
   SubtreeSummary again_if_lost(const std::function<SubtreeSummary()>& read);
   /// After a pause; false: it was tried often enough.
   bool may_try_again(const LdapLost& lost);
-  void note_read();
+  void record_read();
   bool finds_by_usn_at_once();
 
   LdapOptions ldap_;

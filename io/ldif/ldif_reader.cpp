@@ -97,7 +97,7 @@ class Parser {
     finish_record();
     // Behind the last entry only: before one it may be that one's name.
     for (const std::string_view comment : comments_) {
-      if (tells_a_failure(comment)) note_foreign(comment);
+      if (tells_a_failure(comment)) record_foreign(comment);
     }
     if (line_ends_.saw_high_bytes()) refuse_wrong_encoding(chunk_.text, chunk_.offset, file_);
   }
@@ -274,7 +274,7 @@ class Parser {
     if (wrong != nullptr) {
       if (chunk_.first && !found_record_) fail("not an LDIF file: " + std::string(wrong));
       sink_.on_defect(offset_of(record_), wrong);
-      note_foreign(folded_line(record_, end_).text);
+      record_foreign(folded_line(record_, end_).text);
     }
     found_record_ = true;
     return go_on_at(p);
@@ -300,7 +300,7 @@ class Parser {
   }
 
   /// What is no LDIF: at the end of a file, the last words of what wrote it.
-  void note_foreign(std::string_view line) {
+  void record_foreign(std::string_view line) {
     summary_.last_foreign_at = offset_of(line.data()) + 1;
     summary_.last_foreign = printable(trimmed(line));
   }

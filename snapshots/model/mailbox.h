@@ -27,15 +27,15 @@ enum MailboxFlag : std::uint32_t {
   kUntranslatedType = 1U << 8,  // a RecipientTypeDetails without a Remote* twin
   kLostCharacters = 1U << 14,   // Mailbox::damaged is not empty
   // ... of a later Graph delta, on the way to a snapshot only
-  kPartial = 1U << 9,          // what the record does not carry is unchanged
+  kDelta = 1U << 9,            // what the record does not carry is unchanged
   kAnchorSupplied = 1U << 10,  // onPremisesImmutableId was carried
   /// Restored after @removed, and the delta did not tell all: what it does not carry is not known,
   /// and so not supplied.
-  kNotWhole = 1U << 11,
+  kIncomplete = 1U << 11,
   /// On the way to a snapshot only: the user was asked for by id after the rest was read. The
   /// answer
   /// may be older than the changes that a delta has told.
-  kAskedAgain = 1U << 12,
+  kReread = 1U << 12,
   /// On the way to a snapshot only: a record of a full read that has nothing but an id, as Graph
   /// repeats a user of whom something else changed (members@delta): it does not tell the user.
   kIdOnly = 1U << 13,

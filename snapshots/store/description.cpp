@@ -130,6 +130,7 @@ struct WriteField {
   Fields& fields;
   void operator()(std::string_view name, const std::string& v) { fields.set(name, v); }
   void operator()(std::string_view name, std::uint64_t v) { fields.set(name, v); }
+  void operator()(std::string_view name, RunState v) { fields.set(name, to_string(v)); }
   void operator()(std::string_view name, const std::vector<ObjectTime>& times) {
     std::string text;
     for (const ObjectTime& t : times) {
@@ -144,6 +145,7 @@ struct ReadField {
   const Fields& fields;
   void operator()(std::string_view name, std::string& v) { v = fields.text(name); }
   void operator()(std::string_view name, std::uint64_t& v) { v = fields.number(name); }
+  void operator()(std::string_view name, RunState& v) { v = parse_run_state(fields.text(name)); }
   void operator()(std::string_view name, bool& v) { v = fields.number(name) != 0; }
   void operator()(std::string_view name, std::vector<ObjectTime>& times) {
     const std::string text = fields.text(name);
@@ -235,7 +237,7 @@ void put(Store& store, std::span<const SnapshotDescription> descriptions) {
   for (const SnapshotDescription& d : descriptions) {
     entries.emplace_back(numbered_key(kSnapshotKey, d.generation), encoded(d));
   }
-  store.put(entries);
+  store.put_synced(entries);
 }
 
 std::optional<SnapshotDescription> snapshot(const Store& store, std::uint64_t generation) {
@@ -317,7 +319,7 @@ RunDescription run_of_record(std::string_view record) {
 }
 
 void put(Store& store, const RunDescription& d) {
-  store.put(numbered_key(kRunKey, d.run), record_of(d));
+  store.put_ordered(numbered_key(kRunKey, d.run), record_of(d));
 }
 
 std::optional<RunDescription> run_description(const Store& store, std::uint64_t run) {

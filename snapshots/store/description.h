@@ -17,6 +17,7 @@
 #include "snapshots/model/attribute.h"
 #include "snapshots/model/carried.h"
 #include "snapshots/model/directory_identity.h"
+#include "snapshots/store/run_state.h"
 #include "snapshots/store/store.h"
 
 namespace trueup {
@@ -130,8 +131,8 @@ void drop_snapshots(Store& store, const std::vector<std::uint64_t>& generations)
 
 struct RunDescription {
   std::uint64_t run = 0;
-  std::string command;           // plan, diff, run ...
-  std::string state;             // planned, stopped-by-guard, applying, applied, stopped ...
+  std::string command;  // plan, diff, run ...
+  RunState state = RunState::kLoading;
   std::uint64_t started_at = 0;  // Unix seconds
   std::uint64_t ended_at = 0;
   std::uint64_t cloud_generation = 0;

@@ -25,7 +25,7 @@ void keep_feed_digests(Store& store, const SnapshotDescription& accepted) {
     Fields fields;
     fields.set("generation", accepted.generation);
     fields.set("loaded_at", accepted.loaded_at);
-    store.put(key_of(feed, facts.digest), fields.encoded());
+    store.put_ordered(key_of(feed, facts.digest), fields.encoded());
   };
   keep("graph", accepted.graph);
   keep("exo", accepted.exo);

@@ -121,7 +121,7 @@ void Journal::append(const Intent& intent) {
   std::string key = intent_prefix(run_);
   append_u64(intent.first, key);
   append_u64(intent.last, key);
-  store_.put(key, "");
+  store_.put_ordered(key, "");
 }
 
 void Journal::append(std::span<const JournalEntry> entries) {
@@ -133,7 +133,7 @@ void Journal::append(std::span<const JournalEntry> entries) {
     append_u64(e.number, key);
     batch.emplace_back(std::move(key), encoded(e));
   }
-  store_.put_unsynced(batch);
+  store_.put_ordered(batch);
 }
 
 void Journal::sync() { store_.sync(); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "snapshots/model/anchor.h"
@@ -12,27 +13,37 @@
 
 namespace trueup {
 
+enum class RecordRefusal : std::uint8_t {
+  kBadAnchor,        // its anchor is not one
+  kAmbiguousAnchor,  // several records have it
+  kDuplicateAddress  // AD has the address twice: a warning, nothing is kept from the plan
+};
+
+/// As stored, and as the columns "code" have it: "bad-anchor", "ambiguous-anchor",
+/// "duplicate-address".
+std::string_view to_string(RecordRefusal why);
+
 /// Something that the load refuses, to be reported with the plan.
-struct Note {
-  std::string code;  // "bad-anchor", "ambiguous-anchor"
-  Anchor anchor;     // all zero where there is none
+struct RefusedRecord {
+  RecordRefusal why = RecordRefusal::kBadAnchor;
+  Anchor anchor;  // all zero where there is none
   std::uint32_t flags = 0;
   std::string id;
   std::string name;
   std::string detail;
 
-  friend bool operator<(const Note& a, const Note& b) {
+  friend bool operator<(const RefusedRecord& a, const RefusedRecord& b) {
     if (a.anchor != b.anchor) return a.anchor < b.anchor;
     return a.name < b.name;
   }
 };
 
-/// Writes the notes of a generation, in the order they come in, as a file to be ingested; gives its
+/// Writes those of a generation, in the order they come in, as a file to be ingested; gives its
 /// path, if there are any. Throws StoreError.
-std::optional<std::string> write_notes(Store& store, std::uint64_t generation,
-                                       const std::vector<Note>& notes);
+std::optional<std::string> write_refused_records(Store& store, std::uint64_t generation,
+                                                 const std::vector<RefusedRecord>& refused);
 
-/// The notes of a stored snapshot, in order.
-std::vector<Note> notes_of(const Store& store, std::uint64_t generation);
+/// Those of a stored snapshot, in order. Throws StoreError if one has a reason that is unknown.
+std::vector<RefusedRecord> refused_records(const Store& store, std::uint64_t generation);
 
 }  // namespace trueup

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "snapshots/model/errors.h"
 
@@ -54,10 +55,16 @@ void BlockPool::release(char* block) {
 
 Spool::Spool(BlockPool& pool, std::string folder) : pool_(pool), folder_(std::move(folder)) {}
 
-Spool::~Spool() {
+Spool::~Spool() { clear(); }
+
+void Spool::clear() {
   for (int p = 0; p < kShardCount; ++p) release(p);
-  if (spill_map_ != nullptr) ::munmap(spill_map_, spill_map_bytes_);
-  if (spill_file_ >= 0) ::close(spill_file_);
+  bytes_ = 0;
+  if (spill_map_ != nullptr) ::munmap(std::exchange(spill_map_, nullptr), spill_map_bytes_);
+  spill_map_bytes_ = 0;
+  if (spill_file_ >= 0)
+    ::close(std::exchange(spill_file_, -1));  // it is unlinked: gives its room back
+  spill_end_ = 0;
 }
 
 char* Spool::Writer::append(int partition, std::size_t bytes) {

@@ -74,6 +74,9 @@ class Spool {
   void items(int partition, std::vector<std::string_view>& out);
   void release(int partition);
 
+  /// As new, for what was read into it and turned out to be no use. REQUIRES: no writer is open.
+  void clear();
+
   std::uint64_t bytes() const { return bytes_.load(); }
   bool spilled() const { return spill_end_.load() > 0; }
 

@@ -217,9 +217,9 @@ std::optional<std::string> Store::get(std::string_view key) const {
   return value;
 }
 
-void Store::put(std::span<const KeyValue> entries) { write(entries, true); }
+void Store::put_synced(std::span<const KeyValue> entries) { write(entries, true); }
 
-void Store::put_unsynced(std::span<const KeyValue> entries) { write(entries, false); }
+void Store::put_ordered(std::span<const KeyValue> entries) { write(entries, false); }
 
 void Store::write(std::span<const KeyValue> entries, bool synced) {
   rocksdb::WriteBatch batch;
@@ -229,7 +229,7 @@ void Store::write(std::span<const KeyValue> entries, bool synced) {
   check(db_->Write(options, &batch), "writing");
 }
 
-void Store::put(std::string_view key, std::string_view value) {
+void Store::put_ordered(std::string_view key, std::string_view value) {
   check(db_->Put(rocksdb::WriteOptions(), meta_, slice(key), slice(value)), "writing");
 }
 
@@ -257,7 +257,7 @@ std::uint64_t Store::next_number(std::string_view counter) {
   const std::uint64_t next = last ? std::stoull(*last) + 1 : 1;
   // On disk at once: what is filed under a number must never meet another thing of that number.
   const KeyValue entry[] = {{key, std::to_string(next)}};
-  put(entry);
+  put_synced(entry);
   return next;
 }
 
@@ -266,7 +266,7 @@ void Store::pass_number(std::string_view counter, std::uint64_t number) {
   const std::string key = "counter/" + std::string(counter);
   if (std::stoull(get(key).value_or("0")) >= number) return;
   const KeyValue entry[] = {{key, std::to_string(number)}};
-  put(entry);
+  put_synced(entry);
 }
 
 void Store::ingest(const std::vector<std::string>& files) {

@@ -56,12 +56,11 @@ class Store {
   using KeyValue = std::pair<std::string, std::string>;
   std::optional<std::string> get(std::string_view key) const;
   /// All of them or none, on disk when it returns.
-  void put(std::span<const KeyValue> entries);
-  /// All of them or none; on disk with the next sync(), and before what is put later.
-  void put_unsynced(std::span<const KeyValue> entries);
-  /// Outlives the process at once, and a crash of the machine after sync(); entries reach the disk
-  /// in the order they were put.
-  void put(std::string_view key, std::string_view value);
+  void put_synced(std::span<const KeyValue> entries);
+  /// All of them or none. They outlive the process at once, and a crash of the machine after
+  /// sync(); entries reach the disk in the order they were put.
+  void put_ordered(std::span<const KeyValue> entries);
+  void put_ordered(std::string_view key, std::string_view value);
   /// Thread-safe, also beside puts.
   void sync();
   /// Puts all there is into files of their own, which carry checksums and need no log.

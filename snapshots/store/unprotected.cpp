@@ -24,7 +24,7 @@ std::map<std::string, std::uint64_t> unprotected(const Store& store) {
 void accept_unprotected(Store& store, const std::string& key, std::uint64_t now) {
   Fields fields;
   fields.set("accepted_at", now);
-  store.put(key_of(key), fields.encoded());
+  store.put_ordered(key_of(key), fields.encoded());
 }
 
 void end_unprotected(Store& store, const std::string& key) { store.erase(key_of(key)); }

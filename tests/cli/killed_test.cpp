@@ -12,7 +12,7 @@
 namespace trueup::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 
 class CliKilled : public testing::Test {
  protected:
@@ -21,9 +21,9 @@ class CliKilled : public testing::Test {
     later_ = make_tenant(folder_, "later", 2000, {"--drift", "0.05", "--seed", "2"});
     digest_ = digest_of(trueup_json(Arguments{"plan"} + earlier_.inputs() + in_store("s")));
     // How long it takes here and now, and what it gives.
-    const auto begin = Clock::now();
+    const auto begin = MonotonicClock::now();
     later_digest_ = digest_of(trueup_json(Arguments{"plan"} + later_.inputs() + in_store("t")));
-    duration_ = Clock::now() - begin;
+    duration_ = MonotonicClock::now() - begin;
   }
 
   Arguments in_store(const char* name) const { return {"--store", folder_ / name}; }
@@ -74,7 +74,7 @@ class CliKilled : public testing::Test {
   Tenant later_;
   std::string digest_;
   std::string later_digest_;
-  Clock::duration duration_{};
+  MonotonicClock::duration duration_{};
 };
 
 TEST_F(CliKilled, DuringLoad) { try_moments(Arguments{"load"} + later_.inputs()); }

@@ -197,7 +197,7 @@ TEST_F(CliPrune, WhatTheNightlyRunsCreepCountsStays) {
     const auto store = Store::open(folder_ / "store", Store::Mode::kReadWrite);
     for (const std::uint64_t n : {1, 2}) {
       RunDescription run = run_description(*store, n).value();
-      run.state = "applied";
+      run.state = RunState::kApplied;
       run.done = 1;
       put(*store, run);
     }
@@ -220,7 +220,7 @@ TEST_F(CliPrune, AnUnfinishedRunStays) {
   {
     const auto store = Store::open(folder_ / "store", Store::Mode::kReadWrite);
     RunDescription run = run_description(*store, 1).value();
-    run.state = "applying";
+    run.state = RunState::kApplying;
     put(*store, run);
     store->sync();
   }

@@ -18,7 +18,7 @@ struct CloudMailbox {
   CloudAttributes attributes;
 };
 
-void lay_over(const ExoMailbox& exo, CloudMailbox& mailbox, bool by_flag) {
+void overlay_exo(const ExoMailbox& exo, CloudMailbox& mailbox, bool by_flag) {
   mailbox.from_exo = true;
   if (by_flag && exo.managed) mailbox.in_scope = *exo.managed;
   const auto& p = exo.properties;
@@ -83,7 +83,7 @@ std::map<std::string, CloudMailbox> cloud_side(const World& world, const DiffOpt
       }
     }
     for (const ExoMailbox& exo : world.exo) {
-      if (exo.id == id) lay_over(exo, mailbox, by_flag);
+      if (exo.id == id) overlay_exo(exo, mailbox, by_flag);
     }
     side[id] = mailbox;
   }

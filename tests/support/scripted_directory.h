@@ -69,22 +69,22 @@ class ScriptedWriter : public DirectoryWriter {
     sent.push_back(change.number);
     sent_edits.push_back(change.edits);
     for (const Flying& other : flying_) {
-      if (other.request == Outcome::Request::kRead) continue;
+      if (other.request == WriterAnswer::Request::kRead) continue;
       EXPECT_NE(other.anchor, change.anchor);
       EXPECT_NE(other.dn, change.dn);
     }
     for (const std::uint32_t giver : change.after) EXPECT_TRUE(succeeded.contains(giver));
-    fly(change, Outcome::Request::kModify);
+    fly(change, WriterAnswer::Request::kModify);
   }
 
   void read(const Change& change) override {
     EXPECT_TRUE(has_room());
     EXPECT_FALSE(change.edits.empty());
     read_numbers.push_back(change.number);
-    fly(change, Outcome::Request::kRead);
+    fly(change, WriterAnswer::Request::kRead);
   }
 
-  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override {
+  void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) override {
     if (on_poll) on_poll();
     if (dead()) {
       for (const Flying& f : flying_) {
@@ -102,8 +102,8 @@ class ScriptedWriter : public DirectoryWriter {
         continue;
       }
       ++answered;
-      outcomes.push_back(f.request == Outcome::Request::kRead ? read_answer(f.number)
-                                                              : answer(f.number));
+      outcomes.push_back(f.request == WriterAnswer::Request::kRead ? read_answer(f.number)
+                                                                   : answer(f.number));
     }
     flying_ = std::move(waiting);
     if (clock != nullptr) clock->sleep_for(answered == 0 ? timeout : latency);
@@ -131,19 +131,19 @@ class ScriptedWriter : public DirectoryWriter {
  private:
   struct Flying {
     std::uint32_t number;
-    Outcome::Request request;
+    WriterAnswer::Request request;
     Anchor anchor;
     std::string dn;
   };
 
   bool dead() const { return dies_after && sent.size() + read_numbers.size() >= *dies_after; }
 
-  void fly(const Change& change, Outcome::Request request) {
+  void fly(const Change& change, WriterAnswer::Request request) {
     flying_.push_back({change.number, request, change.anchor, std::string(change.dn)});
     most_in_flight = std::max(most_in_flight, flying_.size());
   }
 
-  Outcome answer(std::uint32_t number) {
+  WriterAnswer answer(std::uint32_t number) {
     if (const int code = state ? state() : 0; code != 0) {
       return {.number = number, .answered = true, .result_code = code, .message = state_message};
     }
@@ -164,8 +164,9 @@ class ScriptedWriter : public DirectoryWriter {
             .latency = latency};
   }
 
-  Outcome read_answer(std::uint32_t number) {
-    Outcome outcome{.number = number, .request = Outcome::Request::kRead, .answered = true};
+  WriterAnswer read_answer(std::uint32_t number) {
+    WriterAnswer outcome{
+        .number = number, .request = WriterAnswer::Request::kRead, .answered = true};
     const auto code = read_results.find(number);
     if (code != read_results.end()) {
       outcome.result_code = code->second;

@@ -86,7 +86,7 @@ class Simulation {
     changes_.push_back(std::move(change));
   }
 
-  SimulatedRun run(const Client& client, Limiter& limiter) {
+  SimulatedRun run(const Client& client, InFlightLimiter& limiter) {
     limiter_ = &limiter;
     return run(client, [&](Clock::TimePoint now) { return limiter.limit(now); });
   }
@@ -239,9 +239,9 @@ class Simulation {
       ++unsent_;
     }
     if (limiter_ != nullptr) {
-      limiter_->on_answer(request.taken ? Limiter::Answer::kTaken : Limiter::Answer::kOverloaded,
-                          time_point(now) - time_point(request.sent), request.in_flight,
-                          time_point(now));
+      limiter_->on_answer(
+          request.taken ? InFlightLimiter::Answer::kTaken : InFlightLimiter::Answer::kOverloaded,
+          time_point(now) - time_point(request.sent), request.in_flight, time_point(now));
     }
     wake(now + 1);  // what is answered at one time is looked at before more is sent
   }
@@ -255,7 +255,7 @@ class Simulation {
   std::mt19937 random_, weather_, stalls_;  // apart, so that the same run meets the same trouble
   std::normal_distribution<double> normal_;
   const Limit* limit_ = nullptr;
-  Limiter* limiter_ = nullptr;
+  InFlightLimiter* limiter_ = nullptr;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t order_ = 0;
   std::vector<std::function<void(ServerModel&)>> changes_;

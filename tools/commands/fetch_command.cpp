@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "engine/load/cloud/graph_source.h"
+#include "engine/load/cloud/graph_fetch.h"
 #include "engine/parallelism.h"
 #include "io/bytes/visible_text.h"
 #include "snapshots/model/errors.h"

@@ -37,7 +37,7 @@ std::string unfinished_notice(const std::vector<UnfinishedRun>& runs) {
   for (const UnfinishedRun& u : runs) {
     out += fmt::format(
         "UNFINISHED: run {} ({}, {}) has not come to its end, {} changes are in doubt\n", u.run.run,
-        u.run.command.empty() ? "command not known" : u.run.command, u.run.state,
+        u.run.command.empty() ? "command not known" : u.run.command, to_string(u.run.state),
         grouped(u.in_doubt));
     if (!u.lost.empty()) out += "    LOST: " + u.lost + "\n";
     out += u.blocked ? fmt::format("    look at it first: runs/{}/plan.ldif\n", u.run.run)
@@ -62,7 +62,7 @@ std::string resumed_line(const ResumedRun& r) {
       "run {} was unfinished and was resumed ({}): done {}, already {}, rejected {}, in conflict "
       "{}, "
       "unknown {}, of {} changes; verified {}, {} do not hold\n",
-      r.run, r.state, grouped(r.applied.done), grouped(r.applied.already),
+      r.run, to_string(r.state), grouped(r.applied.done), grouped(r.applied.already),
       grouped(r.applied.rejected + r.applied.address_taken + r.applied.depends_on),
       grouped(r.applied.conflict), grouped(r.applied.unknown), grouped(r.changes),
       grouped(r.verified), grouped(r.differing));

@@ -74,7 +74,7 @@ std::vector<std::string> notes_of(const RunDescription& r, const std::vector<Run
     notes.push_back(fmt::format("stopped by {} guards", grouped(r.guards_fired)));
   }
   if (!r.failure.empty()) {
-    notes.push_back((r.state == "stopped" ? "stopped: " : "failed: ") + r.failure);
+    notes.push_back((r.state == RunState::kStopped ? "stopped: " : "failed: ") + r.failure);
   }
   return notes;
 }
@@ -82,7 +82,7 @@ std::vector<std::string> notes_of(const RunDescription& r, const std::vector<Run
 Json json_of(const RunDescription& r, const std::vector<RunDescription>& all) {
   Json j = {{"run", r.run},
             {"command", r.command},
-            {"state", r.state},
+            {"state", to_string(r.state)},
             {"started_at", r.started_at},
             {"ended_at", r.ended_at},
             {"scope", scope_of(r)},
@@ -140,9 +140,9 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
              "digest");
   for (const RunDescription& r : runs) {
     fmt::print("{:>5}  {:<20}{:<8}{:<18}{:<23}{:>10}{:>10}{:>10}{:>10}{:>10}  {}\n", r.run,
-               local_time(r.started_at), r.command, r.state, scope_of(r), grouped(r.in_scope),
-               grouped(r.changes), grouped(r.done), grouped(r.rejected), grouped(r.conflicts),
-               r.plan_digest.substr(0, 12));
+               local_time(r.started_at), r.command, to_string(r.state), scope_of(r),
+               grouped(r.in_scope), grouped(r.changes), grouped(r.done), grouped(r.rejected),
+               grouped(r.conflicts), r.plan_digest.substr(0, 12));
     for (const std::string& note : notes_of(r, runs)) {
       fmt::print("{:>5}  {}\n", "", visible(note));
     }

@@ -94,28 +94,29 @@ BaseNames::BaseNames(const tenant::TenantShape& shape, unsigned threads)
   for (const std::string& part : parts) names_ += part;
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   all_by_id_.resize(shape.mailboxes);
-  std::iota(all_by_id_.begin(), all_by_id_.end(), Slot{0});
+  std::iota(all_by_id_.begin(), all_by_id_.end(), UserIndex{0});
   std::sort(all_by_id_.begin(), all_by_id_.end(),
-            [this](Slot a, Slot b) { return ids_[a] < ids_[b]; });
-  for (const Slot slot : all_by_id_) {
-    if (in_cloud[slot] != 0) by_id_.push_back(slot);
+            [this](UserIndex a, UserIndex b) { return ids_[a] < ids_[b]; });
+  for (const UserIndex index : all_by_id_) {
+    if (in_cloud[index] != 0) by_id_.push_back(index);
   }
   by_name_ = by_id_;
-  std::sort(by_name_.begin(), by_name_.end(), [this](Slot a, Slot b) { return name(a) < name(b); });
+  std::sort(by_name_.begin(), by_name_.end(),
+            [this](UserIndex a, UserIndex b) { return name(a) < name(b); });
   for (std::uint32_t rank = 0; rank < by_id_.size(); ++rank) {
     id_rank_[by_id_[rank]] = rank;
     name_rank_[by_name_[rank]] = rank;
   }
 }
 
-std::optional<Slot> BaseNames::find(UserId id) const {
+std::optional<UserIndex> BaseNames::find(UserId id) const {
   const auto found = std::lower_bound(all_by_id_.begin(), all_by_id_.end(), id,
-                                      [this](Slot a, UserId b) { return ids_[a] < b; });
+                                      [this](UserIndex a, UserId b) { return ids_[a] < b; });
   if (found == all_by_id_.end() || ids_[*found] != id) return std::nullopt;
   return *found;
 }
 
-std::optional<Slot> BaseNames::find_name(std::string_view folded_name) const {
+std::optional<UserIndex> BaseNames::find_name(std::string_view folded_name) const {
   const std::size_t rank = names_below(folded_name);
   if (rank == by_name_.size() || name(by_name_[rank]) != folded_name) return std::nullopt;
   return by_name_[rank];
@@ -124,21 +125,21 @@ std::optional<Slot> BaseNames::find_name(std::string_view folded_name) const {
 std::size_t BaseNames::ids_up_to(UserId id) const {
   return static_cast<std::size_t>(
       std::upper_bound(by_id_.begin(), by_id_.end(), id,
-                       [this](UserId a, Slot b) { return a < ids_[b]; }) -
+                       [this](UserId a, UserIndex b) { return a < ids_[b]; }) -
       by_id_.begin());
 }
 
 std::size_t BaseNames::names_below(std::string_view folded_name) const {
   return static_cast<std::size_t>(
       std::lower_bound(by_name_.begin(), by_name_.end(), folded_name,
-                       [this](Slot a, std::string_view b) { return name(a) < b; }) -
+                       [this](UserIndex a, std::string_view b) { return name(a) < b; }) -
       by_name_.begin());
 }
 
 std::size_t BaseNames::names_up_to(std::string_view folded_name) const {
   return static_cast<std::size_t>(
       std::upper_bound(by_name_.begin(), by_name_.end(), folded_name,
-                       [this](std::string_view a, Slot b) { return a < name(b); }) -
+                       [this](std::string_view a, UserIndex b) { return a < name(b); }) -
       by_name_.begin());
 }
 

@@ -16,7 +16,7 @@
 namespace trueup::sim {
 
 /// A user's place in the tenant: make_tenant's index, or above for those added later.
-using Slot = std::uint32_t;
+using UserIndex = std::uint32_t;
 
 /// A GUID whose order is that of its text.
 struct UserId {
@@ -38,23 +38,23 @@ class BaseNames {
   /// `threads` make it. Users that are not in the cloud have an id and a name, but no rank.
   BaseNames(const tenant::TenantShape& shape, unsigned threads);
 
-  std::size_t slots() const { return ids_.size(); }
+  std::size_t indexes() const { return ids_.size(); }
   /// Users that are in the cloud.
   std::size_t users() const { return by_id_.size(); }
-  bool in_cloud(Slot slot) const { return id_rank_[slot] != kNoRank; }
-  UserId id(Slot slot) const { return ids_[slot]; }
+  bool in_cloud(UserIndex index) const { return id_rank_[index] != kNoRank; }
+  UserId id(UserIndex index) const { return ids_[index]; }
   /// Folded.
-  std::string_view name(Slot slot) const {
-    return std::string_view(names_).substr(starts_[slot], starts_[slot + 1] - starts_[slot]);
+  std::string_view name(UserIndex index) const {
+    return std::string_view(names_).substr(starts_[index], starts_[index + 1] - starts_[index]);
   }
-  std::optional<Slot> find(UserId id) const;
-  std::optional<Slot> find_name(std::string_view folded_name) const;
+  std::optional<UserIndex> find(UserId id) const;
+  std::optional<UserIndex> find_name(std::string_view folded_name) const;
 
   /// Positions in the order of ids or names, and who stands there.
-  Slot at_id_rank(std::size_t rank) const { return by_id_[rank]; }
-  Slot at_name_rank(std::size_t rank) const { return by_name_[rank]; }
-  std::size_t id_rank(Slot slot) const { return id_rank_[slot]; }
-  std::size_t name_rank(Slot slot) const { return name_rank_[slot]; }
+  UserIndex at_id_rank(std::size_t rank) const { return by_id_[rank]; }
+  UserIndex at_name_rank(std::size_t rank) const { return by_name_[rank]; }
+  std::size_t id_rank(UserIndex index) const { return id_rank_[index]; }
+  std::size_t name_rank(UserIndex index) const { return name_rank_[index]; }
   /// How many have an id up to `id`, or a name below (up to) `name`.
   std::size_t ids_up_to(UserId id) const;
   std::size_t names_below(std::string_view folded_name) const;
@@ -66,9 +66,9 @@ class BaseNames {
   std::vector<UserId> ids_;
   std::string names_;
   std::vector<std::uint64_t> starts_;
-  std::vector<Slot> by_id_;
-  std::vector<Slot> by_name_;
-  std::vector<Slot> all_by_id_;  // those who are not in the cloud, too
+  std::vector<UserIndex> by_id_;
+  std::vector<UserIndex> by_name_;
+  std::vector<UserIndex> all_by_id_;  // those who are not in the cloud, too
   std::vector<std::uint32_t> id_rank_;
   std::vector<std::uint32_t> name_rank_;
 };

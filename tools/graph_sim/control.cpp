@@ -25,7 +25,7 @@ std::vector<std::string> checked_kinds(const std::vector<std::string>& kinds) {
   return kinds;
 }
 
-Json as_json(const Asked& asked) {
+Json as_json(const LoggedRequest& asked) {
   return {{"method", asked.method},
           {"target", asked.target},
           {"status", asked.status},
@@ -71,9 +71,9 @@ std::string GraphSim::whole_tenant() const {
   RecordScratch scratch;
   PropertyValues values;
   std::string text = "[";
-  for (Slot slot = 0; slot < tenant_.slots(); ++slot) {
-    if (tenant_.standing(slot, now) != Standing::kLive) continue;
-    tenant_.read(slot, now, scratch, values);
+  for (UserIndex index = 0; index < tenant_.indexes(); ++index) {
+    if (tenant_.standing(index, now) != UserState::kLive) continue;
+    tenant_.read(index, now, scratch, values);
     text.append(text.size() == 1 ? "{" : ",{");
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i].empty()) continue;
@@ -90,7 +90,7 @@ std::string GraphSim::control_get(const std::string& path) {
   if (path == "/sim/requests") {
     const std::lock_guard lock(asked_mutex_);
     Json list = Json::array();
-    for (const Asked& asked : asked_) list.push_back(as_json(asked));
+    for (const LoggedRequest& asked : asked_) list.push_back(as_json(asked));
     return list.dump();
   }
   if (path == "/sim/counts") {

@@ -14,7 +14,7 @@ namespace {
 
 // Every so many pages an empty one; the user every so many slots twice.
 constexpr std::uint64_t kPagesPerEmptyPage = 25;
-constexpr Slot kSlotsPerRepetition = 97;
+constexpr UserIndex kSlotsPerRepetition = 97;
 constexpr std::size_t kMostIds = 50;  // in a $filter
 
 std::uint64_t unix_now() {
@@ -116,16 +116,16 @@ namespace {
 
 /// A user as it is at `version`: whole, in part, or removed.
 template <typename Page>
-void show(const Tenant& tenant, Slot slot, Version version, const Selection& selection,
+void show(const Tenant& tenant, UserIndex index, Version version, const Selection& selection,
           PropertyMask shown, Page& page) {
-  const Standing standing = tenant.standing(slot, version);
-  if (standing == Standing::kLive) {
+  const UserState standing = tenant.standing(index, version);
+  if (standing == UserState::kLive) {
     PropertyValues values;
-    tenant.read(slot, version, page.scratch, values);
+    tenant.read(index, version, page.scratch, values);
     append_delta_user(page.begin_user(), values, selection, shown);
-  } else if (standing != Standing::kNone) {
-    append_removed_user(page.begin_user(), tenant.id(slot),
-                        standing == Standing::kDeleted ? "deleted" : "changed");
+  } else if (standing != UserState::kNone) {
+    append_removed_user(page.begin_user(), tenant.id(index),
+                        standing == UserState::kDeleted ? "deleted" : "changed");
   }
 }
 
@@ -239,38 +239,38 @@ void DeltaService::fill_from_tenant(Cursor& cursor, Page& page, Version now) con
   const PropertyMask all = kAllProperties;
   if (!cursor.ids.empty()) {
     for (const UserId id : cursor.ids) {
-      const std::optional<Slot> slot = tenant_.find(id);
-      if (slot) show(tenant_, *slot, now, cursor.selection, all, page);
+      const std::optional<UserIndex> index = tenant_.find(id);
+      if (index) show(tenant_, *index, now, cursor.selection, all, page);
     }
-    cursor.position = tenant_.slots();
+    cursor.position = tenant_.indexes();
   } else if (options_.oddities && cursor.position > 0 &&
              cursor.position % kSlotsPerRepetition < cursor.page_size / 2) {
-    show(tenant_, static_cast<Slot>(cursor.position - 1), now, cursor.selection, all, page);
+    show(tenant_, static_cast<UserIndex>(cursor.position - 1), now, cursor.selection, all, page);
   }
-  const std::size_t slots = tenant_.slots();
-  for (; cursor.position < slots && page.count < cursor.page_size; ++cursor.position) {
-    const Slot slot = static_cast<Slot>(cursor.position);
-    if (!options_.oddities && tenant_.standing(slot, now) != Standing::kLive) continue;
-    show(tenant_, slot, now, cursor.selection, all, page);
+  const std::size_t indexes = tenant_.indexes();
+  for (; cursor.position < indexes && page.count < cursor.page_size; ++cursor.position) {
+    const UserIndex index = static_cast<UserIndex>(cursor.position);
+    if (!options_.oddities && tenant_.standing(index, now) != UserState::kLive) continue;
+    show(tenant_, index, now, cursor.selection, all, page);
   }
-  if (cursor.position < slots) return;
+  if (cursor.position < indexes) return;
   cursor.position = cursor.begin;
   cursor.phase = Phase::kLog;
   cursor.end = cursor.tail ? now : cursor.begin;
 }
 
 void DeltaService::fill_from_log(Cursor& cursor, Page& page, Version now) const {
-  std::unordered_set<Slot> shown;
+  std::unordered_set<UserIndex> shown;
   while (cursor.position < cursor.end && page.count < cursor.page_size) {
     const Event& event = tenant_.event(++cursor.position);
     const bool relevant =
         event.kind != EventKind::kSet || (event.mask & cursor.selection.mask) != 0;
-    if (!relevant || !cursor.wants(tenant_.id(event.slot)) || !shown.insert(event.slot).second) {
+    if (!relevant || !cursor.wants(tenant_.id(event.index)) || !shown.insert(event.index).second) {
       continue;
     }
     const PropertyMask mask =
-        cursor.minimal ? tenant_.changed(event.slot, cursor.begin, now) : kAllProperties;
-    show(tenant_, event.slot, now, cursor.selection, mask, page);
+        cursor.minimal ? tenant_.changed(event.index, cursor.begin, now) : kAllProperties;
+    show(tenant_, event.index, now, cursor.selection, mask, page);
   }
   if (cursor.position >= cursor.end) cursor.phase = Phase::kDone;
 }

@@ -42,10 +42,10 @@ std::optional<Fault> Faults::next(const std::string& target, bool drawn) {
     }
   }
   if (fault || !drawn || rate_.rate <= 0 || rate_.kinds.empty()) return fault;
-  tenant::Dice dice(rate_.seed, draws_++, tenant::Purpose::kToken);
-  if (dice.below(1'000'000) >= rate_.rate * 1e6) return fault;
+  tenant::RandomStream random(rate_.seed, draws_++, tenant::Purpose::kToken);
+  if (random.below(1'000'000) >= rate_.rate * 1e6) return fault;
   fault.emplace();
-  fault->kind = rate_.kinds[dice.below(rate_.kinds.size())];
+  fault->kind = rate_.kinds[random.below(rate_.kinds.size())];
   if (fault->kind == "429") fault->retry_after = rate_.retry_after;
   return fault;
 }

@@ -44,7 +44,7 @@ struct Request {
 };
 
 /// How an answer is spoiled on its way.
-enum class Damage { kNone, kCut, kSlow, kReset };
+enum class TransferFault { kNone, kCut, kSlow, kReset };
 
 struct Answer {
   int status = 200;
@@ -56,7 +56,7 @@ struct Answer {
   std::shared_ptr<const Answer> cached = {};  // its body is sent instead
   std::size_t objects = 0;                    // users in it
   bool gzip = false;                          // that is what the body is
-  Damage damage = Damage::kNone;
+  TransferFault transfer_fault = TransferFault::kNone;
   int slow_ms = 0;  // how long a slow body takes
 };
 

@@ -26,7 +26,7 @@ Ranks accepted_names(const BaseNames& base, const Filter& filter) {
 
 struct Candidate {
   std::string key;
-  Slot slot;
+  UserIndex index;
   bool operator<(const Candidate& other) const { return key < other.key; }
   bool operator==(const Candidate& other) const { return key == other.key; }
 };
@@ -62,29 +62,29 @@ class PageFinder {
     ListPage page;
     page.more = found_.size() > top_;
     if (page.more) found_.resize(top_);
-    for (const Candidate& candidate : found_) page.slots.push_back(candidate.slot);
+    for (const Candidate& candidate : found_) page.indexes.push_back(candidate.index);
     return page;
   }
 
  private:
-  void take(Slot slot) {
-    std::string key = list_key(tenant_, version_, order_, slot);
-    if (after_.empty() || key > after_) found_.push_back({std::move(key), slot});
+  void take(UserIndex index) {
+    std::string key = list_key(tenant_, version_, order_, index);
+    if (after_.empty() || key > after_) found_.push_back({std::move(key), index});
   }
 
   /// Whether a user of the base lives under the name it was made with; the others are found by the
   /// names that were given.
-  bool as_made(Slot slot) const {
-    return !tenant_.touched(slot) || (tenant_.standing(slot, version_) == Standing::kLive &&
-                                      tenant_.name(slot, version_) == base_.name(slot));
+  bool as_made(UserIndex index) const {
+    return !tenant_.touched(index) || (tenant_.standing(index, version_) == UserState::kLive &&
+                                       tenant_.name(index, version_) == base_.name(index));
   }
 
   void take_ids() {
     for (const UserId id : filter_.ids) {
-      const std::optional<Slot> slot = tenant_.find(id);
-      if (slot && tenant_.standing(*slot, version_) == Standing::kLive &&
-          filter_.accepts_name(tenant_.name(*slot, version_))) {
-        take(*slot);
+      const std::optional<UserIndex> index = tenant_.find(id);
+      if (index && tenant_.standing(*index, version_) == UserState::kLive &&
+          filter_.accepts_name(tenant_.name(*index, version_))) {
+        take(*index);
       }
     }
   }
@@ -94,8 +94,8 @@ class PageFinder {
     const std::string_view last_name = std::string_view(after_).substr(0, after_.find('\t'));
     if (!after_.empty()) names.begin = std::max(names.begin, base_.names_below(last_name));
     for (std::size_t rank = names.begin; rank < names.end && found_.size() <= top_; ++rank) {
-      const Slot slot = base_.at_name_rank(rank);
-      if (as_made(slot)) take(slot);
+      const UserIndex index = base_.at_name_rank(rank);
+      if (as_made(index)) take(index);
     }
   }
 
@@ -107,9 +107,9 @@ class PageFinder {
   void walk_ids(Ranks names) {
     for (std::size_t rank = first_id_rank(); rank < base_.users() && found_.size() <= top_;
          ++rank) {
-      const Slot slot = base_.at_id_rank(rank);
-      const std::size_t name_rank = base_.name_rank(slot);
-      if (name_rank >= names.begin && name_rank < names.end && as_made(slot)) take(slot);
+      const UserIndex index = base_.at_id_rank(rank);
+      const std::size_t name_rank = base_.name_rank(index);
+      if (name_rank >= names.begin && name_rank < names.end && as_made(index)) take(index);
     }
   }
 
@@ -117,8 +117,8 @@ class PageFinder {
     const std::size_t first = first_id_rank();
     std::vector<std::size_t> ranks;
     for (std::size_t rank = names.begin; rank < names.end; ++rank) {
-      const Slot slot = base_.at_name_rank(rank);
-      if (base_.id_rank(slot) >= first && as_made(slot)) ranks.push_back(base_.id_rank(slot));
+      const UserIndex index = base_.at_name_rank(rank);
+      if (base_.id_rank(index) >= first && as_made(index)) ranks.push_back(base_.id_rank(index));
     }
     const std::size_t wanted = std::min(ranks.size(), top_ + 1);
     std::partial_sort(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(wanted),
@@ -132,10 +132,10 @@ class PageFinder {
     if (filter_.prefix) from = std::max(from, *filter_.prefix);
     for (auto it = given.lower_bound(from); it != given.end(); ++it) {
       if (!filter_.accepts_name(it->first)) break;
-      const Slot slot = it->second;
-      if (tenant_.standing(slot, version_) == Standing::kLive &&
-          tenant_.name(slot, version_) == it->first) {
-        take(slot);
+      const UserIndex index = it->second;
+      if (tenant_.standing(index, version_) == UserState::kLive &&
+          tenant_.name(index, version_) == it->first) {
+        take(index);
       }
     }
   }
@@ -152,9 +152,9 @@ class PageFinder {
 
 }  // namespace
 
-std::string list_key(const Tenant& tenant, Version version, ListOrder order, Slot slot) {
-  if (order == ListOrder::kById) return id_text(tenant.id(slot));
-  return tenant.name(slot, version) + "\t" + id_text(tenant.id(slot));
+std::string list_key(const Tenant& tenant, Version version, ListOrder order, UserIndex index) {
+  if (order == ListOrder::kById) return id_text(tenant.id(index));
+  return tenant.name(index, version) + "\t" + id_text(tenant.id(index));
 }
 
 ListPage find_page(const Tenant& tenant, Version version, const Filter& filter, ListOrder order,
@@ -164,17 +164,18 @@ ListPage find_page(const Tenant& tenant, Version version, const Filter& filter, 
 
 std::size_t count_users(const Tenant& tenant, Version version, const Filter& filter) {
   if (filter.by_id) {
-    return find_page(tenant, version, filter, ListOrder::kById, filter.ids.size(), "").slots.size();
+    return find_page(tenant, version, filter, ListOrder::kById, filter.ids.size(), "")
+        .indexes.size();
   }
   const Ranks names = accepted_names(tenant.base(), filter);
   std::size_t users = names.end - names.begin;
-  for (const Slot slot : tenant.touched_slots()) {
-    if (slot < tenant.base().slots() && tenant.base().in_cloud(slot) &&
-        filter.accepts_name(tenant.base().name(slot))) {
+  for (const UserIndex index : tenant.touched_slots()) {
+    if (index < tenant.base().indexes() && tenant.base().in_cloud(index) &&
+        filter.accepts_name(tenant.base().name(index))) {
       --users;
     }
-    if (tenant.standing(slot, version) == Standing::kLive &&
-        filter.accepts_name(tenant.name(slot, version))) {
+    if (tenant.standing(index, version) == UserState::kLive &&
+        filter.accepts_name(tenant.name(index, version))) {
       ++users;
     }
   }

@@ -15,7 +15,7 @@ namespace trueup::sim {
 enum class ListOrder { kById, kByName };
 
 struct ListPage {
-  std::vector<Slot> slots;
+  std::vector<UserIndex> indexes;
   bool more = false;
 };
 
@@ -24,7 +24,7 @@ struct ListPage {
 ListPage find_page(const Tenant& tenant, Version version, const Filter& filter, ListOrder order,
                    std::size_t top, const std::string& after);
 /// What to go on after.
-std::string list_key(const Tenant& tenant, Version version, ListOrder order, Slot slot);
+std::string list_key(const Tenant& tenant, Version version, ListOrder order, UserIndex index);
 
 /// How many there are. REQUIRES: a Reading.
 std::size_t count_users(const Tenant& tenant, Version version, const Filter& filter);

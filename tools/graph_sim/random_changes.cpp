@@ -10,33 +10,33 @@ namespace trueup::sim {
 namespace {
 
 using Json = nlohmann::json;
-using tenant::Dice;
+using tenant::RandomStream;
 
 constexpr std::string_view kExtension = "extensionAttribute";
 
-Slot slot_of(const Tenant& tenant, const Json& words) {
+UserIndex slot_of(const Tenant& tenant, const Json& words) {
   const Tenant::Reading reading(tenant);
-  if (words.contains("index")) return words.at("index").get<Slot>();
+  if (words.contains("index")) return words.at("index").get<UserIndex>();
   const std::optional<UserId> id = parse_id(words.at("id").get<std::string>());
-  const std::optional<Slot> slot = id ? tenant.find(*id) : std::nullopt;
-  if (!slot) throw std::invalid_argument("there is no user " + words.at("id").dump());
-  return *slot;
+  const std::optional<UserIndex> index = id ? tenant.find(*id) : std::nullopt;
+  if (!index) throw std::invalid_argument("there is no user " + words.at("id").dump());
+  return *index;
 }
 
 /// The user's value as it is now; null where there is none.
-Json value_of(const Tenant& tenant, Slot slot, PropertyNumber property) {
+Json value_of(const Tenant& tenant, UserIndex index, PropertyNumber property) {
   const Tenant::Reading reading(tenant);
-  if (slot >= tenant.slots()) throw std::invalid_argument("there is no user of this index");
+  if (index >= tenant.indexes()) throw std::invalid_argument("there is no user of this index");
   RecordScratch scratch;
   PropertyValues values;
-  tenant.read(slot, tenant.version(), scratch, values);
+  tenant.read(index, tenant.version(), scratch, values);
   return values[property].empty() ? Json() : Json::parse(values[property]);
 }
 
-std::pair<PropertyNumber, std::string> value_to_set(const Tenant& tenant, Slot slot,
+std::pair<PropertyNumber, std::string> value_to_set(const Tenant& tenant, UserIndex index,
                                                     const std::string& name, const Json& value) {
   if (name.starts_with(kExtension)) {
-    Json extensions = value_of(tenant, slot, kExtensionAttributes);
+    Json extensions = value_of(tenant, index, kExtensionAttributes);
     if (!extensions.is_object()) extensions = Json::object();
     extensions[name] = value;
     return {kExtensionAttributes, extensions.dump()};
@@ -52,7 +52,7 @@ class RandomChanger {
   RandomChanger(Tenant& tenant, const RandomChanges& changes)
       : tenant_(tenant),
         changes_(changes),
-        dice_(changes.seed, version(), tenant::Purpose::kOrder) {}
+        random_(changes.seed, version(), tenant::Purpose::kOrder) {}
 
   Json make() {
     Json made = Json::array();
@@ -60,7 +60,7 @@ class RandomChanger {
     for (std::size_t tries = 0; made.size() < changes_.count && tries < 20 * changes_.count + 100;
          ++tries) {
       try {
-        Json words = draw(changes_.kinds.at(dice_.below(changes_.kinds.size())));
+        Json words = draw(changes_.kinds.at(random_.below(changes_.kinds.size())));
         words["id"] = make_change(tenant_, words);
         made.push_back(std::move(words));
       } catch (const std::invalid_argument&) {
@@ -76,14 +76,14 @@ class RandomChanger {
     return tenant_.version();
   }
 
-  Slot draw_user(Standing wanted) {
+  UserIndex draw_user(UserState wanted) {
     const Tenant::Reading reading(tenant_);
     for (int tries = 0; tries < 1000; ++tries) {
-      const Slot slot = static_cast<Slot>(dice_.below(tenant_.slots()));
-      if (tenant_.standing(slot, tenant_.version()) == wanted) return slot;
+      const UserIndex index = static_cast<UserIndex>(random_.below(tenant_.indexes()));
+      if (tenant_.standing(index, tenant_.version()) == wanted) return index;
     }
-    for (Slot slot = 0; slot < tenant_.slots(); ++slot) {
-      if (tenant_.standing(slot, tenant_.version()) == wanted) return slot;
+    for (UserIndex index = 0; index < tenant_.indexes(); ++index) {
+      if (tenant_.standing(index, tenant_.version()) == wanted) return index;
     }
     throw std::invalid_argument("no such user");
   }
@@ -91,22 +91,22 @@ class RandomChanger {
   std::string draw_word() {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::string word;
-    for (int i = 0; i < 10; ++i) word.push_back(kLetters[dice_.below(kLetters.size())]);
+    for (int i = 0; i < 10; ++i) word.push_back(kLetters[random_.below(kLetters.size())]);
     return word;
   }
 
   std::string draw_name() { return draw_word() + ".changed@contoso.com"; }
 
   std::string draw_extension() {
-    return std::string(kExtension) + std::to_string(1 + dice_.below(15));
+    return std::string(kExtension) + std::to_string(1 + random_.below(15));
   }
 
-  Json draw_set(Slot slot) {
-    switch (dice_.below(5)) {
+  Json draw_set(UserIndex index) {
+    switch (random_.below(5)) {
       case 0: return {{"property", "mail"}, {"value", draw_name()}};
       case 1: return {{"property", "displayName"}, {"value", "Changed " + draw_word()}};
       case 2: {
-        Json addresses = value_of(tenant_, slot, kProxyAddresses);
+        Json addresses = value_of(tenant_, index, kProxyAddresses);
         if (!addresses.is_array()) addresses = Json::array();
         addresses.push_back("smtp:" + draw_name());
         return {{"property", "proxyAddresses"}, {"value", addresses}};
@@ -116,7 +116,7 @@ class RandomChanger {
   }
 
   Json draw_clear() {
-    switch (dice_.below(4)) {
+    switch (random_.below(4)) {
       case 0: return {{"property", "mail"}, {"value", nullptr}};
       case 1: return {{"property", "proxyAddresses"}, {"value", Json::array()}};
       default: return {{"property", draw_extension()}, {"value", nullptr}};
@@ -125,7 +125,7 @@ class RandomChanger {
 
   std::string draw_anchor() {
     std::string octets;
-    for (int i = 0; i < 16; ++i) octets.push_back(static_cast<char>(dice_.below(256)));
+    for (int i = 0; i < 16; ++i) octets.push_back(static_cast<char>(random_.below(256)));
     std::string text;
     tenant::append_base64(text, octets);
     return text;
@@ -133,7 +133,7 @@ class RandomChanger {
 
   Json draw_added() {
     const std::string name = draw_name();
-    UserId id{dice_.next(), dice_.next()};
+    UserId id{random_.next(), random_.next()};
     Json user = {{"id", id_text(id)},
                  {"accountEnabled", true},
                  {"displayName", "Added " + draw_word()},
@@ -142,23 +142,24 @@ class RandomChanger {
                  {"mail", name},
                  {"mailNickname", name.substr(0, name.find('@'))},
                  {"proxyAddresses", {"SMTP:" + name}}};
-    if (dice_.chance(700)) {
+    if (random_.chance(700)) {
       user["onPremisesImmutableId"] = draw_anchor();
       user["onPremisesSyncEnabled"] = true;
     }
-    if (dice_.chance(500)) user["onPremisesExtensionAttributes"] = {{draw_extension(), "added"}};
+    if (random_.chance(500)) user["onPremisesExtensionAttributes"] = {{draw_extension(), "added"}};
     return {{"do", "add"}, {"user", user}};
   }
 
   Json draw(const std::string& kind) {
     if (kind == "add") return draw_added();
-    const Slot slot = draw_user(kind == "restore" ? Standing::kSoftDeleted : Standing::kLive);
+    const UserIndex index =
+        draw_user(kind == "restore" ? UserState::kSoftDeleted : UserState::kLive);
     Json words;
-    if (kind == "set") words = draw_set(slot);
+    if (kind == "set") words = draw_set(index);
     if (kind == "clear") words = draw_clear();
     if (kind == "anchor") {
       words = {{"property", "onPremisesImmutableId"}, {"value", nullptr}};
-      if (dice_.chance(500)) words["value"] = draw_anchor();
+      if (random_.chance(500)) words["value"] = draw_anchor();
     }
     words["do"] = words.contains("property") ? "set" : kind;
     if (kind == "rename") words["userPrincipalName"] = draw_name();
@@ -166,13 +167,13 @@ class RandomChanger {
       words["do"] = "remove";
       words["permanent"] = true;
     }
-    words["index"] = slot;
+    words["index"] = index;
     return words;
   }
 
   Tenant& tenant_;
   const RandomChanges& changes_;
-  Dice dice_;
+  RandomStream random_;
 };
 
 }  // namespace
@@ -189,10 +190,10 @@ std::string make_change(Tenant& tenant, const Json& words) {
       change.values.emplace_back(*property, value.dump());
     }
   } else {
-    change.slot = slot_of(tenant, words);
+    change.index = slot_of(tenant, words);
     if (what == "set") {
       change.values.push_back(value_to_set(
-          tenant, change.slot, words.at("property").get<std::string>(), words.at("value")));
+          tenant, change.index, words.at("property").get<std::string>(), words.at("value")));
     } else if (what == "rename") {
       change.values.emplace_back(kUserPrincipalName, words.at("userPrincipalName").dump());
     } else if (what == "remove") {
@@ -204,9 +205,9 @@ std::string make_change(Tenant& tenant, const Json& words) {
       throw std::invalid_argument("cannot do \"" + what + "\"");
     }
   }
-  const Slot slot = tenant.change(change);
+  const UserIndex index = tenant.change(change);
   const Tenant::Reading reading(tenant);
-  return id_text(tenant.id(slot));
+  return id_text(tenant.id(index));
 }
 
 Json make_random_changes(Tenant& tenant, const RandomChanges& changes) {

@@ -62,26 +62,26 @@ void cut_object(std::string_view text, PropertyValues& values) {
 BaseRecords::BaseRecords(const tenant::TenantShape& shape, unsigned threads) : shape_(shape) {
   const std::uint64_t blocks = (shape.mailboxes + tenant::kBlockSize - 1) / tenant::kBlockSize;
   const std::uint64_t stretch = (blocks + threads - 1) / threads * tenant::kBlockSize;
-  std::vector<std::vector<std::pair<Slot, tenant::DriftPart>>> parts(threads);
+  std::vector<std::vector<std::pair<UserIndex, tenant::DriftPart>>> parts(threads);
   tenant::run_threads(threads, [&](unsigned thread) {
     tenant::DriftPlan plan(shape_);
     const std::uint64_t end = std::min(shape_.mailboxes, (thread + 1) * stretch);
     for (std::uint64_t i = thread * stretch; i < end; ++i) {
       const tenant::DriftPart& part = plan.part_of(i);
       if (part.kind != tenant::DriftKind::kNone) {
-        parts[thread].emplace_back(static_cast<Slot>(i), part);
+        parts[thread].emplace_back(static_cast<UserIndex>(i), part);
       }
     }
   });
   for (const auto& part : parts) drift_.insert(drift_.end(), part.begin(), part.end());
 }
 
-void BaseRecords::read(Slot slot, RecordScratch& scratch, PropertyValues& values) const {
+void BaseRecords::read(UserIndex index, RecordScratch& scratch, PropertyValues& values) const {
   scratch.arena.reset();
-  tenant::describe_mailbox(shape_, slot, scratch.arena, scratch.mailbox);
-  const auto drift = std::lower_bound(drift_.begin(), drift_.end(), slot,
-                                      [](const auto& a, Slot b) { return a.first < b; });
-  if (drift != drift_.end() && drift->first == slot) {
+  tenant::describe_mailbox(shape_, index, scratch.arena, scratch.mailbox);
+  const auto drift = std::lower_bound(drift_.begin(), drift_.end(), index,
+                                      [](const auto& a, UserIndex b) { return a.first < b; });
+  if (drift != drift_.end() && drift->first == index) {
     tenant::apply_drift(shape_, drift->second, scratch.arena, scratch.mailbox);
   }
   scratch.text.clear();

@@ -24,12 +24,12 @@ struct RecordScratch {
 class BaseRecords {
  public:
   BaseRecords(const tenant::TenantShape& shape, unsigned threads);
-  void read(Slot slot, RecordScratch& scratch, PropertyValues& values) const;
+  void read(UserIndex index, RecordScratch& scratch, PropertyValues& values) const;
 
  private:
   tenant::TenantShape shape_;
   // Of those that drift: few, and planning a block for one record would cost more than the record.
-  std::vector<std::pair<Slot, tenant::DriftPart>> drift_;
+  std::vector<std::pair<UserIndex, tenant::DriftPart>> drift_;
 };
 
 /// Past the JSON value that begins at `at` of a JSON object without white space.

@@ -48,12 +48,12 @@ void reset_connection(const httplib::Request& request) {
 void send(const httplib::Request& request, httplib::Response& response, Answer&& answer) {
   response.status = answer.status;
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
-  if (answer.damage == Damage::kReset) {
+  if (answer.transfer_fault == TransferFault::kReset) {
     reset_connection(request);
     return;
   }
   if (answer.gzip) response.set_header("Content-Encoding", "gzip");
-  const Damage damage = answer.damage;
+  const TransferFault transfer_fault = answer.transfer_fault;
   const int slow_ms = answer.slow_ms;
   const std::shared_ptr<const Answer> sent =
       answer.cached ? answer.cached : std::make_shared<const Answer>(std::move(answer));
@@ -62,13 +62,14 @@ void send(const httplib::Request& request, httplib::Response& response, Answer&&
   // By a provider: set_content() would compress once more.
   response.set_content_provider(
       size, sent->type,
-      [sent, damage, slow_ms](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+      [sent, transfer_fault, slow_ms](std::size_t offset, std::size_t length,
+                                      httplib::DataSink& sink) {
         const std::string& body = sent->body;
-        if (damage == Damage::kCut) {
+        if (transfer_fault == TransferFault::kCut) {
           sink.write(body.data(), body.size() / 2);
           return false;
         }
-        if (damage == Damage::kSlow) {
+        if (transfer_fault == TransferFault::kSlow) {
           std::this_thread::sleep_for(std::chrono::milliseconds(slow_ms / kSlowPieces));
           length = std::min(length, body.size() / kSlowPieces + 1);
         }

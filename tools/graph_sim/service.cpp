@@ -101,19 +101,19 @@ Answer GraphSim::list(const Request& request, const std::string& service) const 
   const Version version = tenant_.visible(std::chrono::milliseconds(list_delay_ms_));
   const ListPage page = find_page(tenant_, version, filter, options_.list_order, top, after);
   Answer answer;
-  answer.objects = page.slots.size();
+  answer.objects = page.indexes.size();
   answer.body = "{\"@odata.context\":\"" + page_context(service, selection) + "\",";
   if (page.more) {
-    const std::string key = list_key(tenant_, version, options_.list_order, page.slots.back());
+    const std::string key = list_key(tenant_, version, options_.list_order, page.indexes.back());
     answer.body += "\"@odata.nextLink\":\"" + service + std::string(kUsers) + "?" +
                    next_page_query(request.raw_query, seal({}, key)) + "\",";
   }
   answer.body += "\"value\":[";
   RecordScratch scratch;
   PropertyValues values;
-  for (const Slot slot : page.slots) {
-    if (slot != page.slots.front()) answer.body.push_back(',');
-    tenant_.read(slot, version, scratch, values);
+  for (const UserIndex index : page.indexes) {
+    if (index != page.indexes.front()) answer.body.push_back(',');
+    tenant_.read(index, version, scratch, values);
     append_listed_user(answer.body, values, selection);
   }
   answer.body += "]}";
@@ -126,9 +126,9 @@ Answer GraphSim::one(const Request& request, const std::string& name,
   const Tenant::Reading reading(tenant_);
   const Version version = tenant_.visible(std::chrono::milliseconds(list_delay_ms_));
   const std::optional<UserId> id = parse_id(name);
-  const std::optional<Slot> slot =
+  const std::optional<UserIndex> index =
       id ? tenant_.find(*id) : tenant_.find_name(folded(name), version);
-  if (!slot || tenant_.standing(*slot, version) != Standing::kLive) {
+  if (!index || tenant_.standing(*index, version) != UserState::kLive) {
     throw Refusal(404, "Request_ResourceNotFound",
                   "Resource '" + name +
                       "' does not exist or one of its queried reference-property "
@@ -136,7 +136,7 @@ Answer GraphSim::one(const Request& request, const std::string& name,
   }
   RecordScratch scratch;
   PropertyValues values;
-  tenant_.read(*slot, version, scratch, values);
+  tenant_.read(*index, version, scratch, values);
   Answer answer;
   answer.objects = 1;
   std::string user;
@@ -264,9 +264,9 @@ Answer GraphSim::fail(const Fault& fault, const Request& request, const std::str
   const std::string& kind = fault.kind;
   if (kind == "cut" || kind == "slow" || kind == "reset" || kind == "bad-json") {
     Answer answer = work();
-    if (kind == "cut") answer.damage = Damage::kCut;
-    if (kind == "slow") answer.damage = Damage::kSlow;
-    if (kind == "reset") answer.damage = Damage::kReset;
+    if (kind == "cut") answer.transfer_fault = TransferFault::kCut;
+    if (kind == "slow") answer.transfer_fault = TransferFault::kSlow;
+    if (kind == "reset") answer.transfer_fault = TransferFault::kReset;
     answer.slow_ms = fault.slow_ms;
     // Well-framed, and wrong inside.
     if (kind == "bad-json") {

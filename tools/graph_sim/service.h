@@ -37,7 +37,7 @@ struct SimOptions {
 };
 
 /// What was asked, and how it was answered.
-struct Asked {
+struct LoggedRequest {
   std::string method;
   std::string target;  // path and query
   int status = 0;
@@ -96,7 +96,7 @@ class GraphSim {
   std::mutex while_reading_mutex_;
   WhileReading while_reading_;
   std::mutex asked_mutex_;
-  std::deque<Asked> asked_;  // the newest
+  std::deque<LoggedRequest> asked_;  // the newest
   std::map<std::string, std::uint64_t> counts_;
 };
 

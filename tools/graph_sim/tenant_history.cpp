@@ -17,42 +17,42 @@ Tenant::Tenant(const tenant::TenantShape& shape, unsigned threads)
 
 Version Tenant::visible(std::chrono::milliseconds delay) const {
   if (delay.count() == 0) return log_.size();
-  const Clock::time_point until = Clock::now() - delay;
+  const MonotonicClock::time_point until = MonotonicClock::now() - delay;
   return static_cast<Version>(
       std::upper_bound(log_.begin(), log_.end(), until,
-                       [](Clock::time_point t, const Event& e) { return t < e.time; }) -
+                       [](MonotonicClock::time_point t, const Event& e) { return t < e.time; }) -
       log_.begin());
 }
 
-Standing Tenant::base_standing(Slot slot) const {
-  if (slot >= names_.slots()) return Standing::kNone;
+UserState Tenant::base_standing(UserIndex index) const {
+  if (index >= names_.indexes()) return UserState::kNone;
   // AD users without a cloud user had one once: every other one may come back.
-  if (names_.in_cloud(slot)) return Standing::kLive;
-  return slot % 2 == 0 ? Standing::kSoftDeleted : Standing::kDeleted;
+  if (names_.in_cloud(index)) return UserState::kLive;
+  return index % 2 == 0 ? UserState::kSoftDeleted : UserState::kDeleted;
 }
 
-Standing Tenant::standing(Slot slot, Version version) const {
-  if (!touched(slot)) return base_standing(slot);
-  const auto story = stories_.find(slot);
-  Standing standing = base_standing(slot);
-  if (story == stories_.end()) return standing;
-  for (const auto& [since, next] : story->second.standings) {
+UserState Tenant::standing(UserIndex index, Version version) const {
+  if (!touched(index)) return base_standing(index);
+  const auto history = histories_.find(index);
+  UserState standing = base_standing(index);
+  if (history == histories_.end()) return standing;
+  for (const auto& [since, next] : history->second.standings) {
     if (since > version) break;
     standing = next;
   }
   return standing;
 }
 
-UserId Tenant::id(Slot slot) const {
-  return slot < names_.slots() ? names_.id(slot) : added_[slot - names_.slots()];
+UserId Tenant::id(UserIndex index) const {
+  return index < names_.indexes() ? names_.id(index) : added_[index - names_.indexes()];
 }
 
-std::string Tenant::name(Slot slot, Version version) const {
-  std::string name(slot < names_.slots() ? names_.name(slot) : "");
-  if (!touched(slot)) return name;
-  const auto story = stories_.find(slot);
-  if (story == stories_.end()) return name;
-  for (const Story::Value& value : story->second.values) {
+std::string Tenant::name(UserIndex index, Version version) const {
+  std::string name(index < names_.indexes() ? names_.name(index) : "");
+  if (!touched(index)) return name;
+  const auto history = histories_.find(index);
+  if (history == histories_.end()) return name;
+  for (const UserHistory::Value& value : history->second.values) {
     if (value.version > version) break;
     if (value.property != kUserPrincipalName) continue;
     const auto parsed = nlohmann::json::parse(value.text);
@@ -61,93 +61,93 @@ std::string Tenant::name(Slot slot, Version version) const {
   return name;
 }
 
-void Tenant::read(Slot slot, Version version, RecordScratch& scratch,
+void Tenant::read(UserIndex index, Version version, RecordScratch& scratch,
                   PropertyValues& values) const {
-  if (slot < names_.slots()) {
-    records_.read(slot, scratch, values);
+  if (index < names_.indexes()) {
+    records_.read(index, scratch, values);
   } else {
     values.fill({});
   }
-  if (!touched(slot)) return;
-  const auto story = stories_.find(slot);
-  if (story == stories_.end()) return;
-  for (const Story::Value& value : story->second.values) {
+  if (!touched(index)) return;
+  const auto history = histories_.find(index);
+  if (history == histories_.end()) return;
+  for (const UserHistory::Value& value : history->second.values) {
     if (value.version > version) break;
     values[value.property] = value.text;
   }
 }
 
-PropertyMask Tenant::changed(Slot slot, Version after, Version until) const {
-  const auto story = stories_.find(slot);
-  if (story == stories_.end()) return 0;
-  for (const auto& [since, standing] : story->second.standings) {
+PropertyMask Tenant::changed(UserIndex index, Version after, Version until) const {
+  const auto history = histories_.find(index);
+  if (history == histories_.end()) return 0;
+  for (const auto& [since, standing] : history->second.standings) {
     if (since > after && since <= until) return kAllProperties;
   }
   PropertyMask mask = 0;
-  for (const Story::Value& value : story->second.values) {
+  for (const UserHistory::Value& value : history->second.values) {
     if (value.version > after && value.version <= until) mask |= bit_of(value.property);
   }
   return mask;
 }
 
-std::optional<Slot> Tenant::find(UserId id) const {
+std::optional<UserIndex> Tenant::find(UserId id) const {
   if (const auto found = added_ids_.find(id); found != added_ids_.end()) return found->second;
   return names_.find(id);
 }
 
-std::optional<Slot> Tenant::find_name(std::string_view folded_name, Version version) const {
+std::optional<UserIndex> Tenant::find_name(std::string_view folded_name, Version version) const {
   const auto [begin, end] = given_names_.equal_range(folded_name);
   for (auto it = begin; it != end; ++it) {
-    if (standing(it->second, version) == Standing::kLive &&
+    if (standing(it->second, version) == UserState::kLive &&
         name(it->second, version) == folded_name) {
       return it->second;
     }
   }
-  const std::optional<Slot> slot = names_.find_name(folded_name);
-  if (!slot || standing(*slot, version) != Standing::kLive) return std::nullopt;
-  return name(*slot, version) == folded_name ? slot : std::nullopt;
+  const std::optional<UserIndex> index = names_.find_name(folded_name);
+  if (!index || standing(*index, version) != UserState::kLive) return std::nullopt;
+  return name(*index, version) == folded_name ? index : std::nullopt;
 }
 
 std::size_t Tenant::users(Version version) const {
   std::size_t users = names_.users();
-  for (const auto& [slot, story] : stories_) {
-    users += standing(slot, version) == Standing::kLive ? 1 : 0;
-    users -= base_standing(slot) == Standing::kLive ? 1 : 0;
+  for (const auto& [index, history] : histories_) {
+    users += standing(index, version) == UserState::kLive ? 1 : 0;
+    users -= base_standing(index) == UserState::kLive ? 1 : 0;
   }
   return users;
 }
 
-std::vector<Slot> Tenant::touched_slots() const {
-  std::vector<Slot> slots;
-  slots.reserve(stories_.size());
-  for (const auto& [slot, story] : stories_) slots.push_back(slot);
-  return slots;
+std::vector<UserIndex> Tenant::touched_slots() const {
+  std::vector<UserIndex> indexes;
+  indexes.reserve(histories_.size());
+  for (const auto& [index, history] : histories_) indexes.push_back(index);
+  return indexes;
 }
 
-void Tenant::check_name_is_free(std::string_view value, Slot slot) const {
+void Tenant::check_name_is_free(std::string_view value, UserIndex index) const {
   const auto name = nlohmann::json::parse(value);
   if (!name.is_string() || name.get<std::string>().empty()) {
     throw std::invalid_argument("a userPrincipalName is a string");
   }
-  const std::optional<Slot> holder = find_name(folded(name.get<std::string>()), version());
-  if (holder && *holder != slot) {
+  const std::optional<UserIndex> holder = find_name(folded(name.get<std::string>()), version());
+  if (holder && *holder != index) {
     throw std::invalid_argument("the userPrincipalName " + std::string(value) + " is taken");
   }
 }
 
-void Tenant::set_values(Slot slot, const Change& change, Event& event) {
-  Story& story = stories_[slot];
+void Tenant::set_values(UserIndex index, const Change& change, Event& event) {
+  UserHistory& history = histories_[index];
   for (const auto& [property, text] : change.values) {
     if (property == kId) continue;
-    story.values.push_back({version() + 1, property, text});
+    history.values.push_back({version() + 1, property, text});
     event.mask |= bit_of(property);
     if (property == kUserPrincipalName) {
-      given_names_.emplace(folded(nlohmann::json::parse(text).get<std::string>()), slot);
+      given_names_.emplace(folded(nlohmann::json::parse(text).get<std::string>()), index);
     }
   }
 }
 
-Slot Tenant::add(const Change& change) {
+UserIndex Tenant::add(const Change& change) {
   const auto value = [&](PropertyNumber property) {
     for (const auto& [number, text] : change.values) {
       if (number == property) return std::string_view(text);
@@ -161,51 +161,52 @@ Slot Tenant::add(const Change& change) {
   if (value(kUserPrincipalName).empty()) {
     throw std::invalid_argument("a new user needs a userPrincipalName");
   }
-  const Slot slot = static_cast<Slot>(slots());
-  check_name_is_free(value(kUserPrincipalName), slot);
+  const UserIndex index = static_cast<UserIndex>(indexes());
+  check_name_is_free(value(kUserPrincipalName), index);
   added_.push_back(*id);
-  added_ids_[*id] = slot;
-  stories_[slot].values.push_back({version() + 1, kId, std::string(id_value)});
-  return slot;
+  added_ids_[*id] = index;
+  histories_[index].values.push_back({version() + 1, kId, std::string(id_value)});
+  return index;
 }
 
-Slot Tenant::change(const Change& change) {
+UserIndex Tenant::change(const Change& change) {
   const std::lock_guard turn(turn_);
   const std::unique_lock lock(mutex_);
-  Event event{Clock::now(), change.slot, change.kind, 0};
-  const Standing now = change.slot < slots() ? standing(change.slot, version()) : Standing::kNone;
+  Event event{MonotonicClock::now(), change.index, change.kind, 0};
+  const UserState now =
+      change.index < indexes() ? standing(change.index, version()) : UserState::kNone;
   if (change.kind == EventKind::kAdded) {
-    event.slot = add(change);
-  } else if (now == Standing::kNone || now == Standing::kDeleted) {
+    event.index = add(change);
+  } else if (now == UserState::kNone || now == UserState::kDeleted) {
     throw std::invalid_argument("no such user, or deleted for good");
-  } else if (change.kind == EventKind::kRestored && now == Standing::kLive) {
+  } else if (change.kind == EventKind::kRestored && now == UserState::kLive) {
     throw std::invalid_argument("it is not deleted");
-  } else if (change.kind == EventKind::kRemoved && now != Standing::kLive && !change.permanent) {
+  } else if (change.kind == EventKind::kRemoved && now != UserState::kLive && !change.permanent) {
     throw std::invalid_argument("it is deleted already");
-  } else if (change.kind == EventKind::kSet && now != Standing::kLive) {
+  } else if (change.kind == EventKind::kSet && now != UserState::kLive) {
     throw std::invalid_argument("it is deleted");
   }
   for (const auto& [property, text] : change.values) {
-    if (property == kUserPrincipalName) check_name_is_free(text, event.slot);
+    if (property == kUserPrincipalName) check_name_is_free(text, event.index);
   }
-  Standing next = Standing::kLive;
+  UserState next = UserState::kLive;
   if (change.kind == EventKind::kRemoved) {
-    next = change.permanent ? Standing::kDeleted : Standing::kSoftDeleted;
+    next = change.permanent ? UserState::kDeleted : UserState::kSoftDeleted;
   }
   if (change.kind == EventKind::kRestored) {
-    const std::string name = this->name(event.slot, version());
+    const std::string name = this->name(event.index, version());
     if (find_name(name, version())) {
       throw std::invalid_argument("somebody else has its name by now");
     }
-    given_names_.emplace(name, event.slot);
+    given_names_.emplace(name, event.index);
   }
-  set_values(event.slot, change, event);
+  set_values(event.index, change, event);
   if (change.kind != EventKind::kSet) {
-    stories_[event.slot].standings.emplace_back(version() + 1, next);
+    histories_[event.index].standings.emplace_back(version() + 1, next);
   }
-  if (event.slot < touched_.size()) touched_[event.slot] = true;
+  if (event.index < touched_.size()) touched_[event.index] = true;
   log_.push_back(event);
-  return event.slot;
+  return event.index;
 }
 
 }  // namespace trueup::sim

@@ -29,7 +29,7 @@ class AdBlockWriter {
     const std::uint64_t first = block * kBlockSize;
     const std::uint64_t size = std::min(kBlockSize, shape_.mailboxes - first);
     // AD gives its objects in an order of its own.
-    const Shuffle shuffle(size, Dice(shape_.seed, block, Purpose::kOrder).next());
+    const Shuffle shuffle(size, RandomStream(shape_.seed, block, Purpose::kOrder).next());
     for (std::uint64_t i = 0; i < size; ++i) {
       append_index(first + shuffle.at(i));
     }

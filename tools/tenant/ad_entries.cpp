@@ -49,8 +49,8 @@ constexpr std::string_view kDatabaseDn =
 enum class Neighbour : std::uint64_t { kGroup = 1, kContact, kComputer, kTombstone, kContainer };
 
 Guid guid_of(const TenantShape& shape, std::uint64_t index, Neighbour kind) {
-  Dice dice(shape.seed + static_cast<std::uint64_t>(kind), index, Purpose::kToken);
-  return draw_guid(dice);
+  RandomStream random(shape.seed + static_cast<std::uint64_t>(kind), index, Purpose::kToken);
+  return draw_guid(random);
 }
 
 void append_addresses(LdifWriter& ldif, const AddressList& addresses, std::size_t begin,
@@ -61,7 +61,7 @@ void append_addresses(LdifWriter& ldif, const AddressList& addresses, std::size_
 }
 
 void append_person(LdifWriter& ldif, const TenantShape& shape, const Mailbox& m) {
-  Dice dice(shape.seed, m.index, Purpose::kLdifShape);
+  RandomStream random(shape.seed, m.index, Purpose::kLdifShape);
   append_classes(ldif, {"top", "person", "organizationalPerson", "user"});
   ldif.attribute("cn", m.common_name);
   // The person class of other servers has to have a surname.
@@ -69,7 +69,7 @@ void append_person(LdifWriter& ldif, const TenantShape& shape, const Mailbox& m)
   ldif.attribute("givenName", m.given_name);
   ldif.attribute("title", m.title);
   ldif.attribute("telephoneNumber", m.telephone);
-  const std::uint32_t draw = dice.below(480000);
+  const std::uint32_t draw = random.below(480000);
   ldif.attribute("whenCreated", timestamp(2010 + draw % 14, draw));
   ldif.attribute("whenChanged", timestamp(2025, draw));
   if (draw % 4 != 0) {

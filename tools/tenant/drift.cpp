@@ -248,7 +248,7 @@ void apply_drift(const TenantShape& shape, const DriftPart& part, TextArena& are
   }
   m.drift = part.kind;
   m.drift_unit = part.members[0];
-  const std::uint64_t draw = Dice(shape.seed, m.index, Purpose::kDrift).next() >> 8;
+  const std::uint64_t draw = RandomStream(shape.seed, m.index, Purpose::kDrift).next() >> 8;
   switch (part.kind) {
     case kNone: return;
     case kAddressAdded: return add_address(m, arena);

@@ -74,11 +74,11 @@ void DriftPlan::plan_block(std::uint64_t block) {
   parts_.assign(count_, DriftPart{});
   state_.resize(count_);
   order_.clear();
-  Dice dice(shape_.seed, block, Purpose::kDrift);
-  const Shuffle shuffle(count_, dice.next());
+  RandomStream random(shape_.seed, block, Purpose::kDrift);
+  const Shuffle shuffle(count_, random.next());
   for (std::uint64_t i = 0; i < count_; ++i) {
     const std::uint64_t local = shuffle.at(i);
-    const Standing standing = standing_of(shape_, first_ + local);
+    const Membership standing = standing_of(shape_, first_ + local);
     if (standing.population == Population::kOnPremises && (first_ + local) % 2 == 0) {
       parts_[local] = {kOnPremisesMailbox, 0, {first_ + local}};
     }

@@ -52,9 +52,10 @@ class ExoRecordWriter {
       : shape_(shape), quirks_(options.quirks), part_(part), style_(style) {}
 
   void append(std::string& out, const Mailbox& m) const {
-    Dice dice(shape_.seed, m.index, Purpose::kExoShape);
-    const bool odd = quirks_ && dice.chance(300);
-    const bool minimum_set = dice.chance(120);  // Get-EXOMailbox's sets have no WindowsEmailAddress
+    RandomStream random(shape_.seed, m.index, Purpose::kExoShape);
+    const bool odd = quirks_ && random.chance(300);
+    const bool minimum_set =
+        random.chance(120);  // Get-EXOMailbox's sets have no WindowsEmailAddress
     JsonObject mailbox(out, style_);
     mailbox.guid("ExternalDirectoryObjectId", m.cloud_id);
     mailbox.guid("Guid", m.exchange_guid);
@@ -142,7 +143,7 @@ FeedCount write_export(const TenantShape& shape, const FeedOptions& options,
                                                                              std::string& text) {
       const std::uint64_t first = block * kBlockSize;
       const std::uint64_t size = std::min(kBlockSize, shape.mailboxes - first);
-      const Shuffle shuffle(size, Dice(shape.seed, block, Purpose::kExoShape).next());
+      const Shuffle shuffle(size, RandomStream(shape.seed, block, Purpose::kExoShape).next());
       std::uint64_t records = 0;
       for (std::uint64_t i = 0; i < size; ++i) {
         const Mailbox& m = maker->make(first + shuffle.at(i));

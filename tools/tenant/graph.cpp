@@ -84,9 +84,9 @@ class PageWriter {
         .append("\":\"")
         .append(kService);
     text_.append("users/delta?").append(last ? "$deltatoken=" : "$skiptoken=");
-    Dice dice(shape_.seed, file_number, Purpose::kToken);
+    RandomStream random(shape_.seed, file_number, Purpose::kToken);
     for (int i = 0; i < 3; ++i) {
-      append_hex(text_, draw_guid(dice));
+      append_hex(text_, draw_guid(random));
     }
     text_.append("\"}");
     std::string name = "page-";
@@ -150,8 +150,8 @@ class PageWriter {
         append_graph_user(begin_record(), shape_, maker_.make(i));
       }
     }
-    Dice dice(shape_.seed, begin, Purpose::kGraphShape);
-    append_removed(begin_record(), draw_guid(dice), "deleted");  // never seen
+    RandomStream random(shape_.seed, begin, Purpose::kGraphShape);
+    append_removed(begin_record(), draw_guid(random), "deleted");  // never seen
   }
 
   // Older states of users of the next page; some of them were deleted, and are restored there.
@@ -185,8 +185,8 @@ class PageWriter {
 
 void append_graph_user(std::string& out, const TenantShape& shape, const Mailbox& m,
                        const GraphRecordStyle& style) {
-  Dice dice(shape.seed, m.index, Purpose::kGraphShape);
-  const bool null_when_never_set = dice.chance(300);
+  RandomStream random(shape.seed, m.index, Purpose::kGraphShape);
+  const bool null_when_never_set = random.chance(300);
   JsonObject user(out, style.json);
   user.guid("id", m.cloud_id);
   user.boolean("accountEnabled", m.is_person);

@@ -51,15 +51,15 @@ LdifWriter::LdifWriter(std::string& out, const Options& options)
       options_(options),
       newline_(options.style == LdifStyle::kLdifde ? "\r\n" : "\n"),
       width_(options.style == LdifStyle::kLdifde ? kLdifdeWidth : kLdapsearchWidth),
-      dice_(0, 0, Purpose::kLdifShape) {}
+      random_(0, 0, Purpose::kLdifShape) {}
 
 void LdifWriter::begin_record(std::string_view dn, std::uint64_t salt) {
   if (options_.quirks) {
-    dice_ = Dice(salt, 0, Purpose::kLdifShape);
-    other_case_ = dice_.chance(60);
+    random_ = RandomStream(salt, 0, Purpose::kLdifShape);
+    other_case_ = random_.chance(60);
     // Not below 40: slapadd takes no fold inside an attribute's name.
-    width_ = dice_.chance(100)
-                 ? 40 + dice_.below(40)
+    width_ = random_.chance(100)
+                 ? 40 + random_.below(40)
                  : (options_.style == LdifStyle::kLdifde ? kLdifdeWidth : kLdapsearchWidth);
   }
   if (options_.style == LdifStyle::kLdapsearch) {
@@ -88,7 +88,7 @@ void LdifWriter::attribute(std::string_view name, std::string_view value) {
 }
 
 void LdifWriter::attribute_with_quirks(std::string_view name, std::string_view value) {
-  const std::uint32_t roll = dice_.below(1000);
+  const std::uint32_t roll = random_.below(1000);
   const std::string other_name = other_case_ ? recased_name(name, roll % 2 == 0) : std::string();
   const std::string_view written_name = other_case_ ? std::string_view(other_name) : name;
   if (roll < 15) {

@@ -52,7 +52,7 @@ class LdifWriter {
   Options options_;
   std::string_view newline_;
   std::size_t width_;
-  Dice dice_;
+  RandomStream random_;
   bool other_case_ = false;
   std::string line_;
   std::string encoded_;

@@ -10,8 +10,8 @@ namespace trueup::tenant {
 namespace {
 
 template <typename Range>
-decltype(auto) pick(Dice& dice, const Range& range) {
-  return range[dice.below(range.size())];
+decltype(auto) pick(RandomStream& random, const Range& range) {
+  return range[random.below(range.size())];
 }
 
 // What an address needs to know of a mailbox. Kept apart so that another mailbox's primary costs
@@ -24,8 +24,8 @@ struct Naming {
   std::string_view mail_domain;
 };
 
-MailboxType draw_type(Dice& dice) noexcept {
-  const std::uint32_t roll = dice.below(1000);
+MailboxType draw_type(RandomStream& random) noexcept {
+  const std::uint32_t roll = random.below(1000);
   if (roll < 849) {
     return MailboxType::kUser;
   }
@@ -38,8 +38,8 @@ MailboxType draw_type(Dice& dice) noexcept {
   return roll < 999 ? MailboxType::kEquipment : MailboxType::kScheduling;
 }
 
-std::string_view draw_mail_domain(Dice& dice) noexcept {
-  const std::uint32_t roll = dice.below(100);
+std::string_view draw_mail_domain(RandomStream& random) noexcept {
+  const std::uint32_t roll = random.below(100);
   return roll < 70   ? "contoso.com"
          : roll < 85 ? "fabrikam.com"
          : roll < 95 ? "contoso.de"
@@ -47,18 +47,18 @@ std::string_view draw_mail_domain(Dice& dice) noexcept {
 }
 
 Naming naming_of(const TenantShape& shape, std::uint64_t index) noexcept {
-  Dice dice(shape.seed, index, Purpose::kName);
+  RandomStream random(shape.seed, index, Purpose::kName);
   Naming naming{};
-  naming.type = draw_type(dice);
-  naming.mail_domain = draw_mail_domain(dice);
-  const bool foreign = dice.chance(80);
+  naming.type = draw_type(random);
+  naming.mail_domain = draw_mail_domain(random);
+  const bool foreign = random.chance(80);
   // Of the people with foreign names, a third has both names so, the others one.
-  const std::uint32_t which = foreign ? dice.below(3) : 3;
+  const std::uint32_t which = foreign ? random.below(3) : 3;
   naming.given =
-      which == 0 || which == 1 ? pick(dice, foreign_given_names()) : pick(dice, given_names());
+      which == 0 || which == 1 ? pick(random, foreign_given_names()) : pick(random, given_names());
   naming.surname =
-      which == 1 || which == 2 ? pick(dice, foreign_surnames()) : pick(dice, surnames());
-  naming.place = pick(dice, places());
+      which == 1 || which == 2 ? pick(random, foreign_surnames()) : pick(random, surnames());
+  naming.place = pick(random, places());
   return naming;
 }
 
@@ -79,11 +79,11 @@ std::string_view alias_of(const Naming& naming, std::uint64_t index, TextArena& 
   return arena.join(type_word(naming.type), "-", naming.place.folded, Decimal(index));
 }
 
-std::size_t draw_unit(Dice& dice, bool is_person) noexcept {
+std::size_t draw_unit(RandomStream& random, bool is_person) noexcept {
   if (!is_person) {
     return kResourcesUnit;
   }
-  std::uint32_t roll = dice.below(1000);
+  std::uint32_t roll = random.below(1000);
   const auto units = organizational_units();
   std::size_t unit = 0;
   while (unit + 1 < units.size() && roll >= units[unit].staff_share) {
@@ -93,7 +93,7 @@ std::size_t draw_unit(Dice& dice, bool is_person) noexcept {
   return unit;
 }
 
-void describe_person(Dice& dice, const Naming& naming, TextArena& arena, Mailbox& m) {
+void describe_person(RandomStream& random, const Naming& naming, TextArena& arena, Mailbox& m) {
   const Decimal number(m.index);
   m.given_name = {};
   m.surname = {};
@@ -102,7 +102,7 @@ void describe_person(Dice& dice, const Naming& naming, TextArena& arena, Mailbox
     m.given_name = naming.given.text;
     m.surname = naming.surname.text;
     m.display_name = arena.join(m.given_name, " ", m.surname);
-    const bool surname_first = dice.chance(150);
+    const bool surname_first = random.chance(150);
     m.common_name = surname_first ? arena.join(m.surname, ", ", m.given_name, " ", number)
                                   : arena.join(m.display_name, " ", number);
     name_in_dn =
@@ -112,41 +112,42 @@ void describe_person(Dice& dice, const Naming& naming, TextArena& arena, Mailbox
     m.common_name = arena.join(m.display_name, " ", number);
     name_in_dn = m.common_name;
   }
-  const auto& unit = organizational_units()[draw_unit(dice, m.is_person)];
+  const auto& unit = organizational_units()[draw_unit(random, m.is_person)];
   m.distinguished_name = arena.join("CN=", name_in_dn, ",", unit.relative_dn, ",", kDomainDn);
   m.user_principal_name = arena.join(m.alias, "@contoso.com");
   m.account_name = arena.join(m.is_person ? "u" : "r", number);
-  m.title = m.is_person && dice.chance(150) ? pick(dice, titles()) : std::string_view();
-  m.department = m.is_person && dice.chance(300) ? pick(dice, departments()) : std::string_view();
-  m.company = m.is_person && dice.chance(150) ? pick(dice, companies()) : std::string_view();
-  m.telephone = m.is_person && dice.chance(150)
-                    ? arena.join("+49 30 ", Decimal(1000000 + dice.below(9000000)))
+  m.title = m.is_person && random.chance(150) ? pick(random, titles()) : std::string_view();
+  m.department =
+      m.is_person && random.chance(300) ? pick(random, departments()) : std::string_view();
+  m.company = m.is_person && random.chance(150) ? pick(random, companies()) : std::string_view();
+  m.telephone = m.is_person && random.chance(150)
+                    ? arena.join("+49 30 ", Decimal(1000000 + random.below(9000000)))
                     : std::string_view();
   m.legacy_dn =
-      dice.chance(50)
+      random.chance(50)
           ? arena.join("/o=Contoso/ou=External (FYDIBOHF25SPDLT)/cn=Recipients/cn=", m.alias)
           : std::string_view();
 }
 
 void draw_guids(const TenantShape& shape, Mailbox& m) noexcept {
-  Dice dice(shape.seed, m.index, Purpose::kGuids);
-  m.object_guid = draw_guid(dice);
-  m.cloud_id = draw_guid(dice);
-  m.exchange_guid = draw_guid(dice);
-  const Guid other = draw_guid(dice);
+  RandomStream random(shape.seed, m.index, Purpose::kGuids);
+  m.object_guid = draw_guid(random);
+  m.cloud_id = draw_guid(random);
+  m.exchange_guid = draw_guid(random);
+  const Guid other = draw_guid(random);
   // ms-DS-ConsistencyGuid: 3 % migrated from another forest, half written back by Connect, the
   // others empty.
-  const std::uint32_t roll = dice.below(1000);
+  const std::uint32_t roll = random.below(1000);
   m.has_consistency_guid = roll < 530;
   m.anchor = roll < 30 ? other : m.object_guid;
 }
 
 }  // namespace
 
-Standing standing_of(const TenantShape& shape, std::uint64_t index) noexcept {
-  Dice dice(shape.seed, index, Purpose::kPopulation);
-  const std::uint32_t roll = dice.below(1000);
-  const bool flag = dice.below(1000) >= 100;
+Membership standing_of(const TenantShape& shape, std::uint64_t index) noexcept {
+  RandomStream random(shape.seed, index, Purpose::kPopulation);
+  const std::uint32_t roll = random.below(1000);
+  const bool flag = random.below(1000) >= 100;
   // The first mailbox is an ordinary one, so that no feed of no tenant is empty.
   if (index == 0 || roll >= 27) {
     return {Population::kMatched, flag};
@@ -169,7 +170,7 @@ std::string_view primary_address(const TenantShape& shape, std::uint64_t index, 
 }
 
 void describe_mailbox(const TenantShape& shape, std::uint64_t index, TextArena& arena, Mailbox& m) {
-  const Standing standing = standing_of(shape, index);
+  const Membership standing = standing_of(shape, index);
   const Naming naming = naming_of(shape, index);
   m.index = index;
   m.population = standing.population;
@@ -183,9 +184,9 @@ void describe_mailbox(const TenantShape& shape, std::uint64_t index, TextArena& 
   m.edits.clear();
   draw_guids(shape, m);
   m.alias = alias_of(naming, index, arena);
-  Dice dice(shape.seed, index, Purpose::kPerson);
-  m.acl_able = dice.chance(500);
-  describe_person(dice, naming, arena, m);
+  RandomStream random(shape.seed, index, Purpose::kPerson);
+  m.acl_able = random.chance(500);
+  describe_person(random, naming, arena, m);
   const AddressStem stem{naming.mail_domain,
                          m.is_person ? naming.given.folded : type_word(naming.type),
                          m.is_person ? naming.surname.folded : naming.place.folded};

@@ -17,11 +17,11 @@
 namespace trueup::tenant {
 
 // The part of a mailbox that drift planning asks for; a few draws, no strings.
-struct Standing {
+struct Membership {
   Population population;
   bool cloud_managed;
 };
-[[nodiscard]] Standing standing_of(const TenantShape& shape, std::uint64_t index) noexcept;
+[[nodiscard]] Membership standing_of(const TenantShape& shape, std::uint64_t index) noexcept;
 
 // Fills everything but drift. Strings live in `arena`; the memory of `mailbox` is used again.
 void describe_mailbox(const TenantShape& shape, std::uint64_t index, TextArena& arena,

@@ -38,9 +38,9 @@ enum class Purpose : std::uint64_t {
 };
 
 // A stream of draws for one (seed, index, purpose).
-class Dice {
+class RandomStream {
  public:
-  constexpr Dice(std::uint64_t seed, std::uint64_t index, Purpose purpose) noexcept
+  constexpr RandomStream(std::uint64_t seed, std::uint64_t index, Purpose purpose) noexcept
       : state_(mix(seed ^ mix(index ^ (static_cast<std::uint64_t>(purpose) << 56)))) {}
 
   constexpr std::uint64_t next() noexcept {
@@ -60,9 +60,9 @@ class Dice {
 };
 
 // Version 4.
-inline Guid draw_guid(Dice& dice) noexcept {
+inline Guid draw_guid(RandomStream& random) noexcept {
   Guid guid;
-  const std::uint64_t halves[2] = {dice.next(), dice.next()};
+  const std::uint64_t halves[2] = {random.next(), random.next()};
   std::memcpy(guid.data(), halves, sizeof halves);
   guid[7] = static_cast<std::uint8_t>((guid[7] & 0x0f) | 0x40);
   guid[8] = static_cast<std::uint8_t>((guid[8] & 0x3f) | 0x80);

@@ -34,7 +34,7 @@ std::string_view old_type_address(std::string_view type, const AddressStem& stem
   return arena.join("EUM:", number, ";phone-context=dialplan.contoso.lab");
 }
 
-void fill_addresses(Dice& dice, const AddressStem& stem, TextArena& arena, Mailbox& m) {
+void fill_addresses(RandomStream& random, const AddressStem& stem, TextArena& arena, Mailbox& m) {
   const Decimal number(m.index);
   const std::string_view domain = stem.mail_domain;
   AddressList& cloud = m.cloud.addresses;
@@ -42,50 +42,51 @@ void fill_addresses(Dice& dice, const AddressStem& stem, TextArena& arena, Mailb
   cloud.push_back(arena.join("SMTP:", m.cloud.mail));
   cloud.push_back(arena.join("smtp:", m.alias, "@", kRoutingDomain));
   cloud.push_back(arena.join("smtp:", stem.last, number, "@", domain));
-  if (dice.chance(250)) {
+  if (random.chance(250)) {
     cloud.push_back(arena.join("smtp:", stem.last, ".", stem.first, number, "@", domain));
   }
-  if (dice.chance(150)) {
+  if (random.chance(150)) {
     cloud.push_back(arena.join("smtp:", m.alias, "@", kHybridDomain));
   }
-  if (dice.chance(80)) {
+  if (random.chance(80)) {
     cloud.push_back(
         arena.join("X500:/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)"
                    "/cn=Recipients/cn=",
                    number, "-", stem.last));
   }
-  const bool has_sip = m.is_person && dice.chance(300);
+  const bool has_sip = m.is_person && random.chance(300);
   if (has_sip) {
     cloud.push_back(arena.join("SIP:", m.cloud.mail));
   }
 
   m.ad.mail = m.cloud.mail;
   m.ad.addresses = cloud;
-  if (dice.chance(40)) {
-    const std::string_view type = kOldTypes[dice.below(std::size(kOldTypes))];
+  if (random.chance(40)) {
+    const std::string_view type = kOldTypes[random.below(std::size(kOldTypes))];
     m.ad.addresses.push_back(old_type_address(type, stem, number, arena));
   }
-  if (dice.chance(30)) {
+  if (random.chance(30)) {
     m.ad.addresses.push_back(arena.join("x500:/o=Contoso/ou=HQ/cn=Recipients/cn=", m.alias));
   }
-  if (!has_sip && dice.chance(30)) {
+  if (!has_sip && random.chance(30)) {
     m.ad.addresses.push_back(arena.join("sip:", m.cloud.mail));
   }
-  if (dice.chance(120)) {
-    const Guid site = draw_guid(dice);
+  if (random.chance(120)) {
+    const Guid site = draw_guid(random);
     std::string text;
     append_guid(text, site);
     cloud.push_back(arena.join("SPO:SPO_", text, "@SPO_", number));
   }
   // Neither side keeps an order.
-  std::rotate(m.ad.addresses.begin(), m.ad.addresses.begin() + dice.below(m.ad.addresses.size()),
+  std::rotate(m.ad.addresses.begin(), m.ad.addresses.begin() + random.below(m.ad.addresses.size()),
               m.ad.addresses.end());
 }
 
-std::string_view draw_extension(Dice& dice, std::size_t attribute, bool foreign, TextArena& arena) {
+std::string_view draw_extension(RandomStream& random, std::size_t attribute, bool foreign,
+                                TextArena& arena) {
   constexpr std::string_view kContracts[] = {"FTE", "EXT", "INT", "TMP"};
   constexpr std::string_view kLicences[] = {"E3", "E5", "F3", "E1"};
-  const std::uint32_t number = dice.below(900000) + 100000;
+  const std::uint32_t number = random.below(900000) + 100000;
   const std::string_view place = foreign ? foreign_places()[number % foreign_places().size()]
                                          : places()[number % places().size()].text;
   switch (attribute) {
@@ -106,32 +107,32 @@ std::string_view draw_extension(Dice& dice, std::size_t attribute, bool foreign,
 }
 
 void fill_extensions(const TenantShape& shape, TextArena& arena, Mailbox& m) {
-  Dice dice(shape.seed, m.index, Purpose::kExtension);
-  const bool foreign = dice.chance(80);
-  m.null_mask = dice.chance(600) ? static_cast<std::uint32_t>(dice.next()) & 0x7fff : 0;
+  RandomStream random(shape.seed, m.index, Purpose::kExtension);
+  const bool foreign = random.chance(80);
+  m.null_mask = random.chance(600) ? static_cast<std::uint32_t>(random.next()) & 0x7fff : 0;
   for (std::size_t i = 0; i < kFilled.size(); ++i) {
     set_extension(
         m, i,
-        dice.chance(kFilled[i]) ? draw_extension(dice, i, foreign, arena) : std::string_view());
+        random.chance(kFilled[i]) ? draw_extension(random, i, foreign, arena) : std::string_view());
   }
 }
 
 void fill_customs(const TenantShape& shape, TextArena& arena, Mailbox& m) {
-  Dice dice(shape.seed, m.index, Purpose::kCustom);
+  RandomStream random(shape.seed, m.index, Purpose::kCustom);
   for (std::size_t i = 0; i < m.cloud.custom.size(); ++i) {
     m.cloud.custom[i].clear();
     m.ad.custom[i].clear();
   }
-  if (!dice.chance(100)) {
+  if (!random.chance(100)) {
     return;
   }
-  const std::size_t attributes = 1 + dice.below(2);
+  const std::size_t attributes = 1 + random.below(2);
   for (std::size_t n = 0; n < attributes; ++n) {
-    const std::size_t i = dice.below(m.cloud.custom.size());
-    const std::uint32_t wanted = 1 + dice.below(4);
+    const std::size_t i = random.below(m.cloud.custom.size());
+    const std::uint32_t wanted = 1 + random.below(4);
     m.cloud.custom[i].clear();
     for (std::uint32_t v = 0; v < wanted; ++v) {
-      m.cloud.custom[i].push_back(arena.join("project-", Decimal(v), Decimal(dice.below(1000))));
+      m.cloud.custom[i].push_back(arena.join("project-", Decimal(v), Decimal(random.below(1000))));
     }
     m.ad.custom[i].assign(m.cloud.custom[i].rbegin(), m.cloud.custom[i].rend());
   }
@@ -159,8 +160,8 @@ void fill_values(const TenantShape& shape, const AddressStem& stem, TextArena& a
   if (m.population == Population::kPlainUser) {
     return;
   }
-  Dice dice(shape.seed, m.index, Purpose::kAddresses);
-  fill_addresses(dice, stem, arena, m);
+  RandomStream random(shape.seed, m.index, Purpose::kAddresses);
+  fill_addresses(random, stem, arena, m);
   fill_extensions(shape, arena, m);
   fill_customs(shape, arena, m);
   if (m.population == Population::kOnPremises) {

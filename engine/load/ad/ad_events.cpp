@@ -125,7 +125,7 @@ std::vector<Staged> AdEvents::items(int shard, bool ldif) {
   return all;
 }
 
-AdEvents::Outcome AdEvents::outcome_of(const Staged* first, const Staged* last) const {
+AdEvents::ResolvedObject AdEvents::outcome_of(const Staged* first, const Staged* last) const {
   const Staged* event = nullptr;
   const Staged* seen = nullptr;
   for (const Staged* item = first; item != last; ++item) {
@@ -135,22 +135,22 @@ AdEvents::Outcome AdEvents::outcome_of(const Staged* first, const Staged* last) 
       seen = item;
     }
   }
-  Outcome outcome;
+  ResolvedObject resolved;
   const bool there = event != nullptr && event_of(*event) != AdEvent::kGone;
   if (seen_from_ && (event == nullptr || event->order < *seen_from_)) {
-    if (seen == nullptr) return outcome;
-    outcome.seen = seen;
-    outcome.missing = !there;
+    if (seen == nullptr) return resolved;
+    resolved.seen = seen;
+    resolved.missing = !there;
   }
-  if (there) outcome.event = event;
-  return outcome;
+  if (there) resolved.event = event;
+  return resolved;
 }
 
 template <typename Deliver>
 void AdEvents::resolve_shard(int shard, Deliver deliver) {
   for_each_key(items(shard, false), [&](const Staged* first, const Staged* last) {
-    const Outcome outcome = outcome_of(first, last);
-    if (outcome.event != nullptr || outcome.missing) deliver(outcome);
+    const ResolvedObject resolved = outcome_of(first, last);
+    if (resolved.event != nullptr || resolved.missing) deliver(resolved);
   });
 }
 
@@ -159,11 +159,11 @@ std::vector<AdEvents::Object> AdEvents::missing() {
   if (seen_from_) {
     std::array<std::vector<Object>, kShardCount> found;
     tbb::parallel_for(0, kShardCount, [&](int shard) {
-      resolve_shard(shard, [&](const Outcome& outcome) {
-        if (!outcome.missing) return;
-        const Anchor& key = outcome.seen->item->key;
+      resolve_shard(shard, [&](const ResolvedObject& resolved) {
+        if (!resolved.missing) return;
+        const Anchor& key = resolved.seen->item->key;
         found[static_cast<std::size_t>(shard)].push_back(
-            {guids_are_keys_ ? key : Anchor{}, std::string(payload_of(*outcome.seen))});
+            {guids_are_keys_ ? key : Anchor{}, std::string(payload_of(*resolved.seen))});
       });
     });
     for (const auto& part : found) objects.insert(objects.end(), part.begin(), part.end());
@@ -173,17 +173,17 @@ std::vector<AdEvents::Object> AdEvents::missing() {
 }
 
 /// True if that was a joinable mailbox.
-bool AdEvents::hand_over(const Outcome& outcome, AdSink& sink, Mailbox& mailbox) const {
+bool AdEvents::hand_over(const ResolvedObject& resolved, AdSink& sink, Mailbox& mailbox) const {
   // So that which of several claimants of an anchor is taken does not depend on who came first.
-  const std::uint64_t offset = outcome.event->key_high;
-  const std::string_view payload = payload_of(*outcome.event);
-  if (event_of(*outcome.event) == AdEvent::kDefective) {
+  const std::uint64_t offset = resolved.event->key_high;
+  const std::string_view payload = payload_of(*resolved.event);
+  if (event_of(*resolved.event) == AdEvent::kDefective) {
     const std::string_view dn = dn_of_defect(payload);
     sink.on_defect(offset, std::string(dn) + ": " + std::string(payload.substr(dn.size() + 1)));
     return false;
   }
   decode(payload, mailbox);
-  if (outcome.seen != nullptr) mailbox.name = payload_of(*outcome.seen);
+  if (resolved.seen != nullptr) mailbox.name = payload_of(*resolved.seen);
   sink.on_mailbox(mailbox, offset);
   return mailbox.has(kJoinable);
 }
@@ -194,8 +194,8 @@ std::uint64_t AdEvents::deliver(AdSinks& sinks) {
     AdSink& sink = sinks.local();
     Mailbox mailbox;
     std::uint64_t count = 0;
-    resolve_shard(shard, [&](const Outcome& outcome) {
-      if (outcome.event != nullptr && hand_over(outcome, sink, mailbox)) ++count;
+    resolve_shard(shard, [&](const ResolvedObject& resolved) {
+      if (resolved.event != nullptr && hand_over(resolved, sink, mailbox)) ++count;
     });
     early_.events.release(shard);
     late_.events.release(shard);
@@ -214,16 +214,16 @@ std::uint64_t AdEvents::deliver(AdSink& sink, CompressedFile& ldif) {
   for (int shard = 0; shard < kShardCount; ++shard) {
     const std::vector<Staged> texts = items(shard, true);
     auto at = texts.begin();
-    resolve_shard(shard, [&](const Outcome& outcome) {
-      if (outcome.event == nullptr) return;
-      if (hand_over(outcome, sink, mailbox)) ++joinable;
+    resolve_shard(shard, [&](const ResolvedObject& resolved) {
+      if (resolved.event == nullptr) return;
+      if (hand_over(resolved, sink, mailbox)) ++joinable;
       at = std::find_if(at, texts.end(), [&](const Staged& t) {
-        return t.order == outcome.event->order && t.same_key(*outcome.event);
+        return t.order == resolved.event->order && t.same_key(*resolved.event);
       });
       if (at == texts.end()) throw std::logic_error("an object without its LDIF");
-      const bool defective = event_of(*outcome.event) == AdEvent::kDefective;
+      const bool defective = event_of(*resolved.event) == AdEvent::kDefective;
       append_ldif_line(text, "dn",
-                       defective ? dn_of_defect(payload_of(*outcome.event)) : mailbox.name);
+                       defective ? dn_of_defect(payload_of(*resolved.event)) : mailbox.name);
       text.append(payload_of(*at)).append("\n");
       ++entries;
       ldif.write(text);

@@ -103,7 +103,7 @@ class AdEvents {
   std::uint64_t deliver(AdSink& sink, CompressedFile& ldif);
 
  private:
-  struct Outcome {
+  struct ResolvedObject {
     const Staged* event = nullptr;  // kRecord or kDefective; nullptr: there is none
     const Staged* seen = nullptr;   // has its DN as of later
     bool missing = false;
@@ -119,10 +119,10 @@ class AdEvents {
   void put(Spool::Writer& writer, const Anchor& key, std::uint64_t order, AdEvent event,
            std::string_view payload) const;
   std::vector<Staged> items(int shard, bool ldif);
-  Outcome outcome_of(const Staged* first, const Staged* last) const;
+  ResolvedObject outcome_of(const Staged* first, const Staged* last) const;
   template <typename Deliver>
   void resolve_shard(int shard, Deliver deliver);
-  bool hand_over(const Outcome& outcome, AdSink& sink, Mailbox& mailbox) const;
+  bool hand_over(const ResolvedObject& resolved, AdSink& sink, Mailbox& mailbox) const;
 
   Texts early_;
   Texts late_;

@@ -93,7 +93,7 @@ void LiveLoad::describe(const LdapOptions& ldap) {
                                ", so that a plan does not know this directory from another one of "
                                "that name; let it read objectGUID there");
   }
-  note_directory(identity, d_);
+  describe_directory(identity, d_);
   for (const std::string& domain : live_.forest_domains()) d_.forest_domains += domain + "\n";
 }
 

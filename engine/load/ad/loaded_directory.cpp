@@ -29,7 +29,7 @@ DirectoryIdentity directory_of_export(const AdSinks& sinks,
   return directory;
 }
 
-void note_directory(const DirectoryIdentity& directory, SnapshotDescription& d) {
+void describe_directory(const DirectoryIdentity& directory, SnapshotDescription& d) {
   d.naming_context = directory.naming_context;
   d.head_guid = directory.head_guid ? std::string(directory.head_guid->bytes()) : std::string();
 }

@@ -16,6 +16,6 @@ namespace trueup {
 DirectoryIdentity directory_of_export(const AdSinks& sinks,
                                       const std::vector<Container>& containers);
 
-void note_directory(const DirectoryIdentity& directory, SnapshotDescription& d);
+void describe_directory(const DirectoryIdentity& directory, SnapshotDescription& d);
 
 }  // namespace trueup

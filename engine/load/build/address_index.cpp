@@ -46,9 +46,9 @@ void write_address_index(TableWriter& file, Spool& rows, std::uint64_t generatio
   }
 }
 
-std::vector<Note> name_duplicates(const Store& store, std::uint64_t generation,
-                                  const DuplicateAddresses& duplicates) {
-  std::vector<Note> notes;
+std::vector<RefusedRecord> name_duplicates(const Store& store, std::uint64_t generation,
+                                           const DuplicateAddresses& duplicates) {
+  std::vector<RefusedRecord> refused;
   RecordCursor mailboxes(store, generation);
   RecordCursor others(store, generation, Table::kOthers);
   Mailbox m;
@@ -71,9 +71,10 @@ std::vector<Note> name_duplicates(const Store& store, std::uint64_t generation,
     const auto [first, value] = read(one);
     const auto [second, same] = read(other);
     if (value.empty() || same.empty()) continue;
-    notes.push_back({"duplicate-address", one.owner, 0, {}, first + "; " + second, value});
+    refused.push_back(
+        {RecordRefusal::kDuplicateAddress, one.owner, 0, {}, first + "; " + second, value});
   }
-  return notes;
+  return refused;
 }
 
 }  // namespace trueup

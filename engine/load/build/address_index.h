@@ -28,7 +28,7 @@ void write_address_index(TableWriter& file, Spool& rows, std::uint64_t generatio
                          std::pair<int, int> shards, DuplicateAddresses& duplicates);
 
 /// Notes that name the address and its two holders. REQUIRES: the tables of `generation` are in.
-std::vector<Note> name_duplicates(const Store& store, std::uint64_t generation,
-                                  const DuplicateAddresses& duplicates);
+std::vector<RefusedRecord> name_duplicates(const Store& store, std::uint64_t generation,
+                                           const DuplicateAddresses& duplicates);
 
 }  // namespace trueup

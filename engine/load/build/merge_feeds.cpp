@@ -13,7 +13,7 @@ namespace {
 
 /// What a Graph record itself says; the other flags follow from it, or from EXO.
 constexpr std::uint32_t kGraphFlags =
-    kSyncEnabledSupplied | kSyncEnabled | kBadAnchor | kFromGraph | kNotWhole;
+    kSyncEnabledSupplied | kSyncEnabled | kBadAnchor | kFromGraph | kIncomplete;
 constexpr std::uint32_t kSyncFlags = kSyncEnabledSupplied | kSyncEnabled;
 
 std::uint32_t flags_of(const Staged& item) { return item.header().fingerprint.flags; }
@@ -60,7 +60,7 @@ bool any_lost_characters(std::span<const AttributeValue> damaged,
 
 AttributeSet Joiner::supplied_by(const Fingerprint& user) const {
   const AttributeSet own(user.supplied);
-  return (user.flags & kNotWhole) != 0 ? own : own | facts_.supplied;
+  return (user.flags & kIncomplete) != 0 ? own : own | facts_.supplied;
 }
 
 void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
@@ -72,7 +72,7 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
   while (exo != last && exo->kind() == StagedKind::kGraph) ++exo;
   if (exo != last) ++counts_.exo_mailboxes;
   if (exo == first) {
-    note_alone(*first);
+    record_exo_only(*first);
     return;
   }
   if ((flags_of(last_telling(first, exo)) & kRemoved) != 0) {
@@ -87,7 +87,7 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
   ++counts_.graph_users;
   out.row.flags = user.fingerprint.flags & kBadAnchor;
   if (!has_anchor(user.record)) {
-    leave_out(user, exo, last, out);
+    keep_unanchored(user, exo, last, out);
     return;
   }
   out.row.anchor = user.fingerprint.anchor;
@@ -99,7 +99,7 @@ void Joiner::join(const Staged* first, const Staged* last, IdRecords& out) {
 }
 
 /// An Exchange mailbox whose id no Graph user has. The one with the least key is the example.
-void Joiner::note_alone(const Staged& exo) {
+void Joiner::record_exo_only(const Staged& exo) {
   if (counts_.exo_alone++ > 0 && counts_.alone_key < exo.item->key) return;
   counts_.alone_key = exo.item->key;
   decode(exo.record(), above_);
@@ -110,7 +110,7 @@ void Joiner::note_alone(const Staged& exo) {
 /// meanwhile.
 Joiner::User Joiner::user_of(const Staged* first, const Staged* exo) {
   const Staged& last = last_telling(first, exo);
-  constexpr std::uint32_t kInParts = kPartial | kAskedAgain;
+  constexpr std::uint32_t kInParts = kDelta | kReread;
   const bool again_without_anchor = &last != first && (flags_of(last) & kAnchorNotTold) != 0;
   if ((flags_of(last) & kInParts) == 0 && !again_without_anchor &&
       facts_.partial_page(last.order) == nullptr) {
@@ -130,13 +130,13 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
   changes_.clear();
   for (const Staged* item = first; item != end; ++item) {
     const std::uint32_t flags = flags_of(*item);
-    if ((flags & kPartial) != 0 || (whole != nullptr && is_part_of(*whole, *item))) {
+    if ((flags & kDelta) != 0 || (whole != nullptr && is_part_of(*whole, *item))) {
       if ((flags & kAnchorNotTold) != 0) ++counts_.told_in_part;
       changes_.push_back(item);
       continue;
     }
     if ((flags & kIdOnly) != 0 && (whole != nullptr || removed)) continue;
-    if ((flags & kAskedAgain) == 0) changes_.clear();
+    if ((flags & kReread) == 0) changes_.clear();
     removed = (flags & kRemoved) != 0;
     whole = removed ? nullptr : item;
   }
@@ -146,11 +146,11 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
     decode(whole->record(), merged_);
     merged_.flags &= kGraphFlags;
   } else if (removed || !facts_.new_ids_are_whole) {
-    merged_.flags |= kNotWhole;
+    merged_.flags |= kIncomplete;
   }
   for (const Staged* item : changes_) {
     decode(item->record(), above_);
-    lay_changes(above_);
+    apply_delta(above_);
   }
   if (whole == nullptr && !changes_.empty()) whole = changes_.back();
   if (whole != nullptr) leave_out_unsupplied(*whole);
@@ -159,7 +159,7 @@ void Joiner::put_changes_on(const Staged* first, const Staged* end) {
 /// Whether `again`, of the same user, tells no more than what has changed since `whole`.
 bool Joiner::is_part_of(const Staged& whole, const Staged& again) const {
   const std::uint32_t flags = flags_of(again);
-  if ((flags & (kRemoved | kAskedAgain | kIdOnly)) != 0) return false;
+  if ((flags & (kRemoved | kReread | kIdOnly)) != 0) return false;
   const bool lost_anchor = (flags & kAnchorNotTold) != 0 && has_anchor(whole.record());
   return lost_anchor || facts_.partial_page(again.order) != nullptr;
 }
@@ -167,12 +167,12 @@ bool Joiner::is_part_of(const Staged& whole, const Staged& again) const {
 /// What the page of `base` does not supply is not known of this user, now and in later deltas.
 void Joiner::leave_out_unsupplied(const Staged& base) {
   const PartialPage* const page = facts_.partial_page(base.order);
-  if (page == nullptr || (merged_.flags & kNotWhole) != 0) return;
-  merged_.flags |= kNotWhole;
+  if (page == nullptr || (merged_.flags & kIncomplete) != 0) return;
+  merged_.flags |= kIncomplete;
   merged_.supplied = merged_.supplied | (facts_.supplied - page->lacks);
 }
 
-void Joiner::lay_changes(const Mailbox& changes) {
+void Joiner::apply_delta(const Mailbox& changes) {
   merged_.id = changes.id;
   if (!changes.name.empty()) merged_.name = changes.name;
   if (changes.has(kAnchorSupplied)) {
@@ -189,7 +189,8 @@ void Joiner::lay_changes(const Mailbox& changes) {
   merged_.supplied = merged_.supplied | changes.supplied;
 }
 
-void Joiner::leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out) {
+void Joiner::keep_unanchored(const User& user, const Staged* exo, const Staged* last,
+                             IdRecords& out) {
   ++counts_.without_anchor;
   out.unanchored = user.record;
   std::uint32_t flags =
@@ -204,9 +205,9 @@ void Joiner::leave_out(const User& user, const Staged* exo, const Staged* last, 
   if ((user.fingerprint.flags & kBadAnchor) == 0) return;
   ++counts_.bad_anchors;
   decode(out.unanchored, below_);
-  counts_.notes.push_back({"bad-anchor", Anchor{}, below_.flags, std::string(below_.id),
-                           std::string(below_.name),
-                           "onPremisesImmutableId is not the base64 of 16 octets"});
+  counts_.refused.push_back({RecordRefusal::kBadAnchor, Anchor{}, below_.flags,
+                             std::string(below_.id), std::string(below_.name),
+                             "onPremisesImmutableId is not the base64 of 16 octets"});
 }
 
 void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* last,
@@ -225,17 +226,17 @@ void Joiner::pass_on_merged(const User& user, const Staged* exo, const Staged* l
   const bool is_mailbox = exo != last, several = is_mailbox && exo + 1 != last;
   const std::uint64_t disagreements = counts_.disagreements;
   for (; exo != last; ++exo) {
-    lay_over(*exo, header.fingerprint);
+    overlay_exo(*exo, header.fingerprint);
     count_disagreements(above_);
   }
   // Where one record agrees with Graph, nothing of it is damaged; of several, the last one counts.
   if (several || counts_.disagreements != disagreements) mark_damaged(header.fingerprint);
-  if (is_mailbox) note_missing_flag(header.fingerprint.flags, graph_.id);
-  if (!tells_graph()) out.graph = user.record;
+  if (is_mailbox) count_missing_flag(header.fingerprint.flags, graph_.id);
+  if (!equals_graph()) out.graph = user.record;
   stage(writer_, header, record_);
 }
 
-void Joiner::lay_over(const Staged& exo, Fingerprint& fingerprint) {
+void Joiner::overlay_exo(const Staged& exo, Fingerprint& fingerprint) {
   decode(record_, below_);
   decode(exo.record(), above_);
   merged_.clear();
@@ -295,14 +296,14 @@ void Joiner::mark_damaged(Fingerprint& fingerprint) {
 }
 
 /// Where others have the flag, one that has none is not known to be managed or not.
-void Joiner::note_missing_flag(std::uint32_t flags, std::string_view id) {
+void Joiner::count_missing_flag(std::uint32_t flags, std::string_view id) {
   if ((flags & kCloudManagedSupplied) != 0) return;
   if (counts_.without_flag++ == 0 || id < counts_.without_flag_id) counts_.without_flag_id = id;
 }
 
 /// Whether the merged record has Graph's own values where EXO's stand; their order and SPO
 /// addresses apart, which are never compared.
-bool Joiner::tells_graph() {
+bool Joiner::equals_graph() {
   decode(record_, below_);
   bool same = !graph_.name.empty();
   for_each_difference(graph_.supplied & overridden_, graph_, below_, [&](Attribute attribute) {

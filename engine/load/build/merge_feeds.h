@@ -29,7 +29,7 @@ struct JoinCounts {
   std::uint64_t without_anchor = 0;
   std::uint64_t bad_anchors = 0;
   std::uint64_t disagreements = 0;
-  std::vector<Note> notes;
+  std::vector<RefusedRecord> refused;
 };
 
 /// What is stored of one id beside its mailbox.
@@ -61,18 +61,18 @@ class Joiner {
 
   User user_of(const Staged* first, const Staged* exo);
   void put_changes_on(const Staged* first, const Staged* end);
-  void lay_changes(const Mailbox& changes);
+  void apply_delta(const Mailbox& changes);
   void leave_out_unsupplied(const Staged& base);
-  void note_alone(const Staged& exo);
-  void leave_out(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
+  void record_exo_only(const Staged& exo);
+  void keep_unanchored(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
   void pass_on_merged(const User& user, const Staged* exo, const Staged* last, IdRecords& out);
-  void lay_over(const Staged& exo, Fingerprint& fingerprint);
+  void overlay_exo(const Staged& exo, Fingerprint& fingerprint);
   void count_disagreements(const Mailbox& exo);
   /// Notes in the merged record of which attributes EXO's value is a damaged one of Graph's.
   void mark_damaged(Fingerprint& fingerprint);
   bool is_part_of(const Staged& whole, const Staged& again) const;
-  void note_missing_flag(std::uint32_t flags, std::string_view id);
-  bool tells_graph();
+  void count_missing_flag(std::uint32_t flags, std::string_view id);
+  bool equals_graph();
   template <typename Visit>
   void for_each_difference(AttributeSet attributes, const Mailbox& a, const Mailbox& b,
                            Visit visit);

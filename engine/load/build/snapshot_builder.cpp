@@ -19,7 +19,7 @@ namespace {
 // What one range of shards found out, summed up in shard order.
 struct RangeResult {
   std::vector<std::string> files;
-  std::vector<Note> notes;
+  std::vector<RefusedRecord> refused;
   std::uint64_t mailboxes = 0;
   std::uint64_t ambiguous = 0;
   std::uint32_t flags_seen = 0;
@@ -102,7 +102,7 @@ class RangeBuilder {
     if (ambiguous) chosen = first_by_name(first, last);
     Fingerprint row = chosen->header().fingerprint;
     row.flags |= facts_.flags;
-    if ((row.flags & kNotWhole) == 0) row.supplied |= facts_.supplied.bits();
+    if ((row.flags & kIncomplete) == 0) row.supplied |= facts_.supplied.bits();
     record_.assign(chosen->record());
     if (ambiguous) {
       row.flags |= kAmbiguousAnchor;
@@ -111,7 +111,7 @@ class RangeBuilder {
         row.flags |= item->header().fingerprint.flags & (kCloudManaged | kSyncEnabled);
       }
       ++result_.ambiguous;
-      note_claimants(first, last);
+      refuse_claimants(first, last);
       keep_claimants(first, last);
     }
     set_facts(record_.data(), row.flags, AttributeSet(row.supplied));
@@ -132,7 +132,7 @@ class RangeBuilder {
       if (item->kind() == StagedKind::kGuidTaken) continue;  // the object has a record of its own
       const Fingerprint& fingerprint = item->header().fingerprint;
       claimant_.assign(item->record());
-      const bool whole = (fingerprint.flags & kNotWhole) == 0;
+      const bool whole = (fingerprint.flags & kIncomplete) == 0;
       set_facts(claimant_.data(), fingerprint.flags | facts_.flags,
                 AttributeSet(fingerprint.supplied) | (whole ? facts_.supplied : AttributeSet()));
       claimant_key_.assign(item->item->key.bytes());
@@ -168,17 +168,17 @@ class RangeBuilder {
            equal_ignoring_ascii_case(one_.name, other_.name);
   }
 
-  void note_claimants(const Staged* first, const Staged* last) {
+  void refuse_claimants(const Staged* first, const Staged* last) {
     for (const Staged* item = first; item != last; ++item) {
       decode(item->record(), one_);
       const bool taken = item->kind() == StagedKind::kGuidTaken;
       const bool is_guid = one_.object_guid == item->item->key;
-      result_.notes.push_back({"ambiguous-anchor", item->item->key, one_.flags,
-                               std::string(one_.id), std::string(one_.name),
-                               taken && is_guid ? "it is this object's objectGUID, which is not "
-                                                  "joined by it"
-                               : taken          ? "this object, outside of the base, has it too"
-                                                : "more than one object has this anchor"});
+      result_.refused.push_back({RecordRefusal::kAmbiguousAnchor, item->item->key, one_.flags,
+                                 std::string(one_.id), std::string(one_.name),
+                                 taken && is_guid ? "it is this object's objectGUID, which is not "
+                                                    "joined by it"
+                                 : taken          ? "this object, outside of the base, has it too"
+                                                  : "more than one object has this anchor"});
     }
   }
 
@@ -221,7 +221,7 @@ std::pair<int, int> shards_of_range(int i, int n) {
 
 void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
                     SnapshotDescription& description, std::vector<std::string>& files,
-                    std::vector<Note>& notes) {
+                    std::vector<RefusedRecord>& refused) {
   const int ranges = file_ranges(staged.bytes());
   std::vector<RangeResult> results(static_cast<std::size_t>(ranges));
   std::array<Sha256Digest, kShardCount> digests;
@@ -239,7 +239,7 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
   description.digest = to_hex(digest.finish());
   for (RangeResult& r : results) {
     files.insert(files.end(), r.files.begin(), r.files.end());
-    notes.insert(notes.end(), r.notes.begin(), r.notes.end());
+    refused.insert(refused.end(), r.refused.begin(), r.refused.end());
     description.mailboxes += r.mailboxes;
     description.ambiguous += r.ambiguous;
     description.flags_seen |= r.flags_seen;
@@ -249,9 +249,9 @@ void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
 }
 
 void take_in_snapshot(Store& store, const SnapshotDescription& description,
-                      std::vector<std::string>& files, std::vector<Note>& notes) {
-  std::sort(notes.begin(), notes.end());
-  if (auto path = write_notes(store, description.generation, notes))
+                      std::vector<std::string>& files, std::vector<RefusedRecord>& refused) {
+  std::sort(refused.begin(), refused.end());
+  if (auto path = write_refused_records(store, description.generation, refused))
     files.push_back(std::move(*path));
   store.ingest(files);
 }

@@ -43,14 +43,14 @@ struct CommonFacts {
 };
 
 /// Writes the tables of `staged` (items keyed by anchor) for `description.generation` and fills in
-/// the counts, masks and digest of `description`. Appends the files to be ingested and the notes.
-/// Cloud: carries the history mask on from description.previous.
+/// the counts, masks and digest of `description`. Appends the files to be ingested and the records
+/// that are refused. Cloud: carries the history mask on from description.previous.
 void build_snapshot(Store& store, Spool& staged, const CommonFacts& facts,
                     SnapshotDescription& description, std::vector<std::string>& files,
-                    std::vector<Note>& notes);
+                    std::vector<RefusedRecord>& refused);
 
-/// Writes the notes and takes all files in; the snapshot exists once it is described.
+/// Writes the refused records and takes all files in; the snapshot exists once it is described.
 void take_in_snapshot(Store& store, const SnapshotDescription& description,
-                      std::vector<std::string>& files, std::vector<Note>& notes);
+                      std::vector<std::string>& files, std::vector<RefusedRecord>& refused);
 
 }  // namespace trueup

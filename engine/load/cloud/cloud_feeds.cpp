@@ -31,7 +31,7 @@ class PageKinds {
                                                         : GraphRecords::kWhole;
   }
   std::uint32_t flags(std::size_t file) const {
-    return holds(file) == DumpManifest::Holds::kAsked ? std::uint32_t{kAskedAgain} : 0;
+    return holds(file) == DumpManifest::Holds::kAsked ? std::uint32_t{kReread} : 0;
   }
 
  private:

@@ -59,11 +59,11 @@ void refuse(const FetchedPage& page, const std::string& asked) {
                     "stays so");
 }
 
-void warn(PullContext& context, std::string text) {
+void warn(ReadContext& context, std::string text) {
   if (context.warnings != nullptr) context.warnings->push_back(std::move(text));
 }
 
-std::string own_link(const PullContext& context, const std::string& link) {
+std::string own_link(const ReadContext& context, const std::string& link) {
   std::string service;
   try {
     service = service_of(link);
@@ -75,7 +75,7 @@ std::string own_link(const PullContext& context, const std::string& link) {
                     ", where the access token must not go; nothing was taken over");
 }
 
-FetchedPage next_page(PullContext& context) {
+FetchedPage next_page(ReadContext& context) {
   constexpr std::chrono::milliseconds kPatience(200);
   while (true) {
     context.progress.check_stop();
@@ -86,7 +86,7 @@ FetchedPage next_page(PullContext& context) {
   }
 }
 
-std::optional<TakenPage> try_take(PullContext& context, const FetchedPage& page,
+std::optional<TakenPage> try_take(ReadContext& context, const FetchedPage& page,
                                   const PageOrigin& origin) {
   try {
     return context.pages.take(page, origin);
@@ -96,11 +96,11 @@ std::optional<TakenPage> try_take(PullContext& context, const FetchedPage& page,
   }
 }
 
-std::string first_delta_url(const PullContext& context) {
+std::string first_delta_url(const ReadContext& context) {
   return context.root + "/users/delta?$select=" + std::string(kSelectedProperties);
 }
 
-void take_token(PullContext& context) {
+void take_token(ReadContext& context) {
   context.fetcher.start({.url = first_delta_url(context) + "&$deltatoken=latest"});
   while (true) {
     const FetchedPage page = next_page(context);
@@ -116,7 +116,7 @@ void take_token(PullContext& context) {
     context.state.token = own_link(context, link);
     context.state.token_at = page.date;
     if (context.pages.keep() != nullptr) {
-      context.pages.keep()->note_token(context.state.token, page.date);
+      context.pages.keep()->journal_token(context.state.token, page.date);
     }
     return;
   }
@@ -129,12 +129,12 @@ constexpr int kDeltaRestarts = 3;
 /// A delta from its beginning, or from where an earlier read was cut off, to its end.
 class DeltaPass {
  public:
-  DeltaPass(PullContext& context, const std::string& start, DeltaKind kind)
+  DeltaPass(ReadContext& context, const std::string& start, DeltaKind kind)
       : context_(context), start_(start), kind_(kind) {}
 
   /// False if the token of a next page was refused; why() says so.
   bool run() {
-    PullState& state = context_.state;
+    ReadCheckpoint& state = context_.state;
     std::string url = state.delta_next.empty() ? start_ : state.delta_next;
     std::set<std::string> seen;
     while (true) {
@@ -160,7 +160,7 @@ class DeltaPass {
     const bool followed = url != start_;
     const bool kept = !followed && kind_ == DeltaKind::kSinceGeneration;
     const PageOrigin origin{
-        .kind = PageOrigin::Kind::kDelta, .piece = 0, .changes = kind_ != DeltaKind::kAll};
+        .kind = PageOrigin::Kind::kDelta, .range = 0, .changes = kind_ != DeltaKind::kAll};
     context_.fetcher.start({.url = own_link(context_, url),
                             .minimal = kind_ == DeltaKind::kSinceGeneration,
                             .kept_link = kept});
@@ -208,7 +208,7 @@ class DeltaPass {
     }
   }
 
-  PullContext& context_;
+  ReadContext& context_;
   const std::string& start_;
   const DeltaKind kind_;
   ReadProgress progress_;
@@ -217,7 +217,7 @@ class DeltaPass {
 
 }  // namespace
 
-std::string follow_delta(PullContext& context, const std::string& start, DeltaKind kind) {
+std::string follow_delta(ReadContext& context, const std::string& start, DeltaKind kind) {
   // From a beginning without a token all users come again, which are no changes.
   const bool can_restart = kind != DeltaKind::kAll && start.find("token=") != std::string::npos;
   for (int restarts = 0;; ++restarts) {
@@ -232,8 +232,8 @@ std::string follow_delta(PullContext& context, const std::string& start, DeltaKi
   }
 }
 
-void reread_users(PullContext& context, const std::vector<std::string>& ids) {
-  const PageOrigin origin{.kind = PageOrigin::Kind::kReread, .piece = 0, .changes = false};
+void reread_users(ReadContext& context, const std::vector<std::string>& ids) {
+  const PageOrigin origin{.kind = PageOrigin::Kind::kReread, .range = 0, .changes = false};
   std::size_t next = 0;
   std::size_t done = 0;
   while (done < ids.size()) {
@@ -252,7 +252,7 @@ void reread_users(PullContext& context, const std::vector<std::string>& ids) {
   }
 }
 
-std::uint64_t count_users(PullContext& context) {
+std::uint64_t count_users(ReadContext& context) {
   context.fetcher.start({.url = context.root + "/users/$count", .eventual = true});
   while (true) {
     const FetchedPage page = next_page(context);

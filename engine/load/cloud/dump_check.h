@@ -32,7 +32,7 @@ class GraphDumpCheck {
   void add(std::size_t file, std::uint64_t offset, GraphSummary summary);
   /// Throws InputError if the dump is not complete, or its pages do not belong together.
   /// `listed`: they are the pages that a manifest lists, all of them, so that their links need not
-  /// prove it; a read in pieces has other ones than a delta.
+  /// prove it; a read in ranges has other ones than a delta.
   GraphDump finish(bool assume_complete, bool listed = false);
 
  private:

@@ -49,8 +49,8 @@ DumpManifest::Holds holds(const PageOrigin& origin) {
   return origin.changes ? DumpManifest::Holds::kChanges : DumpManifest::Holds::kUsers;
 }
 
-json to_json(const Piece& piece) {
-  return {{"number", piece.number}, {"low", piece.low}, {"high", piece.high}};
+json to_json(const UpnRange& range) {
+  return {{"number", range.number}, {"low", range.low}, {"high", range.high}};
 }
 
 struct KeptToken {
@@ -78,27 +78,27 @@ std::optional<KeptToken> token_of(const json& token) {
   return KeptToken{*link, *at};
 }
 
-/// The pieces that come to be are numbered on, and take the place of one that is there and not
+/// The ranges that come to be are numbered on, and take the place of one that is there and not
 /// done.
-bool take_pieces(const json& event, PullState& state) {
+bool take_pieces(const json& event, ReadCheckpoint& state) {
   if (!event["pieces"].is_array()) return false;
   const bool replaces = event.contains("replaced");
   if (replaces != state.cut) return false;  // the first cut has nothing to replace
   const std::optional<std::uint64_t> replaced = number_of(event, "replaced");
-  if (replaces && (!replaced || *replaced >= state.pieces.size() || state.pieces[*replaced].done)) {
+  if (replaces && (!replaced || *replaced >= state.ranges.size() || state.ranges[*replaced].done)) {
     return false;
   }
-  std::vector<Piece> added;
+  std::vector<UpnRange> added;
   for (const json& p : event["pieces"]) {
     if (!p.is_object()) return false;
     const auto number = number_of(p, "number");
     const auto low = text_of(p, "low");
     const auto high = text_of(p, "high");
-    if (!low || !high || number != state.pieces.size() + added.size()) return false;
+    if (!low || !high || number != state.ranges.size() + added.size()) return false;
     added.push_back({*number, *low, *high, "", false});
   }
-  if (replaces) state.pieces[*replaced].done = true;
-  state.pieces.insert(state.pieces.end(), added.begin(), added.end());
+  if (replaces) state.ranges[*replaced].done = true;
+  state.ranges.insert(state.ranges.end(), added.begin(), added.end());
   state.cut = true;
   return true;
 }
@@ -110,7 +110,8 @@ struct JournalledPage {
 };
 
 /// `number`: that the page must have in its name.
-std::optional<JournalledPage> page_of(const json& p, const PullState& state, std::size_t number) {
+std::optional<JournalledPage> page_of(const json& p, const ReadCheckpoint& state,
+                                      std::size_t number) {
   if (!p.is_object()) return std::nullopt;
   const auto file = text_of(p, "file");
   const auto sha256 = text_of(p, "sha256");
@@ -118,16 +119,16 @@ std::optional<JournalledPage> page_of(const json& p, const PullState& state, std
   const auto delta_link = text_of(p, "delta_link");
   const auto bytes = number_of(p, "bytes");
   const auto kind = number_of(p, "kind");
-  const auto piece = number_of(p, "piece");
+  const auto range = number_of(p, "piece");
   const auto changes = p.find("changes");
-  if (!file || !sha256 || !next || !delta_link || !bytes || !kind || !piece) return std::nullopt;
+  if (!file || !sha256 || !next || !delta_link || !bytes || !kind || !range) return std::nullopt;
   if (changes == p.end() || !changes->is_boolean()) return std::nullopt;
   if (*file != page_name(number)) return std::nullopt;  // it is removed by this name
   if (*kind > static_cast<std::uint64_t>(PageOrigin::Kind::kReread)) return std::nullopt;
   JournalledPage found;
-  found.origin = {static_cast<PageOrigin::Kind>(*kind), *piece, changes->get<bool>()};
+  found.origin = {static_cast<PageOrigin::Kind>(*kind), *range, changes->get<bool>()};
   const bool listed = found.origin.kind == PageOrigin::Kind::kListed;
-  if (listed && (*piece >= state.pieces.size() || found.origin.changes)) return std::nullopt;
+  if (listed && (*range >= state.ranges.size() || found.origin.changes)) return std::nullopt;
   found.page = {*file, *bytes, *sha256, holds(found.origin)};
   found.next = *next;
   found.delta_link = *delta_link;
@@ -145,7 +146,7 @@ std::string begin_event(const DumpManifest& m) {
 
 }  // namespace
 
-KeptDump::KeptDump(std::string folder, const DumpManifest& read)
+DumpWriter::DumpWriter(std::string folder, const DumpManifest& read)
     : folder_(std::move(folder)), manifest_(read) {
   manifest_.pages.clear();
   std::error_code error;
@@ -164,14 +165,16 @@ KeptDump::KeptDump(std::string folder, const DumpManifest& read)
   }
 }
 
-KeptDump::~KeptDump() {
+DumpWriter::~DumpWriter() {
   if (journal_ >= 0) ::close(journal_);
   ::close(lock_);
 }
 
-std::string KeptDump::path_of(const std::string& file) const { return (fs::path(folder_) / file); }
+std::string DumpWriter::path_of(const std::string& file) const {
+  return (fs::path(folder_) / file);
+}
 
-void KeptDump::open_folder() {
+void DumpWriter::open_folder() {
   if (fs::exists(path_of(kManifestName))) {
     throw UsageError(folder_ + " holds a complete dump already; name another folder, or remove it");
   }
@@ -186,7 +189,7 @@ void KeptDump::open_folder() {
   }
 }
 
-void KeptDump::read_journal() {
+void DumpWriter::read_journal() {
   std::ifstream in(path_of(kJournalName), std::ios::binary);
   for (std::string line; std::getline(in, line);) {
     if (in.eof() || !json::accept(line)) break;  // cut off, with all behind it
@@ -199,7 +202,7 @@ void KeptDump::read_journal() {
 }
 
 // The lines that hold, in a file of their own that takes the old one's place.
-void KeptDump::begin_journal() {
+void DumpWriter::begin_journal() {
   std::string text;
   for (const std::string& line : lines_) text += line + "\n";
   write_file(path_of(kJournalName), text);
@@ -210,8 +213,8 @@ void KeptDump::begin_journal() {
   }
 }
 
-PullState KeptDump::replay(const std::function<void(const KeptPage&)>& visit) {
-  PullState state;
+ReadCheckpoint DumpWriter::replay(const std::function<void(const KeptPage&)>& visit) {
+  ReadCheckpoint state;
   std::size_t good = 0;
   while (good < lines_.size() && apply(lines_[good], state, visit)) ++good;
   lines_.resize(good);
@@ -229,8 +232,8 @@ PullState KeptDump::replay(const std::function<void(const KeptPage&)>& visit) {
 
 /// False if the event cannot be relied on: each number of it is looked at before it is used, and so
 /// is each name.
-bool KeptDump::apply(const std::string& line, PullState& state,
-                     const std::function<void(const KeptPage&)>& visit) {
+bool DumpWriter::apply(const std::string& line, ReadCheckpoint& state,
+                       const std::function<void(const KeptPage&)>& visit) {
   const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!event.is_object()) return false;
   if (event.contains("token")) {
@@ -264,35 +267,35 @@ bool KeptDump::apply(const std::string& line, PullState& state,
       state.delta_link = journalled->delta_link;
       state.past_end = state.past_end || !state.delta_link.empty();
     } else if (kept.origin.kind == PageOrigin::Kind::kListed) {
-      Piece& piece = state.pieces.at(kept.origin.piece);
-      piece.next = next;
-      piece.done = next.empty();
+      UpnRange& range = state.ranges.at(kept.origin.range);
+      range.next = next;
+      range.done = next.empty();
     }
   }
   return true;
 }
 
-void KeptDump::note(const std::string& event) {
+void DumpWriter::journal(const std::string& event) {
   const std::string line = event + "\n";
   if (::write(journal_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
     throw StoreError(path_of(kJournalName) + ": cannot be written: " + std::strerror(errno));
   }
 }
 
-void KeptDump::note_token(const std::string& link, std::uint64_t at) {
-  note(json{{"token", {{"link", link}, {"at", at}}}}.dump());
+void DumpWriter::journal_token(const std::string& link, std::uint64_t at) {
+  journal(json{{"token", {{"link", link}, {"at", at}}}}.dump());
 }
 
-void KeptDump::note_pieces(const std::vector<Piece>& pieces,
-                           std::optional<std::uint64_t> replaced) {
+void DumpWriter::journal_ranges(const std::vector<UpnRange>& ranges,
+                                std::optional<std::uint64_t> replaced) {
   json event = {{"pieces", json::array()}};
-  for (const Piece& piece : pieces) event["pieces"].push_back(to_json(piece));
+  for (const UpnRange& range : ranges) event["pieces"].push_back(to_json(range));
   if (replaced) event["replaced"] = *replaced;
-  note(event.dump());
+  journal(event.dump());
 }
 
-void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::string& next_link,
-                   const std::string& delta_link) {
+void DumpWriter::add(std::string_view body, const PageOrigin& origin, const std::string& next_link,
+                     const std::string& delta_link) {
   const std::string name = page_name(manifest_.pages.size() + 1);
   CompressedFile file(path_of(name));
   file.write(body);
@@ -300,19 +303,19 @@ void KeptDump::add(std::string_view body, const PageOrigin& origin, const std::s
   DumpManifest::Page page = listed_page(path_of(name));
   page.holds = holds(origin);
   manifest_.pages.push_back(page);
-  note(json{{"page",
-             {{"file", page.file},
-              {"bytes", page.bytes},
-              {"sha256", page.sha256},
-              {"kind", static_cast<int>(origin.kind)},
-              {"piece", origin.piece},
-              {"changes", origin.changes},
-              {"next", next_link},
-              {"delta_link", delta_link}}}}
-           .dump());
+  journal(json{{"page",
+                {{"file", page.file},
+                 {"bytes", page.bytes},
+                 {"sha256", page.sha256},
+                 {"kind", static_cast<int>(origin.kind)},
+                 {"piece", origin.range},
+                 {"changes", origin.changes},
+                 {"next", next_link},
+                 {"delta_link", delta_link}}}}
+              .dump());
 }
 
-void KeptDump::finish(const DumpManifest& read) {
+void DumpWriter::finish(const DumpManifest& read) {
   std::vector<DumpManifest::Page> pages = std::move(manifest_.pages);
   manifest_ = read;
   manifest_.pages = std::move(pages);
@@ -320,7 +323,7 @@ void KeptDump::finish(const DumpManifest& read) {
   fs::remove(path_of(kJournalName));
 }
 
-void KeptDump::abandon() {
+void DumpWriter::remove() {
   for (const DumpManifest::Page& page : manifest_.pages) fs::remove(path_of(page.file));
   manifest_.pages.clear();
   fs::remove(path_of(kJournalName));
@@ -328,7 +331,7 @@ void KeptDump::abandon() {
   fs::remove(folder_, not_empty);
 }
 
-void KeptDump::discard() {
+void DumpWriter::restart() {
   for (const DumpManifest::Page& page : manifest_.pages) fs::remove(path_of(page.file));
   manifest_.pages.clear();
   lines_ = {begin_event(manifest_)};

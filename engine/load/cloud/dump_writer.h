@@ -26,23 +26,23 @@ struct KeptPage {
   Chunk body;
 };
 
-class KeptDump {
+class DumpWriter {
  public:
   /// Begins a dump in `folder`, making it if it is not there, or goes on with what is there of a
   /// read that was cut off; `read` says what is read (service, read, select, start_link). Throws
   /// StoreError if the folder cannot be written or another trueup writes there, UsageError if it
   /// holds something else.
-  KeptDump(std::string folder, const DumpManifest& read);
-  ~KeptDump();
+  DumpWriter(std::string folder, const DumpManifest& read);
+  ~DumpWriter();
 
   const std::string& folder() const { return folder_; }
   /// Gives `visit` the pages that are there, in order, and tells how far the read had come. What
   /// stands in the journal behind a damaged page is forgotten. To be called once, first.
-  PullState replay(const std::function<void(const KeptPage&)>& visit);
+  ReadCheckpoint replay(const std::function<void(const KeptPage&)>& visit);
 
-  void note_token(const std::string& link, std::uint64_t at);
-  /// `pieces` come to be, in the place of `replaced` if that is given.
-  void note_pieces(const std::vector<Piece>& pieces, std::optional<std::uint64_t> replaced);
+  void journal_token(const std::string& link, std::uint64_t at);
+  /// `ranges` come to be, in the place of `replaced` if that is given.
+  void journal_ranges(const std::vector<UpnRange>& ranges, std::optional<std::uint64_t> replaced);
   /// Writes the page, then notes it.
   void add(std::string_view body, const PageOrigin& origin, const std::string& next_link,
            const std::string& delta_link);
@@ -50,16 +50,16 @@ class KeptDump {
   void finish(const DumpManifest& read);
   std::size_t pages() const { return manifest_.pages.size(); }
   /// Takes all of it away: the read has to begin anew.
-  void discard();
+  void restart();
   /// The same for good, the folder with it if nothing else is in there.
-  void abandon();
+  void remove();
 
  private:
   void open_folder();
   void begin_journal();
   void read_journal();
-  void note(const std::string& event);
-  bool apply(const std::string& line, PullState& state,
+  void journal(const std::string& event);
+  bool apply(const std::string& line, ReadCheckpoint& state,
              const std::function<void(const KeptPage&)>& visit);
   std::string path_of(const std::string& file) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /users in pieces: ranges of userPrincipalName read side by side. The first cut is by a sample
-// of names; a piece that turns out large while others have ended is cut again, and read anew in
+// GET /users in ranges: ranges of userPrincipalName read side by side. The first cut is by a sample
+// of names; a range that turns out large while others have ended is cut again, and read anew in
 // parts. What was read of it already is read twice, which does no harm: the id decides.
 // Called by engine/load/cloud/graph_source; one thread.
 //
@@ -17,8 +17,8 @@
 
 namespace trueup {
 
-/// Reads the list in pieces, as many at a time as the service takes. `users`: about how many there
+/// Reads the list in ranges, as many at a time as the service takes. `users`: about how many there
 /// are; `names`: some of them, in any order, to cut by; empty: it finds out.
-void read_list(PullContext& context, std::uint64_t users, std::vector<std::string> names);
+void read_list(ReadContext& context, std::uint64_t users, std::vector<std::string> names);
 
 }  // namespace trueup

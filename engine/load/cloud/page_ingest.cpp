@@ -9,14 +9,14 @@
 
 namespace trueup {
 
-void PulledPages::Buffer::clear() {
+void PageIngest::Buffer::clear() {
   items_.clear();
   defects_.clear();
   records_.clear();
   names.clear();
 }
 
-void PulledPages::Buffer::on_mailbox(const Mailbox& m, std::uint64_t offset) {
+void PageIngest::Buffer::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   Item item;
   item.header.key = id_key(m.id, scratch_);
   item.header.order = offset;
@@ -29,7 +29,7 @@ void PulledPages::Buffer::on_mailbox(const Mailbox& m, std::uint64_t offset) {
   if (!m.name.empty()) names.emplace_back(m.name);
 }
 
-std::vector<std::uint64_t> PulledPages::Buffer::users() const {
+std::vector<std::uint64_t> PageIngest::Buffer::users() const {
   std::vector<std::uint64_t> users;
   for (const Item& item : items_) {
     std::uint64_t hash = 0;
@@ -39,11 +39,11 @@ std::vector<std::uint64_t> PulledPages::Buffer::users() const {
   return users;
 }
 
-void PulledPages::Buffer::on_defect(std::uint64_t offset, std::string reason) {
+void PageIngest::Buffer::on_defect(std::uint64_t offset, std::string reason) {
   defects_.emplace_back(offset, std::move(reason));
 }
 
-void PulledPages::Buffer::commit(CloudSink& sink, std::uint32_t flags) {
+void PageIngest::Buffer::commit(CloudSink& sink, std::uint32_t flags) {
   const std::string_view records = records_;
   for (Item& item : items_) {
     item.header.fingerprint.flags |= flags;
@@ -52,14 +52,14 @@ void PulledPages::Buffer::commit(CloudSink& sink, std::uint32_t flags) {
   for (const auto& [offset, reason] : defects_) sink.on_defect(offset, reason);
 }
 
-PulledPages::PulledPages(Spool& by_id, KeptDump* keep, Progress& progress)
+PageIngest::PageIngest(Spool& by_id, DumpWriter* keep, Progress& progress)
     : keep_(keep),
       progress_(progress),
       sink_(by_id, StagedKind::kGraph),
       labels_(kFirstChangedFile),
       origins_(kFirstChangedFile) {}
 
-TakenPage PulledPages::take(const FetchedPage& page, const PageOrigin& origin) {
+TakenPage PageIngest::take(const FetchedPage& page, const PageOrigin& origin) {
   const Chunk body{
       .text = page.body, .offset = 0, .first = true, .last = true, .owner = page.owner};
   TakenPage taken = take_body(body, origin, "the page of request-id " + page.request_id);
@@ -67,11 +67,11 @@ TakenPage PulledPages::take(const FetchedPage& page, const PageOrigin& origin) {
   return taken;
 }
 
-TakenPage PulledPages::take_kept(const KeptPage& page) {
+TakenPage PageIngest::take_kept(const KeptPage& page) {
   return take_body(page.body, page.origin, page.path);
 }
 
-TakenPage PulledPages::take_body(const Chunk& body, const PageOrigin& origin, std::string label) {
+TakenPage PageIngest::take_body(const Chunk& body, const PageOrigin& origin, std::string label) {
   buffer_.clear();
   GraphSummary summary;
   (origin.changes ? changes_ : whole_).parse(body, label, buffer_, summary);
@@ -84,7 +84,7 @@ TakenPage PulledPages::take_body(const Chunk& body, const PageOrigin& origin, st
   sink_.start_chunk(labels_.size());
   labels_.push_back(std::move(label));
   origins_.push_back(origin.kind);
-  buffer_.commit(sink_, origin.kind == PageOrigin::Kind::kReread ? std::uint32_t{kAskedAgain} : 0);
+  buffer_.commit(sink_, origin.kind == PageOrigin::Kind::kReread ? std::uint32_t{kReread} : 0);
   if (origin.changes) defective_changes_ += taken.defects;
   taken.names = std::move(buffer_.names);
   taken.users = buffer_.users();
@@ -92,13 +92,13 @@ TakenPage PulledPages::take_body(const Chunk& body, const PageOrigin& origin, st
   return taken;
 }
 
-std::optional<PageOrigin::Kind> PulledPages::origin_of(std::uint64_t stream_order) const {
+std::optional<PageOrigin::Kind> PageIngest::origin_of(std::uint64_t stream_order) const {
   const std::size_t number = file_of(stream_order);
   if (number < kFirstChangedFile) return std::nullopt;
   return origins_[number];
 }
 
-void PulledPages::finish(LoadResult& result) {
+void PageIngest::finish(LoadResult& result) {
   sink_.flush();
   collect_defects(std::span(&sink_, 1), labels_, result);
 }

@@ -25,10 +25,10 @@ struct TakenPage {
   std::vector<std::uint64_t> users;  // of each record that could be read the hash of its id
 };
 
-class PulledPages {
+class PageIngest {
  public:
   /// `keep`: nullptr to keep no files. All must outlive this.
-  PulledPages(Spool& by_id, KeptDump* keep, Progress& progress);
+  PageIngest(Spool& by_id, DumpWriter* keep, Progress& progress);
 
   /// Takes the page in. Throws InputError if its body is no Graph page; then nothing of it was
   /// taken. REQUIRES: page.status is 200.
@@ -41,7 +41,7 @@ class PulledPages {
   std::optional<PageOrigin::Kind> origin_of(std::uint64_t stream_order) const;
   /// What is known of all pages so far.
   const GraphSummary& summary() const { return summary_; }
-  KeptDump* keep() const { return keep_; }
+  DumpWriter* keep() const { return keep_; }
   /// Records of deltas that could not be read: changes that would be lost.
   std::uint64_t defective_changes() const { return defective_changes_; }
   /// Hands everything over to the spool, so that it can be looked at; more may follow.
@@ -75,7 +75,7 @@ class PulledPages {
 
   TakenPage take_body(const Chunk& body, const PageOrigin& origin, std::string label);
 
-  KeptDump* const keep_;
+  DumpWriter* const keep_;
   Progress& progress_;
   CloudSink sink_;
   GraphReader whole_{GraphRecords::kWhole};

@@ -19,16 +19,16 @@ std::string error_code_of(const FetchedPage& page);
 [[noreturn]] void refuse(const FetchedPage& page, const std::string& asked);
 
 /// Says something of the read that is no error, if anybody wants to know.
-void warn(PullContext& context, std::string text);
+void warn(ReadContext& context, std::string text);
 
 /// `link` if it is on the service's own host. Throws SourceError.
-std::string own_link(const PullContext& context, const std::string& link);
+std::string own_link(const ReadContext& context, const std::string& link);
 
 /// Waits for the next page. Throws StopError if the operator stops the run.
-FetchedPage next_page(PullContext& context);
+FetchedPage next_page(ReadContext& context);
 
 /// Takes the page in; asks for it again, and gives nothing, if it is no use.
-std::optional<TakenPage> try_take(PullContext& context, const FetchedPage& page,
+std::optional<TakenPage> try_take(ReadContext& context, const FetchedPage& page,
                                   const PageOrigin& origin);
 
 }  // namespace trueup

@@ -16,7 +16,7 @@
 namespace trueup {
 
 /// The properties that trueup has use for; userPrincipalName also because a rename moves a user
-/// from one piece of the list to another, and the delta must then show it.
+/// from one range of the list to another, and the delta must then show it.
 inline constexpr std::string_view kSelectedProperties =
     "id,userPrincipalName,mail,mailNickname,proxyAddresses,onPremisesImmutableId,"
     "onPremisesSyncEnabled,onPremisesExtensionAttributes";
@@ -28,12 +28,12 @@ struct ResyncNeeded : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct PullContext {
+struct ReadContext {
   PageFetcher& fetcher;
-  PulledPages& pages;
+  PageIngest& pages;
   const Progress& progress;
   std::string root;        // "https://graph.microsoft.com/v1.0"
-  PullState state;         // of a read that was cut off, else empty; goes on from there
+  ReadCheckpoint state;    // of a read that was cut off, else empty; goes on from there
   std::uint64_t date = 0;  // of the newest answer, by the service's clock
   std::vector<std::string>* warnings = nullptr;  // parts that were begun again; nullptr: not said
 };

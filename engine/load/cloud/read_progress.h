@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a read that goes from page to page still comes to anything: a service that names a next
 // page each time, with users that were there before or with none, would be followed for ever. Used
-// for the delta and for each piece of the list; one thread.
+// for the delta and for each range of the list; one thread.
 #pragma once
 
 #include <cstddef>

@@ -48,7 +48,8 @@ class UserStager {
 
   // To what Graph alone says. A table's own Graph record, staged with a later order, says the rest.
   void strip() {
-    constexpr std::uint32_t kOfGraph = kSyncEnabledSupplied | kSyncEnabled | kBadAnchor | kNotWhole;
+    constexpr std::uint32_t kOfGraph =
+        kSyncEnabledSupplied | kSyncEnabled | kBadAnchor | kIncomplete;
     mailbox_.flags = (mailbox_.flags & kOfGraph) | kFromGraph;
     const AttributeSet of_graph = base_.graph_supplied;
     std::erase_if(mailbox_.values,

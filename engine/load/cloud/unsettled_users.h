@@ -13,7 +13,7 @@ namespace trueup {
 
 struct ReadSoFar {
   std::uint64_t users = 0;  // present, by id
-  /// Ids to be asked for again: seen in two pieces of the list with different content and not in
+  /// Ids to be asked for again: seen in two ranges of the list with different content and not in
   /// the delta, which is later than both; or changed after @removed or without being known, so that
   /// what the change does not tell is not known.
   std::vector<std::string> doubtful;
@@ -21,6 +21,6 @@ struct ReadSoFar {
 
 /// `all_are_known`: what a change is to be put on is in the spool, so that one to an unknown user
 /// tells a part only. REQUIRES: pages flushed.
-ReadSoFar look_over(Spool& by_id, const PulledPages& pages, bool all_are_known);
+ReadSoFar find_unsettled(Spool& by_id, const PageIngest& pages, bool all_are_known);
 
 }  // namespace trueup

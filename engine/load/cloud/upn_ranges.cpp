@@ -15,13 +15,13 @@ bool between(const std::string& bound, const std::string& low, const std::string
 
 }  // namespace
 
-std::vector<std::string> bounds_of(std::vector<std::string> names, std::size_t pieces,
+std::vector<std::string> bounds_of(std::vector<std::string> names, std::size_t ranges,
                                    const std::string& low, const std::string& high) {
   for (std::string& name : names) name = folded(name);
   std::sort(names.begin(), names.end());
   std::vector<std::string> bounds;
-  for (std::size_t i = 1; i < pieces; ++i) {
-    const std::size_t at = i * names.size() / pieces;
+  for (std::size_t i = 1; i < ranges; ++i) {
+    const std::size_t at = i * names.size() / ranges;
     if (at == 0 || at >= names.size()) continue;
     if (!between(names[at], low, high)) continue;
     if (bounds.empty() || bounds.back() < names[at]) bounds.push_back(names[at]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where to cut the range of all userPrincipalNames so that the pieces are of like size, without
+// Where to cut the range of all userPrincipalNames so that the ranges are of like size, without
 // knowing how the service sorts them. Pure functions.
 #pragma once
 
@@ -9,9 +9,9 @@
 
 namespace trueup {
 
-/// Bounds b1 < b2 < ... that cut `names` (a sample) in `pieces` parts of like size: at most
+/// Bounds b1 < b2 < ... that cut `names` (a sample) in `ranges` parts of like size: at most
 /// pieces - 1 of them, all strictly between `low` and `high` ("": open).
-std::vector<std::string> bounds_of(std::vector<std::string> names, std::size_t pieces,
+std::vector<std::string> bounds_of(std::vector<std::string> names, std::size_t ranges,
                                    const std::string& low, const std::string& high);
 
 /// Bounds by letters, for where there is no sample: the first character in which names between

@@ -76,7 +76,7 @@ void write_outcomes(Store& store, const RunDescription& run, const std::string& 
 
 bool write_undo(Store& store, const RunDescription& run, const std::string& folder) {
   const Plan plan = undo_plan(store, run);
-  write_plan(folder + "/undo.ldif", undo_header(run, directory_of(run), plan), plan.changes);
+  write_plan_file(folder + "/undo.ldif", undo_header(run, directory_of(run), plan), plan.changes);
   return !plan.changes.empty();
 }
 

@@ -93,7 +93,7 @@ std::optional<RunDescription> newest_plan(const Store& store) {
   std::ranges::reverse(runs);
   const auto newest = std::ranges::find_if(runs, [](const RunDescription& run) {
     return !run.plan_digest.empty() && run.undo_of == 0 && run.rejects_of == 0 &&
-           run.state != "compared";  // verify --all: nothing that can be applied
+           run.state != RunState::kCompared;  // verify --all: nothing that can be applied
   });
   if (newest == runs.end()) return std::nullopt;
   const bool of_newest =
@@ -149,7 +149,7 @@ std::vector<std::string> differing_settings(const DiffOptions& a, const DiffOpti
 namespace {
 
 /// The values that `from` has of these keys.
-void lay_over(DiffOptions& options, const DiffOptions& from, const List& keys) {
+void overlay_exo(DiffOptions& options, const DiffOptions& from, const List& keys) {
   Fields fields;
   visit_options(from, [&](std::string_view key, const auto& value) { write(key, value, fields); });
   visit_options(options, [&](std::string_view key, auto& value) {
@@ -186,7 +186,7 @@ VerdictOptions options_of_newest_plan(const Store& store, const GivenSettings& g
   }
   verdict.options = recorded->options;
   if (!flags.empty()) {
-    lay_over(verdict.options, given.options, flags);
+    overlay_exo(verdict.options, given.options, flags);
     verdict.notes.push_back("by the options of " + plan + " but for " + joined(flags) +
                             ", which was given here with another value: the plan says otherwise");
     return verdict;

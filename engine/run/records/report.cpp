@@ -126,7 +126,7 @@ Json of(const VerifyResult& v) {
 Json of(const std::vector<UnfinishedRun>& runs) {
   Json list = Json::array();
   for (const UnfinishedRun& u : runs) {
-    Json j = {{"run", u.run.run}, {"state", u.run.state}, {"in_doubt", u.in_doubt}};
+    Json j = {{"run", u.run.run}, {"state", to_string(u.run.state)}, {"in_doubt", u.in_doubt}};
     if (!u.lost.empty()) j["lost"] = u.lost;
     if (!u.blocked) j["resume"] = "trueup apply --resume " + std::to_string(u.run.run);
     list.push_back(std::move(j));
@@ -136,7 +136,7 @@ Json of(const std::vector<UnfinishedRun>& runs) {
 
 Json of(const ResumedRun& r) {
   Json j = {{"run", r.run},
-            {"state", r.state},
+            {"state", to_string(r.state)},
             {"exit_code", r.exit_code},
             {"changes", r.changes},
             {"applied", of(r.applied)},

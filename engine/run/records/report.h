@@ -30,7 +30,7 @@ struct StageTime {
 /// An unfinished run that the nightly run went on with, and what came of the whole of it.
 struct ResumedRun {
   std::uint64_t run = 0;
-  std::string state;
+  RunState state = RunState::kLoading;
   int exit_code = 0;  // that it would have had by itself
   std::uint64_t changes = 0;
   ApplyResult applied;

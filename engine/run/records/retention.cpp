@@ -7,7 +7,6 @@
 
 #include "engine/plan/guards/guard_history.h"
 #include "engine/run/records/old_folders.h"
-#include "engine/run/records/run_state.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/intended_marker.h"
@@ -54,7 +53,7 @@ class Staying {
   }
 
   void keep_if_in_doubt(const RunDescription& run) {
-    if (is_unfinished(run)) return keep(run.run, "it has not come to its end");
+    if (is_unfinished(run.state)) return keep(run.run, "it has not come to its end");
     if (why_.contains(run.run)) return;
     const std::optional<MarkedRun> marked = read_marker(store_, run.run);
     if (!marked) return;
@@ -69,7 +68,7 @@ class Staying {
     const RunDescription* wrote = nullptr;
     for (const RunDescription& run : runs_) {
       if (!run.plan_digest.empty()) plan = &run;
-      if (has_written(run)) wrote = &run;
+      if (has_written(run.state)) wrote = &run;
     }
     if (plan != nullptr) keep(plan->run, "it has the newest plan");
     if (wrote != nullptr) keep(wrote->run, "it is the newest that wrote");

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "engine/run/records/report.h"
-#include "engine/run/records/run_state.h"
 #include "snapshots/model/canonical.h"
 #include "snapshots/model/errors.h"
 
@@ -15,7 +14,7 @@ namespace {
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kFewestDigits = 8;
 
-bool came_to_its_end(const RunDescription& run) { return run.state == "applied"; }
+bool came_to_its_end(const RunDescription& run) { return run.state == RunState::kApplied; }
 
 }  // namespace
 
@@ -32,7 +31,7 @@ std::optional<RunDescription> undone_by(const std::vector<RunDescription>& runs,
 std::uint64_t last_try_of(const std::vector<RunDescription>& runs, std::uint64_t run) {
   for (const RunDescription& other : runs) {
     // Each comes after the one that it is of.
-    if (other.rejects_of == run && has_written(other)) run = other.run;
+    if (other.rejects_of == run && has_written(other.state)) run = other.run;
   }
   return run;
 }

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "engine/apply/resume.h"
-#include "engine/run/records/run_state.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/intended_marker.h"
 #include "snapshots/store/stored_plan.h"
@@ -50,7 +49,7 @@ class Look {
   std::optional<UnfinishedRun> result() {
     const std::optional<MarkedRun> marked = read_marker(store_, number_);
     if (!marked) {
-      if (!record_ || !is_unfinished(*record_)) return std::nullopt;
+      if (!record_ || !is_unfinished(record_->state)) return std::nullopt;
       return with_doubts(*record_);
     }
     if (!marked->whole) {
@@ -59,14 +58,14 @@ class Look {
            "count as in doubt");
     }
     const bool may_have_sent = marked->intended > 0 || !marked->whole;
-    if (!record_ || !has_written(*record_)) {
+    if (!record_ || !has_written(record_->state)) {
       if (!may_have_sent) return std::nullopt;
       return rolled_back(*marked);
     }
     if (marked->run && marked->run->plan_digest != record_->plan_digest) {
       return block(*record_, marker() + " is of another plan than the store's run " + name());
     }
-    if (is_unfinished(*record_)) return with_doubts(*record_);
+    if (is_unfinished(record_->state)) return with_doubts(*record_);
     return if_outcomes_are_missing(*marked);
   }
 
@@ -76,15 +75,15 @@ class Look {
     if (!marked.run && !record_) {
       RunDescription unknown;
       unknown.run = number_;
-      unknown.state = "lost";
+      unknown.state = RunState::kLost;
       return block(unknown,
                    "the store has lost run " + name() + ", and " + marker() + " cannot be read");
     }
-    lose(record_ ? "the store has it as '" + record_->state + "', and " + marker() +
-                       " says that it was being applied"
+    lose(record_ ? "the store has it as '" + std::string(to_string(record_->state)) + "', and " +
+                       marker() + " says that it was being applied"
                  : "its record was lost from the store and is put back from " + marker());
     RunDescription run = marked.run ? *marked.run : *record_;
-    run.state = "applying";
+    run.state = RunState::kApplying;
     run.accepted = true;
     keep(run);
     // The store is older than what it accounted for: that says nothing any more.
@@ -101,7 +100,7 @@ class Look {
     if (doubts.without_outcome > 0) {
       lose("the outcomes of " + std::to_string(doubts.without_outcome) +
            " of its changes were lost from the store");
-      record_->state = "stopped";
+      record_->state = RunState::kStopped;
       keep(*record_);
       return with_doubts(*record_);
     }

@@ -13,7 +13,7 @@
 namespace trueup::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using Seconds = std::chrono::duration<double>;
 
@@ -126,18 +126,19 @@ class CliPaceSlow : public testing::Test {
   }
 
   void wait(Process& process, std::uint64_t taken) const {
-    const auto end = Clock::now() + std::chrono::minutes(1);
-    while (server_.taken() < taken && process.running() && Clock::now() < end) {
+    const auto end = MonotonicClock::now() + std::chrono::minutes(1);
+    while (server_.taken() < taken && process.running() && MonotonicClock::now() < end) {
       std::this_thread::sleep_for(milliseconds(10));
     }
   }
 
   /// Changes a second over the next `span`.
   double rate(milliseconds span) const {
-    const auto begin = Clock::now();
+    const auto begin = MonotonicClock::now();
     const std::uint64_t before = server_.taken();
     std::this_thread::sleep_for(span);
-    return static_cast<double>(server_.taken() - before) / Seconds(Clock::now() - begin).count();
+    return static_cast<double>(server_.taken() - before) /
+           Seconds(MonotonicClock::now() - begin).count();
   }
 
   void expect_all_taken(Process& process) {

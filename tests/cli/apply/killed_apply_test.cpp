@@ -12,7 +12,7 @@
 namespace trueup::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 /// Few in flight over a slow line, so that the sending is a good part of the time.
@@ -32,18 +32,18 @@ class KilledApply : public testing::Test {
     ASSERT_LT(trial_->planned_modifies().size() + 5, trial_->plan().size()) << "cycles";
     trial_->relay().set_round_trip(milliseconds(2));
     const std::string store = trial_->planned_store();
-    const auto begin = Clock::now();
+    const auto begin = MonotonicClock::now();
     must(trial_->apply(store, kSlowly));
-    duration_ = Clock::now() - begin;
+    duration_ = MonotonicClock::now() - begin;
     EXPECT_EQ(difference(trial_->now(), trial_->target()), "");
     must(trial_->undo(store, 1));
     ASSERT_EQ(trial_->now(), trial_->before());
     std::filesystem::remove_all(store);
   }
 
-  Clock::duration some_time(double up_to = 1.1) {
+  MonotonicClock::duration some_time(double up_to = 1.1) {
     const double share = std::uniform_real_distribution<>(0, up_to)(random_);
-    return std::chrono::duration_cast<Clock::duration>(duration_ * share);
+    return std::chrono::duration_cast<MonotonicClock::duration>(duration_ * share);
   }
 
   /// What goes on with run 1 as an operator would; "" if it has ended.
@@ -97,7 +97,7 @@ class KilledApply : public testing::Test {
   std::unique_ptr<WriteTrial> trial_;
   int changes_ = 0;
   int with_edge_ = 0;
-  Clock::duration duration_{};
+  MonotonicClock::duration duration_{};
   const unsigned seed_ = std::random_device{}();
   std::mt19937 random_{seed_};
   Counts states_;
@@ -117,7 +117,7 @@ TEST_F(CliKillSlapd, AnUndoIsResumed) {
     trial_->reset();
     const std::string store = trial_->planned_store();
     must(trial_->apply(store));
-    const auto begin = Clock::now();
+    const auto begin = MonotonicClock::now();
     Process undo(Arguments{TRUEUP_BINARY} + trial_->undo(store, 1) +
                  Arguments{"--max-changes-per-second", "1000"});
     if (trial_->wait_for_modifies(changes_ + 20 * (i + 1), undo)) undo.signal(SIGKILL);
@@ -125,7 +125,8 @@ TEST_F(CliKillSlapd, AnUndoIsResumed) {
     const std::string state = state_of(store, 2);
     ++states_[state];
     if (state == "applying") must(trial_->apply_directly(store, {"--resume", "2"}));
-    EXPECT_EQ(difference(trial_->now(), trial_->before()), "") << (Clock::now() - begin).count();
+    EXPECT_EQ(difference(trial_->now(), trial_->before()), "")
+        << (MonotonicClock::now() - begin).count();
     for (const auto& [dn, count] : trial_->modifies()) {
       EXPECT_EQ(count, 2 * trial_->planned_modifies().at(dn)) << dn;
     }
@@ -190,8 +191,8 @@ TEST_F(CliKillSlapd, WhatArrivesLateIsNoConflict) {
     // Read once more than there was reason to: what was sent again found itself done.
     if (applied.at("reads").get<int>() > left.in_doubt()) ++met;
     // All of it has come.
-    const auto patience = Clock::now() + std::chrono::seconds(10);
-    while (trial_->relay().counts().open > 0 && Clock::now() < patience) {
+    const auto patience = MonotonicClock::now() + std::chrono::seconds(10);
+    while (trial_->relay().counts().open > 0 && MonotonicClock::now() < patience) {
       std::this_thread::sleep_for(milliseconds(5));
     }
     EXPECT_EQ(difference(trial_->now(), trial_->target()), "");

@@ -14,7 +14,7 @@ namespace trueup::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -154,8 +154,9 @@ class CliLiveRateSlapd : public CliUnfinishedSlapd {
   }
   /// At the old rate it would take minutes.
   void expect_soon_over(Process& process) {
-    const auto end = Clock::now() + seconds(20);
-    while (process.running() && Clock::now() < end) std::this_thread::sleep_for(milliseconds(10));
+    const auto end = MonotonicClock::now() + seconds(20);
+    while (process.running() && MonotonicClock::now() < end)
+      std::this_thread::sleep_for(milliseconds(10));
     ASSERT_FALSE(process.running()) << "the rate has not changed";
     EXPECT_EQ(process.wait().exit_code, kDone) << process.wait().err;
     expect_all_written_once();

@@ -34,7 +34,7 @@ struct Judged {
   std::string shown() const { return good ? outcome : "**" + outcome + "**"; }
 };
 
-Judged judge_pass(const Disaster& disaster, bool history, const Ending& ending) {
+Judged judge_pass(const Disaster& disaster, bool history, const NightEnd& ending) {
   const std::string changes = std::to_string(ending.changes);
   if (ending.changes == 0) {
     const bool right = disaster.harmless == Harmless::kAlways ||
@@ -51,7 +51,7 @@ Judged judge_pass(const Disaster& disaster, bool history, const Ending& ending) 
   return {false, "passed: " + changes + " mailboxes"};
 }
 
-Judged judge(const Disaster& disaster, bool history, const Ending& ending) {
+Judged judge(const Disaster& disaster, bool history, const NightEnd& ending) {
   if (ending.passed()) return judge_pass(disaster, history, ending);
   if (ending.stopped()) {
     return {ending.fired_any_of(disaster.stopped_by), "stopped by " + ending.keys()};
@@ -88,7 +88,7 @@ struct Past {
     if (fs::exists(store)) age_store(store, std::chrono::hours(24));
     if (share > 0) tenant.ordinary_night(share);
     const Inputs inputs = write_inputs(tenant, folder + "/inputs");
-    const Ending ending =
+    const NightEnd ending =
         run_trueup(Arguments{"plan"} + inputs.arguments() + Arguments{"--store", store});
     ASSERT_EQ(ending.exit_code, 0) << "an ordinary night: " << ending.keys() << ending.said;
     if (ending.changes > 0) tenant.take_plan(read_file(ending.plan_file));
@@ -96,7 +96,7 @@ struct Past {
 };
 
 /// The night on which it happens.
-Ending disaster_night(const Disaster& disaster, const Past& past, bool history) {
+NightEnd disaster_night(const Disaster& disaster, const Past& past, bool history) {
   const TempFolder folder;
   Spoilt night{.cloud = past.tenant, .ad = past.tenant, .month_old = past.month_old};
   const std::string store = folder / "store";
@@ -124,7 +124,7 @@ TEST_P(Disasters, OfOneNight) {
   for (const Disaster& disaster : disasters()) {
     const Past& past = disaster.managed < 1 ? some_managed : all_managed;
     for (const bool history : {false, true}) {
-      const Ending ending = disaster_night(disaster, past, history);
+      const NightEnd ending = disaster_night(disaster, past, history);
       const Judged judged = judge(disaster, history, ending);
       record({disaster.name, GetParam(), history}, judged.shown());
       EXPECT_TRUE(judged.good) << disaster.name << (history ? ", with history" : "") << " at "
@@ -136,7 +136,7 @@ TEST_P(Disasters, OfOneNight) {
 
 /// What a disaster that creeps has done by the time that something stops it.
 struct Crept {
-  Ending last;
+  NightEnd last;
   int night = 0;
   std::uint64_t written = 0;  // mailboxes, each of them once
   std::vector<std::uint64_t> by_night;
@@ -173,7 +173,7 @@ Crept creep(const CreepingDisaster& disaster, int mailboxes, bool history) {
   NightlyJob job(DrillTenant({.mailboxes = mailboxes}));
   if (history) {
     for (int night = 0; night < 3; ++night) {
-      const Ending ending = night == 0 ? job.begin() : job.run();
+      const NightEnd ending = night == 0 ? job.begin() : job.run();
       EXPECT_TRUE(ending.passed()) << "an ordinary night: " << ending.keys() << ending.said;
       job.next_day();
     }

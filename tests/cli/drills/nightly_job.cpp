@@ -35,12 +35,12 @@ std::string toml_list(std::initializer_list<std::string> values) {
 
 }  // namespace
 
-bool Ending::fired_any_of(const std::set<std::string>& keys) const {
+bool NightEnd::fired_any_of(const std::set<std::string>& keys) const {
   return std::any_of(fired.begin(), fired.end(),
                      [&](const std::string& guard) { return keys.contains(key_of(guard)); });
 }
 
-std::string Ending::keys() const {
+std::string NightEnd::keys() const {
   std::map<std::string, int> counts;
   for (const std::string& guard : fired) ++counts[shown_key(guard)];
   std::string out;
@@ -50,9 +50,9 @@ std::string Ending::keys() const {
   return out;
 }
 
-Ending run_trueup(const Arguments& arguments) {
+NightEnd run_trueup(const Arguments& arguments) {
   const ProcessResult result = cli::trueup(arguments + Arguments{"--json", "--no-progress"});
-  Ending ending;
+  NightEnd ending;
   ending.exit_code = result.exit_code;
   ending.said = result.err;
   const Json report = Json::parse(result.out, nullptr, /*allow_exceptions=*/false);
@@ -108,33 +108,33 @@ void NightlyJob::write_tonight() {
   if (done.exit_code != 0) throw std::runtime_error("ldapmodify: " + done.err);
 }
 
-Ending NightlyJob::applied(Ending ending) {
+NightEnd NightlyJob::applied(NightEnd ending) {
   if (ending.passed() && ending.changes > 0) tenant_.take_plan(read_file(ending.plan_file));
   return ending;
 }
 
-Ending NightlyJob::begin() {
+NightEnd NightlyJob::begin() {
   write_tonight();
-  const Ending planned = run_trueup(with_config("plan"));
+  const NightEnd planned = run_trueup(with_config("plan"));
   if (!planned.passed()) return planned;
-  const Ending written = run_trueup(with_config("apply"));
+  const NightEnd written = run_trueup(with_config("apply"));
   if (!written.passed()) return written;
   return applied(planned);
 }
 
-Ending NightlyJob::run() {
+NightEnd NightlyJob::run() {
   write_tonight();
   return applied(run_trueup(with_config("run")));
 }
 
-Ending NightlyJob::accept(const Ending& stopped) {
+NightEnd NightlyJob::accept(const NightEnd& stopped) {
   Arguments arguments = with_config("apply") + Arguments{"--accept", stopped.digest};
   constexpr std::string_view kUnprotected = "unseen-protection ";
   for (const std::string& guard : stopped.fired) {
     if (!guard.starts_with(kUnprotected)) continue;
     arguments = arguments + Arguments{"--accept-unprotected", guard.substr(kUnprotected.size())};
   }
-  Ending ending = run_trueup(arguments);
+  NightEnd ending = run_trueup(arguments);
   ending.changes = stopped.changes;
   ending.plan_file = stopped.plan_file;
   return applied(ending);

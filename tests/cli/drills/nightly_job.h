@@ -13,7 +13,7 @@
 namespace trueup::drills {
 
 /// How one command ended.
-struct Ending {
+struct NightEnd {
   int exit_code = -1;
   std::set<std::string> fired;  // guards, as run.json names them
   std::uint64_t in_scope = 0;
@@ -32,7 +32,7 @@ struct Ending {
 };
 
 /// Runs trueup with --json and reads what it prints.
-Ending run_trueup(const cli::Arguments& arguments);
+NightEnd run_trueup(const cli::Arguments& arguments);
 
 /// The `changed` limit for so many mailboxes in scope and matched (the design's section 7).
 std::uint64_t changed_limit(std::uint64_t matched);
@@ -49,11 +49,11 @@ class NightlyJob {
   const TempFolder& folder() const { return folder_; }
 
   /// The first load ever: plan, then apply. If plan does not pass, that is how it ended.
-  Ending begin();
+  NightEnd begin();
   /// Tonight's inputs are written, then `trueup run`. What it wrote is in the tenant's AD.
-  Ending run();
+  NightEnd run();
   /// Lets the plan of `stopped` through by its digest, whatever of it was unprotected.
-  Ending accept(const Ending& stopped);
+  NightEnd accept(const NightEnd& stopped);
   /// A day goes by.
   void next_day();
 
@@ -62,7 +62,7 @@ class NightlyJob {
 
  private:
   void write_tonight();
-  Ending applied(Ending ending);
+  NightEnd applied(NightEnd ending);
   cli::Arguments with_config(const std::string& command) const;
 
   DrillTenant tenant_;

@@ -10,7 +10,7 @@
 namespace trueup::drills {
 namespace {
 
-void expect_quiet(const Ending& ending, const std::string& night) {
+void expect_quiet(const NightEnd& ending, const std::string& night) {
   EXPECT_TRUE(ending.passed()) << night << " ended with " << ending.exit_code << ": "
                                << ending.keys() << "\n"
                                << ending.said;
@@ -44,7 +44,7 @@ void ordinary_month(const OrdinaryTenant& tenant) {
       job.tenant().stamp_department(
           7, std::max(1, static_cast<int>(tenant.department * tenant.mailboxes)));
     }
-    const Ending ending = job.run();
+    const NightEnd ending = job.run();
     expect_quiet(ending, "night " + std::to_string(night));
     if (!ending.passed()) break;
     written += ending.changes;
@@ -68,7 +68,7 @@ TEST(OrdinaryNightsSlapd, AnAttributeThatAdNeverHadIsAskedAboutOnceAtMost) {
   settle_in(job);
   job.next_day();
   job.tenant().stamp_department(15, 10);
-  const Ending ending = job.run();
+  const NightEnd ending = job.run();
   record_line("\nA department of 10 in 430 gets an attribute that AD never had: " +
               (ending.passed() ? "passed" : "stopped by " + ending.keys()));
   if (!ending.passed()) {
@@ -97,11 +97,11 @@ TEST(OrdinaryNightsSlapd, AMigrationIsAcceptedOnce) {
     m.cloud_changed = job.tenant().today();
     ++moved;
   }
-  const Ending stopped = job.run();
+  const NightEnd stopped = job.run();
   ASSERT_TRUE(stopped.stopped()) << stopped.exit_code << stopped.said;
   EXPECT_TRUE(stopped.fired_any_of({"changed"})) << stopped.keys();
   EXPECT_EQ(stopped.changes, kMoved);
-  const Ending accepted = job.accept(stopped);
+  const NightEnd accepted = job.accept(stopped);
   ASSERT_TRUE(accepted.passed()) << accepted.exit_code << accepted.said;
   for (int night = 1; night <= 7; ++night) {
     job.next_day();
@@ -129,7 +129,7 @@ const std::set<std::string> kOfARollout = {"scope-growth", "changed",   "creep",
                                            "losing",       "replaced",  "same-value", "cleared",
                                            "types",        "rewritten", "emptied"};
 
-void expect_of_a_rollout(const Ending& stopped) {
+void expect_of_a_rollout(const NightEnd& stopped) {
   ASSERT_TRUE(stopped.stopped()) << stopped.exit_code << stopped.said;
   EXPECT_FALSE(stopped.fired.empty());
   for (const std::string& guard : stopped.fired) {
@@ -139,7 +139,7 @@ void expect_of_a_rollout(const Ending& stopped) {
 
 /// One night of it; what stops it is let through.
 void rollout_night(NightlyJob& job, const std::string& how, const std::string& night, bool first) {
-  const Ending ending = first ? job.begin() : job.run();
+  const NightEnd ending = first ? job.begin() : job.run();
   const std::string row = "| " + std::to_string(job.tenant().shape().mailboxes) + " " + how +
                           " | " + night + " | " + std::to_string(ending.in_scope) + " | " +
                           std::to_string(ending.changes) + " | ";
@@ -150,7 +150,7 @@ void rollout_night(NightlyJob& job, const std::string& how, const std::string& n
   record_line(row + "stopped by " + ending.keys() + " |");
   expect_of_a_rollout(ending);
   if (testing::Test::HasFatalFailure()) return;
-  const Ending accepted = job.accept(ending);
+  const NightEnd accepted = job.accept(ending);
   ASSERT_TRUE(accepted.passed()) << night << ": " << accepted.exit_code << accepted.said;
 }
 

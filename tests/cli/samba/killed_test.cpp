@@ -13,7 +13,7 @@
 namespace trueup::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using MonotonicClock = std::chrono::steady_clock;
 
 constexpr int kUsers = 500;
 
@@ -46,9 +46,9 @@ class KilledApply : public testing::Test {
   /// A plan, applied in one go: what is to come of it, and how long that takes.
   void rehearse() {
     plan();
-    const auto begin = Clock::now();
+    const auto begin = MonotonicClock::now();
     trueup_at_dc({"apply"});
-    duration_ = Clock::now() - begin;
+    duration_ = MonotonicClock::now() - begin;
     target_ = managed_content(dc_->admin());
     ASSERT_NE(target_, before_);
     take_back(1);
@@ -131,7 +131,7 @@ class KilledApply : public testing::Test {
   CloudSide cloud_{folder_};
   std::unique_ptr<SambaDc> dc_;
   Content before_, target_;
-  Clock::duration duration_{};
+  MonotonicClock::duration duration_{};
   int killed_ = 0, before_the_first_ = 0;
 };
 

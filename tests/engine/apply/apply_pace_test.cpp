@@ -183,12 +183,12 @@ class BusyForAWhile : public ScriptedWriter {
     ScriptedWriter::submit(change);
     flying_.insert(change.number);
   }
-  void poll(std::chrono::milliseconds timeout, std::vector<Outcome>& outcomes) override {
+  void poll(std::chrono::milliseconds timeout, std::vector<WriterAnswer>& outcomes) override {
     const Clock::Duration now = clock->now() - Clock::TimePoint{};
     const bool busy = from <= now && now < until;
     for (const std::uint32_t n : flying_) results[n] = {busy ? 51 : 0};
     ScriptedWriter::poll(timeout, outcomes);
-    for (const Outcome& o : outcomes) flying_.erase(o.number);
+    for (const WriterAnswer& o : outcomes) flying_.erase(o.number);
   }
 
  private:

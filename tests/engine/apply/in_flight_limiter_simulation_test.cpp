@@ -73,7 +73,7 @@ TEST_P(LimiterSimulation, IsAsFastAsTheBestWindowInALongRun) {
   double latency = 0;
   for (const std::uint32_t seed : {1, 2, 3}) {
     const Measured best = best_fixed(GetParam().model, seed, {.changes = 50'000});
-    Limiter limiter({.most = kMost}, {});
+    InFlightLimiter limiter({.most = kMost}, {});
     const SimulatedRun run = Simulation(GetParam().model, seed).run({.changes = 50'000}, limiter);
     EXPECT_GE(run.rate() / best.rate, 0.93) << "seed " << seed;
     rate += run.rate() / best.rate / 3;
@@ -88,7 +88,7 @@ TEST_P(LimiterSimulation, IsSoonAsFastInAShortRun) {
   double rate = 0;
   for (const std::uint32_t seed : {1, 2, 3, 4, 5, 6}) {
     const Measured best = best_fixed(GetParam().model, seed, {.changes = 5000});
-    Limiter limiter({.most = kMost}, {});
+    InFlightLimiter limiter({.most = kMost}, {});
     const SimulatedRun run = Simulation(GetParam().model, seed).run({.changes = 5000}, limiter);
     rate += run.rate() / best.rate / 6;
   }
@@ -99,10 +99,10 @@ TEST_P(LimiterSimulation, MakesNoStormOfRetriesAndIsSoonBackWhenTheServerIs) {
   Simulation simulation(GetParam().model, 1);
   simulation.at(0.3, [](ServerModel& model) { model.busy = true; });
   simulation.at(5.3, [](ServerModel& model) { model.busy = false; });
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   const SimulatedRun run = simulation.run({.changes = 200'000, .stop_after = 10}, limiter);
   EXPECT_LE(run.refused, 1000U);
-  Limiter other({.most = kMost}, {});
+  InFlightLimiter other({.most = kMost}, {});
   const SimulatedRun undisturbed =
       Simulation(GetParam().model, 1).run({.changes = 200'000, .stop_after = 10}, other);
   EXPECT_GE(run.rate(7.3, 9.3), 0.85 * undisturbed.rate(1, 9));
@@ -114,7 +114,7 @@ TEST_P(LimiterSimulation, FollowsADelayAndComesBack) {
     simulation.at(13, [](ServerModel& model) { model.round_trip_us /= 4; });
   };
   const Simulation::Client client{.changes = 400'000, .stop_after = 18};
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   Simulation simulation(GetParam().model, 1);
   script(simulation);
   const SimulatedRun run = simulation.run(client, limiter);
@@ -137,7 +137,7 @@ TEST_P(LimiterSimulation, DoesNotPileUpOnAServerInTrouble) {
     simulation.at(13, slower(0.25));
   };
   const Simulation::Client client{.changes = 400'000, .stop_after = 18};
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   Simulation simulation(GetParam().model, 1);
   script(simulation);
   const SimulatedRun run = simulation.run(client, limiter);
@@ -150,10 +150,10 @@ TEST_P(LimiterSimulation, DoesNotPileUpOnAServerInTrouble) {
 
 TEST_P(LimiterSimulation, KeepsItsPaceWhenSomeAreRefused) {
   ServerModel model = GetParam().model;
-  Limiter calm({.most = kMost}, {});
+  InFlightLimiter calm({.most = kMost}, {});
   const SimulatedRun undisturbed = Simulation(model, 1).run({.changes = 20'000}, calm);
   model.busy_fraction = 0.02;
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   const SimulatedRun run = Simulation(model, 1).run({.changes = 20'000}, limiter);
   EXPECT_EQ(limiter.pauses(), 0U);
   EXPECT_GE(run.rate(), 0.8 * undisturbed.rate());
@@ -162,7 +162,7 @@ TEST_P(LimiterSimulation, KeepsItsPaceWhenSomeAreRefused) {
 TEST_P(LimiterSimulation, StaysBelowWhatTheServerRefuses) {
   ServerModel model = GetParam().model;
   model.busy_above = 32;
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   const SimulatedRun run = Simulation(model, 1).run({.changes = 20'000}, limiter);
   const SimulatedRun fixed = Simulation(model, 1).run({.changes = 20'000}, std::size_t{32});
   EXPECT_LE(run.tries_per_change(), 1.2);
@@ -170,9 +170,9 @@ TEST_P(LimiterSimulation, StaysBelowWhatTheServerRefuses) {
 }
 
 TEST_P(LimiterSimulation, LeavesTheOperatorsRateAlone) {
-  Limiter free({.most = kMost}, {});
+  InFlightLimiter free({.most = kMost}, {});
   const double possible = Simulation(GetParam().model, 1).run({.changes = 20'000}, free).rate();
-  Limiter limiter({.most = kMost}, {});
+  InFlightLimiter limiter({.most = kMost}, {});
   const SimulatedRun run =
       Simulation(GetParam().model, 1)
           .run({.changes = 5000, .max_changes_per_second = possible / 3}, limiter);
@@ -181,7 +181,7 @@ TEST_P(LimiterSimulation, LeavesTheOperatorsRateAlone) {
 
 TEST_P(LimiterSimulation, KeepsToTheOperatorsMaximum) {
   for (const std::size_t most : {1, 2, 3, 10, 32}) {
-    Limiter limiter({.most = most}, {});
+    InFlightLimiter limiter({.most = most}, {});
     const SimulatedRun run = Simulation(GetParam().model, 1).run({.changes = 10'000}, limiter);
     const SimulatedRun fixed = Simulation(GetParam().model, 1).run({.changes = 10'000}, most);
     EXPECT_LE(run.most_in_flight, most);

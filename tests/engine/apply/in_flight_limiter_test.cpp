@@ -11,11 +11,11 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Answer = Limiter::Answer;
+using Answer = InFlightLimiter::Answer;
 
 /// A server that answers all that is in flight after `latency`, in waves.
 struct Waves {
-  Limiter& limiter;
+  InFlightLimiter& limiter;
   Clock::TimePoint& now;
   Clock::Duration latency = milliseconds(5);
 
@@ -30,25 +30,25 @@ struct Waves {
   }
 };
 
-TEST(Limiter, StartsWhereTold) {
+TEST(InFlightLimiter, StartsWhereTold) {
   const Clock::TimePoint now{};
-  EXPECT_EQ(Limiter({.most = 128, .first = 8}, now).limit(now), 8U);
-  EXPECT_EQ(Limiter({.most = 4, .first = 8}, now).limit(now), 4U);
-  EXPECT_EQ(Limiter({.most = 0, .first = 0}, now).limit(now), 1U);
-  EXPECT_LE(Limiter({}, now).wake(), now);
+  EXPECT_EQ(InFlightLimiter({.most = 128, .first = 8}, now).limit(now), 8U);
+  EXPECT_EQ(InFlightLimiter({.most = 4, .first = 8}, now).limit(now), 4U);
+  EXPECT_EQ(InFlightLimiter({.most = 0, .first = 0}, now).limit(now), 1U);
+  EXPECT_LE(InFlightLimiter({}, now).wake(), now);
 }
 
-TEST(Limiter, FindsTheMaximumInAFewRoundTripsIfTheServerTakesAll) {
+TEST(InFlightLimiter, FindsTheMaximumInAFewRoundTripsIfTheServerTakesAll) {
   Clock::TimePoint now{};
-  Limiter limiter({.most = 200}, now);
+  InFlightLimiter limiter({.most = 200}, now);
   Waves waves{limiter, now, milliseconds(10)};
   for (int i = 0; i < 12; ++i) waves.wave();
   EXPECT_EQ(limiter.limit(now), 200U);
 }
 
-TEST(Limiter, LearnsNothingWhileTheLimitDoesNotBind) {
+TEST(InFlightLimiter, LearnsNothingWhileTheLimitDoesNotBind) {
   Clock::TimePoint now{};
-  Limiter limiter({.most = 128, .first = 8}, now);
+  InFlightLimiter limiter({.most = 128, .first = 8}, now);
   Waves waves{limiter, now};
   for (int i = 0; i < 20; ++i) waves.wave();
   const std::size_t base = limiter.base();
@@ -61,9 +61,9 @@ TEST(Limiter, LearnsNothingWhileTheLimitDoesNotBind) {
   }
 }
 
-TEST(Limiter, HalvesOncePerRoundTrip) {
+TEST(InFlightLimiter, HalvesOncePerRoundTrip) {
   Clock::TimePoint now{};
-  Limiter limiter({.most = 64, .first = 64}, now);
+  InFlightLimiter limiter({.most = 64, .first = 64}, now);
   Waves waves{limiter, now};
   waves.wave();
   ASSERT_EQ(limiter.limit(now), 64U);
@@ -75,9 +75,9 @@ TEST(Limiter, HalvesOncePerRoundTrip) {
   EXPECT_EQ(limiter.halvings(), 1U);
 }
 
-TEST(Limiter, OneObjectsTroubleChangesNothing) {
+TEST(InFlightLimiter, OneObjectsTroubleChangesNothing) {
   Clock::TimePoint now{};
-  Limiter limiter({.most = 64}, now);
+  InFlightLimiter limiter({.most = 64}, now);
   for (int i = 0; i < 100'000; ++i) {
     const std::size_t in_flight = limiter.limit(now);
     ASSERT_GE(in_flight, 1U);
@@ -90,9 +90,9 @@ TEST(Limiter, OneObjectsTroubleChangesNothing) {
   EXPECT_GE(limiter.base(), 40U);
 }
 
-TEST(Limiter, LeavesAServerAloneThatRefusesAllAndProbesWithOne) {
+TEST(InFlightLimiter, LeavesAServerAloneThatRefusesAllAndProbesWithOne) {
   Clock::TimePoint now{};
-  Limiter limiter({.most = 128}, now);
+  InFlightLimiter limiter({.most = 128}, now);
   Waves waves{limiter, now};
   for (int i = 0; i < 50; ++i) waves.wave();
   const std::size_t base = limiter.base();
@@ -119,12 +119,12 @@ TEST(Limiter, LeavesAServerAloneThatRefusesAllAndProbesWithOne) {
   EXPECT_EQ(limiter.wake() - now, milliseconds(50));
 }
 
-TEST(Limiter, IsBetweenOneAndTheMaximumWhateverComes) {
+TEST(InFlightLimiter, IsBetweenOneAndTheMaximumWhateverComes) {
   std::mt19937 random(7);
   for (int run = 0; run < 200; ++run) {
     Clock::TimePoint now{};
     const std::size_t most = 1 + random() % 300;
-    Limiter limiter({.most = most, .first = 1 + random() % 20}, now);
+    InFlightLimiter limiter({.most = most, .first = 1 + random() % 20}, now);
     const unsigned refused_per_mille = run % 4 == 0 ? 500 : 20;
     for (int i = 0; i < 5000; ++i) {
       now += microseconds(random() % 300);

@@ -12,7 +12,7 @@
 namespace trueup {
 namespace {
 
-using Then = Detour::Then;
+using AfterRead = PartialChange::AfterRead;
 using Views = std::vector<std::string_view>;
 
 constexpr Attribute kMail = Attribute::kMail;
@@ -46,227 +46,229 @@ Lines acknowledged(const Change& change, const JournalEntry& entry) {
   return part ? listed(part->edits) : Lines{};
 }
 
-TEST(Detour, AllOfItIsToBeSentAtFirst) {
+TEST(PartialChange, AllOfItIsToBeSentAtFirst) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}});
-  const Detour detour(change);
-  EXPECT_EQ(listed(detour.rest().edits), listed(change.edits));
-  EXPECT_FALSE(detour.nothing_left());
+  const PartialChange partial(change);
+  EXPECT_EQ(listed(partial.rest().edits), listed(change.edits));
+  EXPECT_FALSE(partial.nothing_left());
 }
 
-TEST(Detour, WhatIsThereAlreadyIsAlready) {
+TEST(PartialChange, WhatIsThereAlreadyIsAlready) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kProxy, {}, {"smtp:b@x"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}}, Then::kSend);
-  ASSERT_TRUE(detour.nothing_left());
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kAlready);
-  EXPECT_EQ(detour.outcome().number, 7U);
-  EXPECT_TRUE(acknowledged(change, detour.outcome()).empty()) << "it was not written by us";
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}},
+                      AfterRead::kSend);
+  ASSERT_TRUE(partial.nothing_left());
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kAlready);
+  EXPECT_EQ(partial.journal_entry().number, 7U);
+  EXPECT_TRUE(acknowledged(change, partial.journal_entry()).empty()) << "it was not written by us";
 }
 
-TEST(Detour, ADeleteThatIsGoneAlreadyIsAlready) {
+TEST(PartialChange, ADeleteThatIsGoneAlreadyIsAlready) {
   const Change change = change_of({{kFirst, {"old"}, {}}});
-  Detour detour(change);
-  detour.take_object({}, Then::kSend);
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kAlready);
+  PartialChange partial(change);
+  partial.take_object({}, AfterRead::kSend);
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kAlready);
 }
 
-TEST(Detour, AClearOfAValueThatWasReplacedIsAConflict) {
+TEST(PartialChange, AClearOfAValueThatWasReplacedIsAConflict) {
   const Change change = change_of({{kFirst, {"old"}, {}}, {kMail, {"a@x"}, {}}});
-  Detour detour(change);
+  PartialChange partial(change);
   const std::vector<HeldValue> held = {{kFirst, "theirs"}, {kMail, "A@X"}};
-  detour.take_object(held, Then::kSend);
-  ASSERT_TRUE(detour.nothing_left());
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
-  EXPECT_EQ(detour.outcome().held, held);
+  partial.take_object(held, AfterRead::kSend);
+  ASSERT_TRUE(partial.nothing_left());
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kConflict);
+  EXPECT_EQ(partial.journal_entry().held, held);
 }
 
-TEST(Detour, AClearInDoubtIsOursOnlyIfNothingIsThere) {
+TEST(PartialChange, AClearInDoubtIsOursOnlyIfNothingIsThere) {
   const Change change = change_of({{kFirst, {"old"}, {}}});
-  Detour cleared(change);
+  PartialChange cleared(change);
   cleared.doubt();
-  cleared.take_object({}, Then::kLook);
-  EXPECT_EQ(cleared.outcome().verdict, Verdict::kDone);
-  Detour replaced(change);
+  cleared.take_object({}, AfterRead::kLook);
+  EXPECT_EQ(cleared.journal_entry().verdict, Verdict::kDone);
+  PartialChange replaced(change);
   replaced.doubt();
-  replaced.take_object(std::vector<HeldValue>{{kFirst, "theirs"}}, Then::kLook);
+  replaced.take_object(std::vector<HeldValue>{{kFirst, "theirs"}}, AfterRead::kLook);
   EXPECT_FALSE(replaced.nothing_left()) << "it does not show";
 }
 
 // A server may take several values of what has one by the plan.
-TEST(Detour, WhatWeWroteBesideAnothersValueIsOursAndInConflict) {
+TEST(PartialChange, WhatWeWroteBesideAnothersValueIsOursAndInConflict) {
   const Change change = change_of({{kFirst, {"old"}, {"new"}}});
   const std::vector<HeldValue> both = {{kFirst, "new"}, {kFirst, "theirs"}};
-  for (const Then then : {Then::kSend, Then::kLook, Then::kLeave}) {
-    Detour ours(change);
+  for (const AfterRead after_read : {AfterRead::kSend, AfterRead::kLook, AfterRead::kLeave}) {
+    PartialChange ours(change);
     ours.doubt();
-    ours.take_object(both, then);
+    ours.take_object(both, after_read);
     ASSERT_TRUE(ours.nothing_left());
-    EXPECT_EQ(ours.outcome().verdict, Verdict::kConflict);
-    EXPECT_EQ(acknowledged(change, ours.outcome()), Lines{"extensionAttribute1 -old +new"});
+    EXPECT_EQ(ours.journal_entry().verdict, Verdict::kConflict);
+    EXPECT_EQ(acknowledged(change, ours.journal_entry()), Lines{"extensionAttribute1 -old +new"});
   }
-  Detour not_ours(change);
-  not_ours.take_object(both, Then::kSend);
-  EXPECT_EQ(not_ours.outcome().verdict, Verdict::kConflict);
-  EXPECT_TRUE(acknowledged(change, not_ours.outcome()).empty());
+  PartialChange not_ours(change);
+  not_ours.take_object(both, AfterRead::kSend);
+  EXPECT_EQ(not_ours.journal_entry().verdict, Verdict::kConflict);
+  EXPECT_TRUE(acknowledged(change, not_ours.journal_entry()).empty());
 }
 
-TEST(Detour, WhatHoldsBesideAConflictIsOnRecord) {
+TEST(PartialChange, WhatHoldsBesideAConflictIsOnRecord) {
   const Change change = change_of(
       {{kMail, {"a@x"}, {"b@x"}}, {kProxy, {}, {"smtp:b@x", "smtp:c@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.take_object(
+  PartialChange partial(change);
+  partial.take_object(
       std::vector<HeldValue>{{kMail, "b@x"}, {kProxy, "smtp:b@x"}, {kFirst, "theirs"}},
-      Then::kSend);
-  detour.take_acknowledgement();
-  const JournalEntry entry = detour.outcome();
+      AfterRead::kSend);
+  partial.take_acknowledgement();
+  const JournalEntry entry = partial.journal_entry();
   EXPECT_EQ(entry.verdict, Verdict::kConflict);
   EXPECT_EQ(acknowledged(change, entry), Lines{"proxyAddresses +smtp:c@x"}) << "for undo";
   EXPECT_EQ(attributes_to_hold(change, entry), (AttributeSet{kMail, kProxy})) << "for verify";
 }
 
-TEST(Detour, AnEditWhoseOldValuesStandStays) {
+TEST(PartialChange, AnEditWhoseOldValuesStandStays) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kMail, "c@x"}, {kFirst, "v"}}, Then::kSend);
-  EXPECT_EQ(listed(detour.rest().edits), Lines{"extensionAttribute1 -v +w"});
-  EXPECT_EQ(detour.rest().number, 7U);
-  EXPECT_EQ(detour.rest().dn, "CN=7");
-  detour.take_acknowledgement();
-  const JournalEntry entry = detour.outcome();
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kMail, "c@x"}, {kFirst, "v"}}, AfterRead::kSend);
+  EXPECT_EQ(listed(partial.rest().edits), Lines{"extensionAttribute1 -v +w"});
+  EXPECT_EQ(partial.rest().number, 7U);
+  EXPECT_EQ(partial.rest().dn, "CN=7");
+  partial.take_acknowledgement();
+  const JournalEntry entry = partial.journal_entry();
   EXPECT_EQ(entry.verdict, Verdict::kConflict);
   EXPECT_EQ(acknowledged(change, entry), Lines{"extensionAttribute1 -v +w"});
   EXPECT_EQ(entry.held, (std::vector<HeldValue>{{kMail, "c@x"}}));
   EXPECT_NE(entry.message.find("mail"), std::string::npos);
 }
 
-TEST(Detour, HalfOfTheOldValuesIsAConflictWithWhatIsThere) {
+TEST(PartialChange, HalfOfTheOldValuesIsAConflictWithWhatIsThere) {
   const Change change = change_of({{kProxy, {"smtp:a@x", "smtp:b@x"}, {"smtp:c@x"}}});
-  Detour detour(change);
+  PartialChange partial(change);
   const std::vector<HeldValue> held = {{kProxy, "smtp:a@x"}, {kProxy, "smtp:z@x"}};
-  detour.take_object(held, Then::kSend);
-  ASSERT_TRUE(detour.nothing_left());
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
-  EXPECT_EQ(detour.outcome().held, held);
+  partial.take_object(held, AfterRead::kSend);
+  ASSERT_TRUE(partial.nothing_left());
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kConflict);
+  EXPECT_EQ(partial.journal_entry().held, held);
 }
 
-TEST(Detour, HalfOfTheAddsThereLeavesTheOtherHalf) {
+TEST(PartialChange, HalfOfTheAddsThereLeavesTheOtherHalf) {
   const Change change = change_of({{kCustom, {"a"}, {"b", "c"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kCustom, "a"}, {kCustom, "b"}}, Then::kSend);
-  EXPECT_EQ(listed(detour.rest().edits), Lines{"msExchExtensionCustomAttribute1 -a +c"});
-  detour.take_acknowledgement();
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kDone);
-  EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"msExchExtensionCustomAttribute1 -a +c"})
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kCustom, "a"}, {kCustom, "b"}}, AfterRead::kSend);
+  EXPECT_EQ(listed(partial.rest().edits), Lines{"msExchExtensionCustomAttribute1 -a +c"});
+  partial.take_acknowledgement();
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kDone);
+  EXPECT_EQ(acknowledged(change, partial.journal_entry()),
+            Lines{"msExchExtensionCustomAttribute1 -a +c"})
       << "an undo must not take away what another one added";
 }
 
-TEST(Detour, AnOldValueInAnotherCaseIsAConflict) {
+TEST(PartialChange, AnOldValueInAnotherCaseIsAConflict) {
   const Change change = change_of({{kProxy, {"SMTP:a@x"}, {"SMTP:b@x"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kProxy, "smtp:a@x"}}, Then::kSend);
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kProxy, "smtp:a@x"}}, AfterRead::kSend);
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kConflict);
 }
 
-TEST(Detour, ATargetInAnotherCaseIsNotThere) {
+TEST(PartialChange, ATargetInAnotherCaseIsNotThere) {
   const Change change = change_of({{kProxy, {}, {"SMTP:b@x"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kProxy, "smtp:b@x"}}, Then::kSend);
-  EXPECT_FALSE(detour.nothing_left() && detour.outcome().verdict == Verdict::kAlready);
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kProxy, "smtp:b@x"}}, AfterRead::kSend);
+  EXPECT_FALSE(partial.nothing_left() && partial.journal_entry().verdict == Verdict::kAlready);
 }
 
-TEST(Detour, ASingleValueWhereThePlanShowedNoneIsAConflict) {
+TEST(PartialChange, ASingleValueWhereThePlanShowedNoneIsAConflict) {
   const Change change = change_of({{kFirst, {}, {"new"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kFirst, "other"}}, Then::kSend);
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kFirst, "other"}}, AfterRead::kSend);
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kConflict);
 }
 
-TEST(Detour, ValuesOutsideTheEditDoNotMatter) {
+TEST(PartialChange, ValuesOutsideTheEditDoNotMatter) {
   const Change change = change_of({{kProxy, {"smtp:a@x"}, {"smtp:b@x"}}});
-  Detour stands(change);
+  PartialChange stands(change);
   stands.take_object(std::vector<HeldValue>{{kProxy, "smtp:a@x"}, {kProxy, "x500:/o=z"}},
-                     Then::kSend);
+                     AfterRead::kSend);
   EXPECT_EQ(listed(stands.rest().edits), listed(change.edits));
-  Detour there(change);
+  PartialChange there(change);
   there.take_object(std::vector<HeldValue>{{kProxy, "smtp:b@x"}, {kProxy, "x500:/o=z"}},
-                    Then::kSend);
-  EXPECT_EQ(there.outcome().verdict, Verdict::kAlready);
+                    AfterRead::kSend);
+  EXPECT_EQ(there.journal_entry().verdict, Verdict::kAlready);
 }
 
-TEST(Detour, AfterADoubtWhatHoldsIsOurs) {
+TEST(PartialChange, AfterADoubtWhatHoldsIsOurs) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour whole(change);
+  PartialChange whole(change);
   whole.doubt();
   EXPECT_TRUE(whole.doubtful());
-  whole.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "w"}}, Then::kSend);
-  EXPECT_EQ(whole.outcome().verdict, Verdict::kDone);
-  EXPECT_TRUE(whole.outcome().acknowledged.empty()) << "the whole change";
-  Detour half(change);
+  whole.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "w"}}, AfterRead::kSend);
+  EXPECT_EQ(whole.journal_entry().verdict, Verdict::kDone);
+  EXPECT_TRUE(whole.journal_entry().acknowledged.empty()) << "the whole change";
+  PartialChange half(change);
   half.doubt();
-  half.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "z"}}, Then::kSend);
-  EXPECT_EQ(half.outcome().verdict, Verdict::kConflict);
-  EXPECT_EQ(acknowledged(change, half.outcome()), Lines{"mail -a@x +b@x"});
+  half.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "z"}}, AfterRead::kSend);
+  EXPECT_EQ(half.journal_entry().verdict, Verdict::kConflict);
+  EXPECT_EQ(acknowledged(change, half.journal_entry()), Lines{"mail -a@x +b@x"});
 }
 
-TEST(Detour, WhatWasThereBeforeTheDoubtIsNotOurs) {
+TEST(PartialChange, WhatWasThereBeforeTheDoubtIsNotOurs) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "v"}}, Then::kSend);
-  detour.doubt();
-  detour.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "w"}}, Then::kSend);
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kDone);
-  EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"extensionAttribute1 -v +w"});
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "v"}}, AfterRead::kSend);
+  partial.doubt();
+  partial.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "w"}}, AfterRead::kSend);
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kDone);
+  EXPECT_EQ(acknowledged(change, partial.journal_entry()), Lines{"extensionAttribute1 -v +w"});
 }
 
-TEST(Detour, ARefusedAttributeIsLeftOutForGood) {
+TEST(PartialChange, ARefusedAttributeIsLeftOutForGood) {
   const Change change = change_of({{kMail, {}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.refuse({kFirst, kCustom}, 17, "no such attribute");
-  EXPECT_EQ(listed(detour.rest().edits), Lines{"mail +b@x"});
-  detour.take_object(std::vector<HeldValue>{{kFirst, "v"}}, Then::kSend);
-  EXPECT_EQ(listed(detour.rest().edits), Lines{"mail +b@x"});
-  detour.take_acknowledgement();
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kRejected);
-  EXPECT_EQ(detour.outcome().result_code, 17);
-  EXPECT_EQ(detour.outcome().message, "no such attribute");
-  EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"mail +b@x"});
+  PartialChange partial(change);
+  partial.refuse({kFirst, kCustom}, 17, "no such attribute");
+  EXPECT_EQ(listed(partial.rest().edits), Lines{"mail +b@x"});
+  partial.take_object(std::vector<HeldValue>{{kFirst, "v"}}, AfterRead::kSend);
+  EXPECT_EQ(listed(partial.rest().edits), Lines{"mail +b@x"});
+  partial.take_acknowledgement();
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kRejected);
+  EXPECT_EQ(partial.journal_entry().result_code, 17);
+  EXPECT_EQ(partial.journal_entry().message, "no such attribute");
+  EXPECT_EQ(acknowledged(change, partial.journal_entry()), Lines{"mail +b@x"});
 }
 
-TEST(Detour, AddressesThatAreNotFreeAreLeftOutTogether) {
+TEST(PartialChange, AddressesThatAreNotFreeAreLeftOutTogether) {
   const Change change =
       change_of({{kMail, {}, {"b@x"}}, {kProxy, {}, {"SMTP:b@x"}}, {kFirst, {"v"}, {"w"}}});
   for (const Verdict verdict : {Verdict::kAddressTaken, Verdict::kAddressUnknown}) {
-    Detour detour(change);
-    detour.refuse_addresses(verdict, "smtp:b@x is held by CN=Group");
-    EXPECT_EQ(listed(detour.rest().edits), Lines{"extensionAttribute1 -v +w"});
-    detour.take_acknowledgement();
-    EXPECT_EQ(detour.outcome().verdict, verdict);
-    EXPECT_EQ(detour.outcome().message, "smtp:b@x is held by CN=Group");
-    EXPECT_EQ(acknowledged(change, detour.outcome()), Lines{"extensionAttribute1 -v +w"});
+    PartialChange partial(change);
+    partial.refuse_addresses(verdict, "smtp:b@x is held by CN=Group");
+    EXPECT_EQ(listed(partial.rest().edits), Lines{"extensionAttribute1 -v +w"});
+    partial.take_acknowledgement();
+    EXPECT_EQ(partial.journal_entry().verdict, verdict);
+    EXPECT_EQ(partial.journal_entry().message, "smtp:b@x is held by CN=Group");
+    EXPECT_EQ(acknowledged(change, partial.journal_entry()), Lines{"extensionAttribute1 -v +w"});
   }
 }
 
-TEST(Detour, LookingKeepsWhatDoesNotShowYet) {
+TEST(PartialChange, LookingKeepsWhatDoesNotShowYet) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.doubt();
-  detour.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "z"}}, Then::kLook);
-  EXPECT_EQ(listed(detour.rest().edits), Lines{"extensionAttribute1 -v +w"});
-  const JournalEntry given_up = detour.outcome(Verdict::kUnknown, 0, "not seen");
+  PartialChange partial(change);
+  partial.doubt();
+  partial.take_object(std::vector<HeldValue>{{kMail, "b@x"}, {kFirst, "z"}}, AfterRead::kLook);
+  EXPECT_EQ(listed(partial.rest().edits), Lines{"extensionAttribute1 -v +w"});
+  const JournalEntry given_up = partial.journal_entry(Verdict::kUnknown, 0, "not seen");
   EXPECT_EQ(given_up.verdict, Verdict::kUnknown);
   EXPECT_EQ(acknowledged(change, given_up), Lines{"mail -a@x +b@x"});
-  detour.take_object(std::vector<HeldValue>{{kFirst, "w"}}, Then::kLook);
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kDone);
-  EXPECT_TRUE(detour.outcome().acknowledged.empty());
+  partial.take_object(std::vector<HeldValue>{{kFirst, "w"}}, AfterRead::kLook);
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kDone);
+  EXPECT_TRUE(partial.journal_entry().acknowledged.empty());
 }
 
-TEST(Detour, LeavingKeepsNothing) {
+TEST(PartialChange, LeavingKeepsNothing) {
   const Change change = change_of({{kMail, {"a@x"}, {"b@x"}}, {kFirst, {"v"}, {"w"}}});
-  Detour detour(change);
-  detour.take_object(std::vector<HeldValue>{{kMail, "a@x"}, {kFirst, "w"}}, Then::kLeave);
-  ASSERT_TRUE(detour.nothing_left());
-  EXPECT_EQ(detour.outcome().verdict, Verdict::kConflict);
-  EXPECT_EQ(detour.outcome().held, (std::vector<HeldValue>{{kMail, "a@x"}}));
+  PartialChange partial(change);
+  partial.take_object(std::vector<HeldValue>{{kMail, "a@x"}, {kFirst, "w"}}, AfterRead::kLeave);
+  ASSERT_TRUE(partial.nothing_left());
+  EXPECT_EQ(partial.journal_entry().verdict, Verdict::kConflict);
+  EXPECT_EQ(partial.journal_entry().held, (std::vector<HeldValue>{{kMail, "a@x"}}));
 }
 
 // --- any change on any object
@@ -314,18 +316,18 @@ bool holds_none(const std::set<std::string_view>& there, const Views& values) {
   return std::ranges::none_of(values, [&](auto v) { return there.contains(v); });
 }
 
-RC_GTEST_PROP(DetourProperties, OnlyThePlansValuesAreLeftAndOnlyWhereItsOldOnesStand, ()) {
+RC_GTEST_PROP(PartialChangeProperties, OnlyThePlansValuesAreLeftAndOnlyWhereItsOldOnesStand, ()) {
   const AnyWorld world = any_world();
-  Detour detour(world.change);
-  if (*rc::gen::inRange(0, 2) == 0) detour.doubt();
-  detour.take_object(world.held, Then::kSend);
+  PartialChange partial(world.change);
+  if (*rc::gen::inRange(0, 2) == 0) partial.doubt();
+  partial.take_object(world.held, AfterRead::kSend);
   for (const Edit& planned : world.change.edits) {
     const std::set<std::string_view> there = held_of(world, planned.attribute);
     const bool single = !traits(planned.attribute).multi_valued;
     const bool target = holds_all(there, planned.adds) && holds_none(there, planned.deletes) &&
                         (!single || there.size() == planned.adds.size());
-    const auto left = std::ranges::find(detour.rest().edits, planned.attribute, &Edit::attribute);
-    if (left == detour.rest().edits.end()) {
+    const auto left = std::ranges::find(partial.rest().edits, planned.attribute, &Edit::attribute);
+    if (left == partial.rest().edits.end()) {
       const bool single_filled =
           !traits(planned.attribute).multi_valued && !there.empty() && planned.deletes.empty();
       RC_ASSERT(target || single_filled || !holds_all(there, planned.deletes));

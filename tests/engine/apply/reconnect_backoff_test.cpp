@@ -11,68 +11,68 @@ using std::chrono::seconds;
 
 const Clock::TimePoint kStart = Clock::TimePoint{} + seconds(1000);
 
-TEST(Outage, TheFirstTryIsAtOnce) {
-  const Outage outage(seconds(60));
-  EXPECT_TRUE(outage.due(kStart));
-  EXPECT_FALSE(outage.too_long(kStart + seconds(1000)));
-  EXPECT_FALSE(outage.hopeless());
+TEST(ReconnectBackoff, TheFirstTryIsAtOnce) {
+  const ReconnectBackoff backoff(seconds(60));
+  EXPECT_TRUE(backoff.due(kStart));
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(1000)));
+  EXPECT_FALSE(backoff.hopeless());
 }
 
-TEST(Outage, TriesComeFartherAndFartherApartUpToABound) {
-  Outage outage(seconds(3600));
+TEST(ReconnectBackoff, TriesComeFartherAndFartherApartUpToABound) {
+  ReconnectBackoff backoff(seconds(3600));
   Clock::TimePoint now = kStart;
   Clock::Duration before{};
   for (int i = 0; i < 20; ++i) {
-    outage.failed("refused", true, now);
-    EXPECT_FALSE(outage.due(now));
-    const Clock::Duration pause = outage.next_try() - now;
+    backoff.failed("refused", true, now);
+    EXPECT_FALSE(backoff.due(now));
+    const Clock::Duration pause = backoff.next_try() - now;
     EXPECT_GT(pause, Clock::Duration{});
     EXPECT_GE(pause, before);
     EXPECT_LE(pause, seconds(10));
-    EXPECT_FALSE(outage.due(outage.next_try() - milliseconds(1)));
-    EXPECT_TRUE(outage.due(outage.next_try()));
+    EXPECT_FALSE(backoff.due(backoff.next_try() - milliseconds(1)));
+    EXPECT_TRUE(backoff.due(backoff.next_try()));
     before = pause;
-    now = outage.next_try();
+    now = backoff.next_try();
   }
-  EXPECT_EQ(outage.why(), "refused");
+  EXPECT_EQ(backoff.why(), "refused");
 }
 
-TEST(Outage, IsTooLongOnlyWhileNothingIsReachable) {
-  Outage outage(seconds(60));
-  outage.failed("refused", false, kStart);
-  EXPECT_FALSE(outage.too_long(kStart + seconds(600))) << "other connections work";
-  outage.failed("refused", true, kStart + seconds(600));
-  outage.failed("refused again", true, kStart + seconds(630));
-  EXPECT_FALSE(outage.too_long(kStart + seconds(659)));
-  EXPECT_TRUE(outage.too_long(kStart + seconds(660)));
-  EXPECT_EQ(outage.why(), "refused again");
-  outage.failed("refused", false, kStart + seconds(661));
-  EXPECT_FALSE(outage.too_long(kStart + seconds(700)));
+TEST(ReconnectBackoff, IsTooLongOnlyWhileNothingIsReachable) {
+  ReconnectBackoff backoff(seconds(60));
+  backoff.failed("refused", false, kStart);
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(600))) << "other connections work";
+  backoff.failed("refused", true, kStart + seconds(600));
+  backoff.failed("refused again", true, kStart + seconds(630));
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(659)));
+  EXPECT_TRUE(backoff.too_long(kStart + seconds(660)));
+  EXPECT_EQ(backoff.why(), "refused again");
+  backoff.failed("refused", false, kStart + seconds(661));
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(700)));
 }
 
-TEST(Outage, ANewOneIsMeasuredFromItsOwnBegin) {
-  Outage outage(seconds(60));
-  outage.failed("refused", true, kStart);
-  outage.over(kStart + seconds(50));
-  EXPECT_FALSE(outage.too_long(kStart + seconds(100)));
-  outage.failed("refused", true, kStart + seconds(100));
-  EXPECT_FALSE(outage.too_long(kStart + seconds(159)));
-  EXPECT_TRUE(outage.too_long(kStart + seconds(160)));
+TEST(ReconnectBackoff, ANewOneIsMeasuredFromItsOwnBegin) {
+  ReconnectBackoff backoff(seconds(60));
+  backoff.failed("refused", true, kStart);
+  backoff.over(kStart + seconds(50));
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(100)));
+  backoff.failed("refused", true, kStart + seconds(100));
+  EXPECT_FALSE(backoff.too_long(kStart + seconds(159)));
+  EXPECT_TRUE(backoff.too_long(kStart + seconds(160)));
 }
 
-TEST(Outage, OneThatIsLostAtOnceAgainIsNotOpenedAgainAtOnce) {
-  Outage outage(seconds(60));
-  outage.over(kStart);
-  EXPECT_FALSE(outage.due(kStart));
-  EXPECT_TRUE(outage.due(kStart + seconds(1)));
+TEST(ReconnectBackoff, OneThatIsLostAtOnceAgainIsNotOpenedAgainAtOnce) {
+  ReconnectBackoff backoff(seconds(60));
+  backoff.over(kStart);
+  EXPECT_FALSE(backoff.due(kStart));
+  EXPECT_TRUE(backoff.due(kStart + seconds(1)));
 }
 
-TEST(Outage, GivenUpItIsNotTriedAgain) {
-  Outage outage(seconds(60));
-  outage.give_up("another server");
-  EXPECT_TRUE(outage.hopeless());
-  EXPECT_FALSE(outage.due(kStart + seconds(1000)));
-  EXPECT_EQ(outage.why(), "another server");
+TEST(ReconnectBackoff, GivenUpItIsNotTriedAgain) {
+  ReconnectBackoff backoff(seconds(60));
+  backoff.give_up("another server");
+  EXPECT_TRUE(backoff.hopeless());
+  EXPECT_FALSE(backoff.due(kStart + seconds(1000)));
+  EXPECT_EQ(backoff.why(), "another server");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Change& add_change(ScriptedPlan& plan, int user, std::vector<Edit> edits) {
 void write(const Slapd& slapd, const Change& change) {
   LdapWriter writer(slapd.plain(), {.connections = 1, .max_in_flight = 1});
   writer.submit(change);
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   while (writer.in_flight() > 0) writer.poll(std::chrono::milliseconds(100), outcomes);
   ASSERT_EQ(outcomes.size(), 1U);
   ASSERT_EQ(outcomes.front().result_code, 0) << outcomes.front().message;

@@ -137,7 +137,7 @@ TEST(UndoPlan, IsStoppedByLosingUnlessItCoversAll) {
   const auto fired = [](const std::string& not_all, bool with_another) {
     std::vector<GuardReading> readings = {ceiling("losing", 5, 1, "values go"),
                                           ceiling("changed", with_another ? 5 : 0, 1, "changes")};
-    let_an_undo_lose(not_all, readings);
+    allow_undo_losses(not_all, readings);
     return readings.front().fired;
   };
   EXPECT_FALSE(fired("", false));
@@ -220,7 +220,7 @@ World sorted(World world) {
 
 void send_all(const TempFolder& folder, const std::vector<std::string>& changes, World& world) {
   const std::string path = folder / "sent.ldif";
-  write_plan(path, "version: 1\n", changes);
+  write_plan_file(path, "version: 1\n", changes);
   for (const world::ChangeRecord& record : world::parse_plan(read_file(path))) {
     RC_LOG() << record.number << " " << record.dn << "\n";
     RC_ASSERT(world::modify(record, world) == "");

@@ -34,7 +34,7 @@ void apply(Trial& trial, const ApplyRequest& request) {
   job.command = "apply";
   job.dry_run = true;
   Report report;
-  plan_to_apply(trial.store(), job, request, report);
+  planned_run(trial.store(), job, request, report);
 }
 
 TEST(PlanFile, IsChangeRecordsWithCommentsAndTheRealDn) {

@@ -176,7 +176,7 @@ TEST_F(GraphCredentials, ATokenEndpointInTroubleIsAskedAgain) {
     switch (++count) {
       case 1: return {.status = 503, .body = "busy"};
       case 2: return {.status = 429, .headers = {"Retry-After: 0.01"}};
-      case 3: return {.body = "{}", .body_bytes = 1, .then = HttpsStub::Then::kReset};
+      case 3: return {.body = "{}", .body_bytes = 1, .then = HttpsStub::AfterBody::kReset};
       case 4: return {.body = "<html>"};
       case 5: return {.status = 400, .body = R"({"error":"temporarily_unavailable"})"};
       default: return HttpsStub::token_reply(count, 3600);

@@ -66,10 +66,10 @@ TEST(Backoff, DoublesWithFullJitter) {
   }
 }
 
-using Clock = ServicePace::Clock;
+using MonotonicClock = ServicePace::MonotonicClock;
 
 TEST(ServicePace, HalvesOnceForRequestsThatWereUnderWayTogether) {
-  const Clock::time_point t0 = Clock::now();
+  const MonotonicClock::time_point t0 = MonotonicClock::now();
   ServicePace pace(32, 300s);
   for (int i = 0; i < 32; ++i) pace.throttled(t0, t0 + 1s);
   EXPECT_EQ(pace.limit(), 16U);
@@ -80,7 +80,7 @@ TEST(ServicePace, HalvesOnceForRequestsThatWereUnderWayTogether) {
 }
 
 TEST(ServicePace, GrowsAgainUpToTheMost) {
-  const Clock::time_point t0 = Clock::now();
+  const MonotonicClock::time_point t0 = MonotonicClock::now();
   ServicePace pace(4, 300s);
   pace.throttled(t0, t0);
   ASSERT_EQ(pace.limit(), 2U);
@@ -91,7 +91,7 @@ TEST(ServicePace, GrowsAgainUpToTheMost) {
 }
 
 TEST(ServicePace, DoesNotCountWaitsThatWereAskedForAsAnOutage) {
-  const Clock::time_point t0 = Clock::now();
+  const MonotonicClock::time_point t0 = MonotonicClock::now();
   ServicePace pace(4, 300s);
   pace.begin(t0);
   EXPECT_FALSE(pace.out(t0 + 300s));

@@ -50,10 +50,10 @@ TEST(TokenSource, LeavesNeitherSecretNorTokenInMemory) {
     const auto form = source.begin();
     EXPECT_TRUE(in_own_memory(secret));
     HttpAnswer answer;
-    answer.ending = Ending::kAnswered;
+    answer.transfer_end = TransferEnd::kAnswered;
     answer.status = 200;
     read_into(answer.body, folder / "token");
-    source.settle(answer, answer.body.view(), TokenSource::Clock::now());
+    source.settle(answer, answer.body.view(), TokenSource::MonotonicClock::now());
     explicit_bzero(answer.body.data(), answer.body.view().size());
     EXPECT_EQ(source.token().size(), 96U);
     EXPECT_TRUE(in_own_memory(token));

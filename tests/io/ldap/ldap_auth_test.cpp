@@ -56,7 +56,7 @@ TEST(LdapAuthSlapd, AClientCertificateIsTheAccount) {
     LdapWriter writer(options, {.connections = 2, .max_in_flight = 4});
     Changes changes;
     const std::string_view value = changes.keep("smtp:" + url);
-    const Outcome outcome =
+    const WriterAnswer outcome =
         write(writer, changes.add(1, {{Attribute::kProxyAddresses, {}, {value}}}));
     EXPECT_EQ(outcome.result_code, 0) << outcome.message;
   }

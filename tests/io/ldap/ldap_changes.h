@@ -36,15 +36,15 @@ class Changes {
   std::deque<std::string> texts_;
 };
 
-inline std::vector<Outcome> wait_for_all(DirectoryWriter& writer) {
-  std::vector<Outcome> outcomes;
+inline std::vector<WriterAnswer> wait_for_all(DirectoryWriter& writer) {
+  std::vector<WriterAnswer> outcomes;
   while (writer.in_flight() > 0) writer.poll(std::chrono::milliseconds(100), outcomes);
   return outcomes;
 }
 
-inline Outcome write(DirectoryWriter& writer, const Change& change) {
+inline WriterAnswer write(DirectoryWriter& writer, const Change& change) {
   writer.submit(change);
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   if (outcomes.size() != 1) throw std::runtime_error("not one outcome");
   return outcomes.front();
 }

@@ -39,9 +39,9 @@ std::vector<std::string> addresses_in(const Values& values) {
 }
 
 /// What the stub was asked for about the user.
-class Asked {
+class RangeRequests {
  public:
-  explicit Asked(LdapStub& stub) {
+  explicit RangeRequests(LdapStub& stub) {
     stub.on_search([this](const std::string& name, const std::vector<std::string>& attributes) {
       if (name != kUserDn) return;
       const std::lock_guard lock(mutex_);
@@ -66,7 +66,7 @@ TEST(LdapRanges, TheWriterReadsAllValues) {
     Changes changes;
     writer.read(
         changes.add(1, {{Attribute::kMail, {}, {"x"}}, {Attribute::kProxyAddresses, {}, {"x"}}}));
-    const std::vector<Outcome> outcomes = wait_for_all(writer);
+    const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
     ASSERT_EQ(outcomes.size(), 1U);
     EXPECT_EQ(outcomes.front().result_code, 0) << outcomes.front().message;
     EXPECT_EQ(addresses_in(outcomes.front().values), addresses(count)) << count;
@@ -77,7 +77,7 @@ TEST(LdapRanges, TheWriterReadsAllValues) {
 TEST(LdapRanges, AsksForRangesOnlyToGoOn) {
   LdapStub stub(10);
   stub.put(std::string(kUserDn), user(25));
-  Asked asked(stub);
+  RangeRequests asked(stub);
   LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 2});
   Changes changes;
   writer.read(
@@ -152,7 +152,7 @@ TEST(LdapRanges, AnObjectThatShrinksInBetweenIsNotTakenForWhole) {
   LdapWriter writer(stub.options(), {.connections = 1, .max_in_flight = 2});
   Changes changes;
   writer.read(changes.add(1, {{Attribute::kProxyAddresses, {}, {"x"}}}));
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_TRUE(outcomes.front().answered);
   EXPECT_NE(outcomes.front().result_code, 0);

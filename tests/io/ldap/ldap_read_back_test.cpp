@@ -28,8 +28,8 @@ TEST(LdapReadBackSlapd, ReadsWhatAnObjectHoldsNow) {
   writer.read(changes.add(2, {{Attribute::kMail, {}, {"x"}}}));
   writer.read(changes.add(9, {{Attribute::kMail, {}, {"x"}}}));
   EXPECT_EQ(writer.in_flight(), 3U);
-  std::map<std::uint32_t, Outcome> outcomes;
-  for (Outcome& outcome : wait_for_all(writer)) outcomes[outcome.number] = std::move(outcome);
+  std::map<std::uint32_t, WriterAnswer> outcomes;
+  for (WriterAnswer& outcome : wait_for_all(writer)) outcomes[outcome.number] = std::move(outcome);
   ASSERT_EQ(outcomes.size(), 3U);
   std::multiset<std::pair<int, std::string>> held;
   for (const HeldValue& v : outcomes[1].values) held.emplace(index(v.attribute), v.bytes);
@@ -37,7 +37,7 @@ TEST(LdapReadBackSlapd, ReadsWhatAnObjectHoldsNow) {
                       {index(Attribute::kMail), "a@x"},
                       {index(Attribute::kProxyAddresses), "SMTP:a@x"},
                       {index(Attribute::kProxyAddresses), "smtp:b@x"}}));
-  EXPECT_EQ(outcomes[1].request, Outcome::Request::kRead);
+  EXPECT_EQ(outcomes[1].request, WriterAnswer::Request::kRead);
   EXPECT_GT(outcomes[1].latency.count(), 0);
   EXPECT_EQ(outcomes[2].result_code, 0);
   EXPECT_TRUE(outcomes[2].values.empty());
@@ -51,7 +51,7 @@ TEST(LdapReadBackSlapd, ReadsAndModifiesShareTheWindow) {
   const Slapd slapd({.ldif = ldif});
   LdapWriter writer(slapd.plain(), {.connections = 2, .max_in_flight = 8});
   Changes changes;
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   for (int i = 0; i < kUsers;) {
     for (; i < kUsers && writer.has_room(); ++i) {
       const Change& change = changes.add(i, {{kFirst, {"old"}, {"new"}}});
@@ -66,9 +66,9 @@ TEST(LdapReadBackSlapd, ReadsAndModifiesShareTheWindow) {
   }
   std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
   ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(kUsers));
-  for (const Outcome& outcome : outcomes) {
+  for (const WriterAnswer& outcome : outcomes) {
     EXPECT_EQ(outcome.result_code, 0) << outcome.message;
-    const bool is_read = outcome.request == Outcome::Request::kRead;
+    const bool is_read = outcome.request == WriterAnswer::Request::kRead;
     EXPECT_EQ(is_read, outcome.number % 2 == 0);  // numbers count from 1
     ASSERT_EQ(outcome.values.size(), is_read ? 1U : 0U);
     if (is_read) {
@@ -93,7 +93,7 @@ TEST(LdapReadBackSlapd, LargeAnswersOverTlsAreNotWaitedForTwice) {
   LdapWriter writer(slapd.tls(), {.connections = 2, .max_in_flight = 16});
   Changes changes;
   const auto start = std::chrono::steady_clock::now();
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   for (int i = 0; i < kUsers || writer.in_flight() > 0;) {
     for (; i < kUsers && writer.has_room(); ++i) {
       writer.read(changes.add(i, {{Attribute::kProxyAddresses, {}, {"x"}}}));
@@ -102,7 +102,7 @@ TEST(LdapReadBackSlapd, LargeAnswersOverTlsAreNotWaitedForTwice) {
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(40));
   ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(kUsers));
-  for (const Outcome& outcome : outcomes) {
+  for (const WriterAnswer& outcome : outcomes) {
     EXPECT_EQ(outcome.result_code, 0) << outcome.message;
     EXPECT_EQ(outcome.values.size(), 100 + 37 * (outcome.number - 1));
   }

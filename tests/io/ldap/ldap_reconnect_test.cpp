@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 /// Until the writer has noticed that its server is gone.
 void lose_all(LdapWriter& writer) {
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   while (writer.connections() > 0) writer.poll(milliseconds(100), outcomes);
 }
 
@@ -51,10 +51,10 @@ TEST(LdapReconnectSlapd, AReadInFlightIsUnansweredToo) {
   slapd.signal(SIGSTOP);
   writer.read(changes.add(1, {{kFirst, {}, {"v"}}}));
   slapd.signal(SIGKILL);
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_FALSE(outcomes.front().answered);
-  EXPECT_EQ(outcomes.front().request, Outcome::Request::kRead);
+  EXPECT_EQ(outcomes.front().request, WriterAnswer::Request::kRead);
   EXPECT_NE(outcomes.front().message.find("connection lost before the answer: "),
             std::string::npos);
 }

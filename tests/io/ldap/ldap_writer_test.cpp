@@ -28,11 +28,12 @@ TEST(LdapWriterSlapd, SendsDeletesThenAddsInOneModify) {
   LdapWriter writer(slapd.plain(), {});
   Changes changes;
   // A swap of the primary: the directory takes SMTP:a and smtp:a as the same value.
-  const Outcome outcome = write(writer, changes.add(1, {{Attribute::kMail, {"old@x"}, {"new@x"}},
-                                                        {Attribute::kProxyAddresses,
-                                                         {"SMTP:old@x", "smtp:new@x"},
-                                                         {"SMTP:new@x", "smtp:old@x"}},
-                                                        {kFirst, {}, {"one"}}}));
+  const WriterAnswer outcome =
+      write(writer, changes.add(1, {{Attribute::kMail, {"old@x"}, {"new@x"}},
+                                    {Attribute::kProxyAddresses,
+                                     {"SMTP:old@x", "smtp:new@x"},
+                                     {"SMTP:new@x", "smtp:old@x"}},
+                                    {kFirst, {}, {"one"}}}));
   EXPECT_EQ(outcome.result_code, 0) << outcome.message;
   EXPECT_EQ(outcome.number, 1U);
   EXPECT_GT(outcome.latency.count(), 0);
@@ -45,7 +46,7 @@ TEST(LdapWriterSlapd, AStaleOldValueStopsTheWholeModify) {
   const Slapd slapd({.ldif = user_ldif(1, "extensionAttribute1: theirs\nmail: a@x\n")});
   LdapWriter writer(slapd.plain(), {});
   Changes changes;
-  const Outcome outcome = write(
+  const WriterAnswer outcome = write(
       writer, changes.add(1, {{Attribute::kMail, {"a@x"}, {"b@x"}}, {kFirst, {"ours"}, {"new"}}}));
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, 16);
@@ -66,7 +67,7 @@ TEST(LdapWriterSlapd, AnswersEachOfManyInFlight) {
   std::set<std::uint32_t> answered;
   std::size_t most = 0;
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<Outcome> outcomes;
+    std::vector<WriterAnswer> outcomes;
     const std::string_view before = changes.keep(std::to_string(round));
     const std::string_view after = changes.keep(std::to_string(round + 1));
     for (int i = 0; i < kUsers;) {
@@ -77,7 +78,7 @@ TEST(LdapWriterSlapd, AnswersEachOfManyInFlight) {
       writer.poll(milliseconds(100), outcomes);
     }
     std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
-    for (const Outcome& outcome : outcomes) {
+    for (const WriterAnswer& outcome : outcomes) {
       EXPECT_EQ(outcome.result_code, 0) << outcome.message;
       EXPECT_TRUE(answered.insert(outcome.number).second);
     }
@@ -92,7 +93,7 @@ TEST(LdapWriterSlapd, WorksOverTls) {
   LdapWriter writer(slapd.tls(), {.connections = 2, .max_in_flight = 8});
   Changes changes;
   for (int i = 1; i <= 2; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[0].result_code + outcomes[1].result_code, 0);
 }
@@ -122,14 +123,14 @@ TEST(LdapWriterSlapd, WhatAKilledServerDidNotAnswerIsUnknown) {
   for (int i = 0; i < 40; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
   EXPECT_FALSE(writer.has_room());
   slapd.signal(SIGKILL);
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   EXPECT_EQ(outcomes.size(), 40U);
-  for (const Outcome& outcome : outcomes) EXPECT_FALSE(outcome.answered);
+  for (const WriterAnswer& outcome : outcomes) EXPECT_FALSE(outcome.answered);
   EXPECT_NE(outcomes.front().message, "");
   EXPECT_FALSE(writer.has_room());
   EXPECT_EQ(writer.connections(), 0U);
   EXPECT_EQ(writer.lost_connections(), 2U);
-  std::vector<Outcome> more;
+  std::vector<WriterAnswer> more;
   writer.poll(milliseconds(600'000), more);  // nothing to wait for: returns at once
   EXPECT_TRUE(more.empty());
 }
@@ -140,7 +141,7 @@ TEST(LdapWriterSlapd, WhatAServerAnsweredBeforeItDiedCounts) {
   const Slapd slapd({.ldif = ldif});
   LdapWriter writer(slapd.plain(), {.connections = 1, .max_in_flight = 20});
   Changes changes;
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   writer.submit(changes.add(0, {{kFirst, {}, {"v"}}}));
   writer.poll(milliseconds(5000), outcomes);
   for (int i = 1; i < 10; ++i) writer.submit(changes.add(i, {{kFirst, {}, {"v"}}}));
@@ -156,7 +157,7 @@ TEST(LdapWriterSlapd, WhatAServerAnsweredBeforeItDiedCounts) {
   }
   std::ranges::move(wait_for_all(writer), std::back_inserter(outcomes));
   std::set<std::uint32_t> answered;
-  for (const Outcome& outcome : outcomes) {
+  for (const WriterAnswer& outcome : outcomes) {
     if (outcome.answered) answered.insert(outcome.number);
   }
   EXPECT_GT(outcomes.size(), 10U);
@@ -171,7 +172,7 @@ TEST(LdapWriterSlapd, GivesUpAServerThatStaysSilent) {
   LdapWriter writer(options, {.connections = 1, .max_in_flight = 4});
   Changes changes;
   slapd.signal(SIGSTOP);
-  const Outcome outcome = write(writer, changes.add(1, {{kFirst, {}, {"v"}}}));
+  const WriterAnswer outcome = write(writer, changes.add(1, {{kFirst, {}, {"v"}}}));
   EXPECT_FALSE(outcome.answered);
   EXPECT_NE(outcome.message.find("no answer"), std::string::npos) << outcome.message;
 }
@@ -207,7 +208,7 @@ TEST(LdapWriter, DoesNotSendWhatADomainControllerWouldHangUpOn) {
   const std::string_view too_long = changes.keep(std::string(10'485'760, 'x'));
   EXPECT_EQ(write(writer, changes.add(1, {{kFirst, {}, {fits}}})).result_code, 0);
   EXPECT_EQ(stub.modifies(), 1);
-  const Outcome outcome = write(writer, changes.add(2, {{kFirst, {}, {too_long}}}));
+  const WriterAnswer outcome = write(writer, changes.add(2, {{kFirst, {}, {too_long}}}));
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, 11);
   EXPECT_TRUE(outcome.message.starts_with("not sent: the request would be 1048"))
@@ -251,15 +252,15 @@ TEST(DryRunWriterSlapd, AnswersDoneToEveryChangeAndReadsWhatIsThere) {
     writer.submit(changes.add(i, {}));
   }
   EXPECT_FALSE(writer.has_room());
-  const std::vector<Outcome> outcomes = wait_for_all(writer);
+  const std::vector<WriterAnswer> outcomes = wait_for_all(writer);
   ASSERT_EQ(outcomes.size(), 256U);
   EXPECT_TRUE(outcomes.back().answered);
   EXPECT_EQ(outcomes.back().result_code, 0);
   EXPECT_EQ(outcomes.back().number, 256U);
   writer.read(changes.add(1, {{kFirst, {}, {"v"}}}));
-  const std::vector<Outcome> reads = wait_for_all(writer);
+  const std::vector<WriterAnswer> reads = wait_for_all(writer);
   ASSERT_EQ(reads.size(), 1U);
-  EXPECT_EQ(reads.front().request, Outcome::Request::kRead);
+  EXPECT_EQ(reads.front().request, WriterAnswer::Request::kRead);
   ASSERT_EQ(reads.front().values.size(), 1U);
   EXPECT_EQ(reads.front().values.front().bytes, "theirs") << "and no change has come there";
 }

@@ -44,9 +44,9 @@ Change change_of(int user, std::uint32_t number, std::vector<Edit> edits) {
   return change;
 }
 
-Outcome write(DirectoryWriter& writer, const Change& change) {
+WriterAnswer write(DirectoryWriter& writer, const Change& change) {
   writer.submit(change);
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   while (writer.in_flight() > 0) writer.poll(milliseconds(100), outcomes);
   if (outcomes.size() != 1) throw std::runtime_error("not one outcome");
   return outcomes.front();
@@ -75,7 +75,7 @@ TEST(LdapWriterSamba, AnswersEachOfManyInFlightAddressedByGuid) {
   for (int round = 0; round < kRounds; ++round) {
     const std::string before = std::to_string(round);
     const std::string after = std::to_string(round + 1);
-    std::vector<Outcome> outcomes;
+    std::vector<WriterAnswer> outcomes;
     for (int i = 0; i < kUsers || writer.in_flight() > 0;) {
       for (; i < kUsers && writer.has_room(); ++i) {
         writer.submit(change_of(i, static_cast<std::uint32_t>(round * kUsers + i + 1),
@@ -83,7 +83,7 @@ TEST(LdapWriterSamba, AnswersEachOfManyInFlightAddressedByGuid) {
       }
       writer.poll(milliseconds(100), outcomes);
     }
-    for (const Outcome& outcome : outcomes) {
+    for (const WriterAnswer& outcome : outcomes) {
       EXPECT_EQ(outcome.result_code, 0) << outcome.message;
       EXPECT_TRUE(answered.insert(outcome.number).second);
     }
@@ -95,7 +95,7 @@ TEST(LdapWriterSamba, AnswersEachOfManyInFlightAddressedByGuid) {
 TEST(LdapWriterSamba, AStaleOldValueStopsTheWholeModify) {
   const SambaDc dc({.ldif = user_ldif(1, "extensionAttribute1: theirs\nmail: a@x\n")});
   LdapWriter writer(dc.delegated(), {});
-  const Outcome outcome = write(
+  const WriterAnswer outcome = write(
       writer, change_of(1, 1, {{Attribute::kMail, {"a@x"}, {"b@x"}}, {kFirst, {"ours"}, {"new"}}}));
   EXPECT_TRUE(outcome.answered);
   EXPECT_EQ(outcome.result_code, kNoSuchAttribute) << outcome.message;
@@ -110,10 +110,10 @@ TEST(LdapWriterSamba, ThePrimaryIsSwappedInOneModify) {
                                       "proxyAddresses: SMTP:old@x\n"
                                       "proxyAddresses: smtp:new@x\n")});
   LdapWriter writer(dc.delegated(), {});
-  const Outcome outcome = write(writer, change_of(1, 1,
-                                                  {{Attribute::kProxyAddresses,
-                                                    {"SMTP:old@x", "smtp:new@x"},
-                                                    {"SMTP:new@x", "smtp:old@x"}}}));
+  const WriterAnswer outcome = write(writer, change_of(1, 1,
+                                                       {{Attribute::kProxyAddresses,
+                                                         {"SMTP:old@x", "smtp:new@x"},
+                                                         {"SMTP:new@x", "smtp:old@x"}}}));
   EXPECT_EQ(outcome.result_code, 0) << outcome.message;
   EXPECT_EQ(read(dc.admin(), 1, Attribute::kProxyAddresses), (Values{"SMTP:new@x", "smtp:old@x"}));
 }
@@ -133,7 +133,7 @@ TEST(LdapWriterSamba, EveryManagedAttributeIsInTheSchema) {
     edits.push_back({attribute, {}, {number ? "-2147483642" : value}});
   }
   EXPECT_EQ(edits.size(), 24U);
-  const Outcome outcome = write(writer, change_of(1, 1, edits));
+  const WriterAnswer outcome = write(writer, change_of(1, 1, edits));
   EXPECT_EQ(outcome.result_code, 0) << outcome.message;
 }
 

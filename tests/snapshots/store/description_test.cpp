@@ -90,7 +90,7 @@ TEST(Description, RunComesBackAsItWasPut) {
   RunDescription r;
   r.run = 3;
   r.command = "plan";
-  r.state = "planned";
+  r.state = RunState::kPlanned;
   r.started_at = 1;
   r.ended_at = 2;
   r.cloud_generation = 4;
@@ -177,7 +177,7 @@ TEST(Description, ADamagedRecordIsNamed) {
   run.run = 7;
   std::string record = record_of(run);
   record.replace(record.find("changes") + 7 + 4, 1, "x");  // the number behind it
-  (*store).put(numbered_key("run/", 7), record);
+  (*store).put_ordered(numbered_key("run/", 7), record);
   try {
     run_descriptions(*store);
     FAIL() << "it was read";

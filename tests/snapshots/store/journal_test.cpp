@@ -157,12 +157,12 @@ TEST_F(JournalTest, ADamagedRecordIsAStoreError) {
   std::string whole = store().get(key).value();
   append_u32(0, whole);  // one value held
   append_bytes("a@x", whole);
-  store().put(key, whole);
+  store().put_ordered(key, whole);
   ASSERT_EQ(journal().find(5)->held.size(), 1U);
   const std::size_t without = store().get(key)->size() - 11;
   for (std::size_t size = 0; size < whole.size(); ++size) {
     if (size == without) continue;  // a whole one without what it holds
-    store().put(key, whole.substr(0, size));
+    store().put_ordered(key, whole.substr(0, size));
     EXPECT_THROW((void)journal().find(5), StoreError) << size;
     EXPECT_THROW(all(), StoreError) << size;
   }
@@ -174,14 +174,14 @@ TEST_F(JournalTest, AVerdictOrAttributeThatThereIsNotIsAStoreError) {
     std::string record;
     append_u32(verdict, record);
     record += store().get(key)->substr(4);
-    store().put(key, record);
+    store().put_ordered(key, record);
     EXPECT_THROW(all(), StoreError) << verdict;
   }
   append({{.number = 5}});
   std::string record = store().get(key).value();
   append_u32(kAttributeCount, record);
   append_bytes("a@x", record);
-  store().put(key, record);
+  store().put_ordered(key, record);
   EXPECT_THROW(all(), StoreError);
 }
 

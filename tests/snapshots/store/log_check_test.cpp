@@ -26,7 +26,7 @@ class LogCheck : public ::testing::Test {
   LogCheck() {
     const auto store = Store::open(folder_ / "living", Store::Mode::kReadWrite);
     for (int i = 0; i < kRecords; ++i)
-      store->put(numbered_key("n", static_cast<std::uint64_t>(i)), value_of(i));
+      store->put_ordered(numbered_key("n", static_cast<std::uint64_t>(i)), value_of(i));
     store->sync();
     fs::copy(folder_ / "living", folder_ / "killed", fs::copy_options::recursive);
     for (const auto& entry : fs::directory_iterator(folder_ / "killed/db")) {
@@ -123,7 +123,7 @@ TEST_F(LogCheck, AStoreForReadingSaysItToo) {
 
 TEST_F(LogCheck, WhatWasFlushedNeedsNoLog) {
   const auto store = Store::open(folder_ / "flushed", Store::Mode::kReadWrite);
-  store->put("key", "value");
+  store->put_ordered("key", "value");
   store->flush();
   const std::string copy = folder_ / "copy";
   fs::copy(folder_ / "flushed", copy, fs::copy_options::recursive);

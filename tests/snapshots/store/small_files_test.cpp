@@ -20,7 +20,7 @@ class SmallFiles : public testing::Test {
   /// What a process of its own does for one run.
   void run(std::uint64_t number) const {
     const auto store = open();
-    store->put(numbered_key("run/", number), "record of " + std::to_string(number));
+    store->put_ordered(numbered_key("run/", number), "record of " + std::to_string(number));
     store_plan(*store, number, {plan_of(number)});
   }
   static std::string plan_of(std::uint64_t number) {
@@ -89,7 +89,7 @@ TEST_F(SmallFiles, OnePlanOfAMergedFileGoesAndTheOthersStay) {
 TEST_F(SmallFiles, WhatIsErasedByPrefixIsGoneForGood) {
   {
     const auto store = open();
-    for (const char* key : {"journal/1", "journal/1a", "journal/2"}) store->put(key, "x");
+    for (const char* key : {"journal/1", "journal/1a", "journal/2"}) store->put_ordered(key, "x");
     store->erase_all("journal/1");
   }
   for (const bool merged : {false, true}) {

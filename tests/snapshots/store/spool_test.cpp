@@ -93,6 +93,31 @@ TEST(Spool, BlocksGoBackToThePool) {
   }
 }
 
+TEST(Spool, ClearedItIsAsNewAtAnyBudget) {
+  for (const std::size_t budget : {std::size_t{0}, std::size_t{1} << 30}) {
+    const TempFolder folder;
+    BlockPool pool(budget);
+    Spool spool(pool, folder.path());
+    const auto fill = [&](char c) {
+      Spool::Writer writer(spool);
+      for (int i = 0; i < 200; ++i) put(writer, i % 2, std::string(3000, c));
+    };
+    fill('a');
+    EXPECT_EQ(taken(spool).size(), 2U);
+    fill('b');
+    spool.clear();
+    EXPECT_EQ(spool.bytes(), 0U);
+    EXPECT_FALSE(spool.spilled());
+    fill('c');
+    const Items items = taken(spool);
+    EXPECT_EQ(spool.spilled(), budget == 0);
+    ASSERT_EQ(items.size(), 2U);
+    for (const auto& [partition, held] : items) {
+      EXPECT_EQ(held, std::vector<std::string>(100, std::string(3000, 'c')));
+    }
+  }
+}
+
 TEST(Spool, TakesManyWritersAtOnce) {
   for (const std::size_t budget : {std::size_t{0}, std::size_t{1} << 30}) {
     const TempFolder folder;

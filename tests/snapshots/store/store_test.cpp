@@ -29,10 +29,10 @@ TEST(Store, KeepsWhatWasPut) {
   const TempFolder folder;
   {
     const auto store = Store::open(folder / "store", kWrite);
-    store->put("key", "value");
+    store->put_ordered("key", "value");
     const Store::KeyValue both[] = {{"a1", "1"}, {"a2", "2"}};
-    store->put(both);
-    store->put("gone", "x");
+    store->put_synced(both);
+    store->put_ordered("gone", "x");
     store->erase("gone");
   }
   const auto store = Store::open(folder / "store", kWrite);
@@ -44,7 +44,7 @@ TEST(Store, KeepsWhatWasPut) {
 TEST(Store, ScansAPrefixInOrderUntilToldToStop) {
   const TempFolder folder;
   const auto store = Store::open(folder / "store", kWrite);
-  for (const char* key : {"b", "a2", "a1", "a3"}) store->put(key, "v");
+  for (const char* key : {"b", "a2", "a1", "a3"}) store->put_ordered(key, "v");
   std::string seen;
   store->scan("a", [&](std::string_view key, std::string_view) {
     seen += key;
@@ -140,7 +140,7 @@ class OtherProcess {
       int code = 1;
       try {
         const auto store = Store::open(path, kWrite);
-        store->put("held", "yes");
+        store->put_ordered("held", "yes");
         code = ::write(opened[1], "x", 1) == 1 ? 0 : 1;
         char byte;
         while (::read(release[0], &byte, 1) > 0) {
@@ -193,10 +193,10 @@ TEST(Store, IsHeldByOneWriterAtATime) {
 
 TEST(Store, ReadOnlyWritesNothing) {
   const TempFolder folder;
-  Store::open(folder / "store", kWrite)->put("key", "value");
+  Store::open(folder / "store", kWrite)->put_ordered("key", "value");
   const auto store = Store::open(folder / "store", kRead);
   EXPECT_EQ(store->get("key"), "value");
-  EXPECT_ANY_THROW(store->put("key", "other"));
+  EXPECT_ANY_THROW(store->put_ordered("key", "other"));
 }
 
 TEST(Store, LeftOversOfAKilledLoadAreSweptAway) {

@@ -44,11 +44,11 @@ struct Element {
   std::size_t size = 0;  // with tag and length
 };
 
-enum class Parsed : std::uint8_t { kWhole, kPartial, kBroken };
+enum class Parsed : std::uint8_t { kWhole, kDelta, kBroken };
 
 /// The element that `bytes` starts with, its length in short or long form (X.690 8.1.3).
 Parsed parse(std::string_view bytes, Element& element) {
-  if (bytes.size() < 2) return Parsed::kPartial;
+  if (bytes.size() < 2) return Parsed::kDelta;
   const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   element.tag = octet(0);
   std::size_t length = octet(1);
@@ -57,11 +57,11 @@ Parsed parse(std::string_view bytes, Element& element) {
     const std::size_t octets = length & 0x7f;
     if (octets == 0 || octets > 4) return Parsed::kBroken;  // LDAP knows no indefinite length
     header += octets;
-    if (bytes.size() < header) return Parsed::kPartial;
+    if (bytes.size() < header) return Parsed::kDelta;
     length = 0;
     for (std::size_t i = 2; i < header; ++i) length = length << 8 | octet(i);
   }
-  if (bytes.size() - header < length) return Parsed::kPartial;
+  if (bytes.size() - header < length) return Parsed::kDelta;
   element.content = bytes.substr(header, length);
   element.size = header + length;
   return Parsed::kWhole;
@@ -157,7 +157,7 @@ class Client {
     Element message;
     while (goes_on) {
       const Parsed parsed = parse(left, message);
-      if (parsed == Parsed::kPartial) break;
+      if (parsed == Parsed::kDelta) break;
       goes_on = parsed == Parsed::kWhole && answer(message, batch);
       left.remove_prefix(parsed == Parsed::kWhole ? message.size : left.size());
     }

@@ -54,7 +54,7 @@ TEST(AckServer, AcknowledgesAPipelineOfSmallAndLargeModifies) {
   constexpr std::uint32_t kChanges = 5000;
   std::uint64_t text_bytes = 0;
   std::uint32_t sent = 0;
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   while (outcomes.size() < kChanges) {
     for (; sent < kChanges && writer.has_room(); ++sent) {
       // BER lengths of one, two and three octets, and requests longer than what is read at a time.
@@ -68,7 +68,7 @@ TEST(AckServer, AcknowledgesAPipelineOfSmallAndLargeModifies) {
     }
     writer.poll(std::chrono::milliseconds(1000), outcomes);
   }
-  for (const Outcome& outcome : outcomes) {
+  for (const WriterAnswer& outcome : outcomes) {
     EXPECT_TRUE(outcome.answered);
     EXPECT_EQ(outcome.result_code, 0);
   }
@@ -80,7 +80,7 @@ TEST(AckServer, RefusesModifiesOnCommand) {
   const TempFolder folder;
   AckServer server;
   LdapWriter writer(to_connect(server, folder), {.connections = 1});
-  std::vector<Outcome> outcomes;
+  std::vector<WriterAnswer> outcomes;
   for (const int code : {51, 0}) {
     server.answer_modifies_with(code);
     Change change;

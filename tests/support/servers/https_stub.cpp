@@ -194,14 +194,14 @@ bool HttpsStub::talk(SSL* ssl, int client) {
   bytes += std::string_view(reply.body).substr(0, reply.body_bytes);
   if (!write_all(ssl, bytes)) return false;
   switch (reply.then) {
-    case Then::kGoOn: return true;
-    case Then::kClose: return false;
-    case Then::kReset: {
+    case AfterBody::kGoOn: return true;
+    case AfterBody::kClose: return false;
+    case AfterBody::kReset: {
       const linger at_once{.l_onoff = 1, .l_linger = 0};
       ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
       return false;
     }
-    case Then::kStall: {
+    case AfterBody::kStall: {
       char byte = 0;
       while (SSL_read(ssl, &byte, 1) > 0) {
       }

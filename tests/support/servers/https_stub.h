@@ -28,7 +28,7 @@ class HttpsStub {
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
   };
-  enum class Then : std::uint8_t {
+  enum class AfterBody : std::uint8_t {
     kGoOn,   // keep the connection
     kClose,  // FIN, without TLS's close_notify
     kReset,  // RST
@@ -39,7 +39,7 @@ class HttpsStub {
     std::vector<std::string> headers = {};  // "Name: value"; Content-Length is added
     std::string body = {};
     std::size_t body_bytes = std::string::npos;  // of it are sent
-    Then then = Then::kGoOn;
+    AfterBody then = AfterBody::kGoOn;
   };
   using Handler = std::function<Reply(const Request&)>;
 

@@ -67,7 +67,7 @@ class ScriptedGraph : public PageFetcher {
   FetchCounts counts_;
 };
 
-class GraphPull : public testing::Test {
+class DeltaRead : public testing::Test {
  protected:
   /// A page of `users` ("id" each) with `link`, a property and its value, or none.
   static std::string page(const std::vector<std::string>& users, const std::string& link) {
@@ -84,23 +84,23 @@ class GraphPull : public testing::Test {
   }
 
   std::string follow(ScriptedGraph& graph, bool changes = false) {
-    PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+    ReadContext context{graph, pages_, progress_, kRoot, {}, 0};
     return follow_delta(context, kRoot + "/users/delta",
                         changes ? DeltaKind::kSinceGeneration : DeltaKind::kAll);
   }
   ReadSoFar read() {
     pages_.flush();
-    return look_over(by_id_, pages_, true);
+    return find_unsettled(by_id_, pages_, true);
   }
 
   TempFolder folder_;
   BlockPool pool_{std::size_t{16} << 20};
   Spool by_id_{pool_, folder_.path()};
   Progress progress_;
-  PulledPages pages_{by_id_, nullptr, progress_};
+  PageIngest pages_{by_id_, nullptr, progress_};
 };
 
-TEST_F(GraphPull, FollowsADeltaOverAnEmptyPageToItsEnd) {
+TEST_F(DeltaRead, FollowsADeltaOverAnEmptyPageToItsEnd) {
   ScriptedGraph graph([](const std::string& url) -> Answer {
     if (url.ends_with("/delta")) return {200, page({user("a")}, next(kRoot + "/2"))};
     if (url.ends_with("/2")) return {200, page({}, next(kRoot + "/3"))};
@@ -110,7 +110,7 @@ TEST_F(GraphPull, FollowsADeltaOverAnEmptyPageToItsEnd) {
   EXPECT_EQ(read().users, 2U);
 }
 
-TEST_F(GraphPull, ALinkToAnotherHostIsNotFollowed) {
+TEST_F(DeltaRead, ALinkToAnotherHostIsNotFollowed) {
   for (const std::string other : {"https://evil.example/v1.0/2", "https://graph.example:444/2",
                                   "http://graph.example/v1.0/2"}) {
     ScriptedGraph graph([&](const std::string&) -> Answer {
@@ -125,7 +125,7 @@ TEST_F(GraphPull, ALinkToAnotherHostIsNotFollowed) {
   }
 }
 
-TEST_F(GraphPull, AReadThatDoesNotEndIsEnded) {
+TEST_F(DeltaRead, AReadThatDoesNotEndIsEnded) {
   ScriptedGraph same([](const std::string&) -> Answer {
     return {200, page({user("a")}, next(kRoot + "/users/delta"))};
   });
@@ -148,7 +148,7 @@ class Endless : public ScriptedGraph {
         }) {}
 };
 
-TEST_F(GraphPull, PagesWithoutAnythingNewAreNotFollowedForEver) {
+TEST_F(DeltaRead, PagesWithoutAnythingNewAreNotFollowedForEver) {
   const std::vector<std::function<std::vector<std::string>(std::size_t)>> kinds = {
       [](std::size_t) {
         return std::vector<std::string>{user("a"), user("b")};
@@ -183,13 +183,13 @@ TEST_F(GraphPull, PagesWithoutAnythingNewAreNotFollowedForEver) {
     expect_end([&](ScriptedGraph& graph) { follow(graph, true); });
     if (kind == 4) continue;  // a list has no such records
     expect_end([&](ScriptedGraph& graph) {
-      PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+      ReadContext context{graph, pages_, progress_, kRoot, {}, 0};
       read_list(context, 10, {});
     });
   }
 }
 
-TEST_F(GraphPull, ManyUsersAndAFewEmptyPagesAreProgress) {
+TEST_F(DeltaRead, ManyUsersAndAFewEmptyPagesAreProgress) {
   constexpr std::size_t kPages = 6'000;
   ScriptedGraph* asked = nullptr;
   ScriptedGraph graph([&](const std::string&) -> Answer {
@@ -205,7 +205,7 @@ TEST_F(GraphPull, ManyUsersAndAFewEmptyPagesAreProgress) {
   EXPECT_EQ(follow(graph), kRoot + "/end");
 }
 
-TEST_F(GraphPull, ABodyThatIsNoPageIsAskedForAgainAndNothingOfItIsTaken) {
+TEST_F(DeltaRead, ABodyThatIsNoPageIsAskedForAgainAndNothingOfItIsTaken) {
   int times = 0;
   ScriptedGraph graph([&](const std::string&) -> Answer {
     if (++times == 1) return {200, "{\"value\":[" + user("ghost") + ",{\"id\":\"x\""};
@@ -217,7 +217,7 @@ TEST_F(GraphPull, ABodyThatIsNoPageIsAskedForAgainAndNothingOfItIsTaken) {
   EXPECT_EQ(read().users, 1U) << "the ghost is not there";
 }
 
-TEST_F(GraphPull, TokensThatAreNoUseAskForAFullRead) {
+TEST_F(DeltaRead, TokensThatAreNoUseAskForAFullRead) {
   for (const Answer& answer :
        {Answer{410, ""}, Answer{400, R"({"error":{"code":"SyncStateNotFound","message":""}})"},
         Answer{404, R"({"error":{"code":"resyncrequired"}})"}}) {
@@ -236,7 +236,7 @@ TEST_F(GraphPull, TokensThatAreNoUseAskForAFullRead) {
   }
 }
 
-TEST_F(GraphPull, AKeptDeltaLinkThatIsRefusedAsksForAFullRead) {
+TEST_F(DeltaRead, AKeptDeltaLinkThatIsRefusedAsksForAFullRead) {
   const std::string kept = kRoot + "/users/delta?$deltatoken=kept";
   for (const Answer& answer :
        {Answer{403, R"({"error":{"code":"Authorization_RequestDenied"}})"},
@@ -244,7 +244,7 @@ TEST_F(GraphPull, AKeptDeltaLinkThatIsRefusedAsksForAFullRead) {
         Answer{501, R"({"error":{"code":"NotImplemented"}})"},
         Answer{400, R"({"error":{"code":"Request_BadRequest","message":"Badly formed"}})"}}) {
     ScriptedGraph graph([&](const std::string&) { return answer; });
-    PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+    ReadContext context{graph, pages_, progress_, kRoot, {}, 0};
     EXPECT_THROW(follow_delta(context, kept, DeltaKind::kSinceGeneration), ResyncNeeded)
         << answer.status;
     // Of a next page it is a refusal as any other.
@@ -253,7 +253,7 @@ TEST_F(GraphPull, AKeptDeltaLinkThatIsRefusedAsksForAFullRead) {
       if (url != kept) return answer;
       return {200, page({user("a")}, next(kRoot + "/users/delta?$skiptoken=2"))};
     });
-    PullContext other{later, pages_, progress_, kRoot, {}, 0};
+    ReadContext other{later, pages_, progress_, kRoot, {}, 0};
     EXPECT_THROW(follow_delta(other, kept, DeltaKind::kSinceGeneration), SourceError)
         << answer.status;
   }
@@ -276,47 +276,47 @@ class Expiring : public ScriptedGraph {
   int refused = 0;
 };
 
-TEST_F(GraphPull, AnExpiredTokenOfANextPageBeginsTheChangesAgain) {
+TEST_F(DeltaRead, AnExpiredTokenOfANextPageBeginsTheChangesAgain) {
   const std::string kept = kRoot + "/users/delta?$deltatoken=kept";
   for (const DeltaKind kind : {DeltaKind::kSinceGeneration, DeltaKind::kSinceToken}) {
     Expiring graph(2, "," + delta(kRoot + "/end"));
     std::vector<std::string> warnings;
-    PullContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
+    ReadContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
     EXPECT_EQ(follow_delta(context, kept, kind), kRoot + "/end");
     EXPECT_EQ(graph.asked.size(), 6U);
     ASSERT_EQ(warnings.size(), 2U);
     EXPECT_NE(warnings[0].find("Directory_ExpiredPageToken"), std::string::npos) << warnings[0];
     Expiring never(1'000'000, "");
-    PullContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
+    ReadContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
     EXPECT_THROW(follow_delta(again, kept, kind), ResyncNeeded);
     EXPECT_LT(never.asked.size(), 20U);
   }
 }
 
-TEST_F(GraphPull, AnExpiredTokenInADeltaOfAllUsersBeginsAllAgain) {
+TEST_F(DeltaRead, AnExpiredTokenInADeltaOfAllUsersBeginsAllAgain) {
   Expiring graph(1, "," + delta(kRoot + "/end"));
   EXPECT_THROW(follow(graph), ResyncNeeded) << "users that are deleted meanwhile would stay";
 }
 
-TEST_F(GraphPull, AnExpiredTokenOfANextPageBeginsThatPartOfTheListAgain) {
+TEST_F(DeltaRead, AnExpiredTokenOfANextPageBeginsThatPartOfTheListAgain) {
   Expiring graph(2, "");
   std::vector<std::string> warnings;
-  PullContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
+  ReadContext context{graph, pages_, progress_, kRoot, {}, 0, &warnings};
   read_list(context, 2, {"a@x", "b@x"});
   EXPECT_EQ(read().users, 2U);
   ASSERT_EQ(warnings.size(), 2U);
   EXPECT_NE(warnings[0].find("Directory_ExpiredPageToken"), std::string::npos) << warnings[0];
   EXPECT_NE(warnings[0].find("read again"), std::string::npos) << warnings[0];
   Expiring never(1'000'000, "");
-  PullContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
+  ReadContext again{never, pages_, progress_, kRoot, {}, 0, &warnings};
   EXPECT_THROW(read_list(again, 2, {"a@x", "b@x"}), SourceError);
   EXPECT_LT(never.asked.size(), 20U);
 }
 
-TEST_F(GraphPull, AUserSeenTwiceDifferentlyIsDoubtfulUnlessTheDeltaHasIt) {
+TEST_F(DeltaRead, AUserSeenTwiceDifferentlyIsDoubtfulUnlessTheDeltaHasIt) {
   const std::string other = R"({"id":"a","userPrincipalName":"z@x"})";
-  const PageOrigin listed{.kind = PageOrigin::Kind::kListed, .piece = 0, .changes = false};
-  const PageOrigin later{.kind = PageOrigin::Kind::kDelta, .piece = 0, .changes = false};
+  const PageOrigin listed{.kind = PageOrigin::Kind::kListed, .range = 0, .changes = false};
+  const PageOrigin later{.kind = PageOrigin::Kind::kDelta, .range = 0, .changes = false};
   const auto take = [&](const std::string& text, const PageOrigin& origin) {
     const std::string padded = text + std::string(kChunkPadding, '\0');
     FetchedPage fetched;
@@ -332,8 +332,8 @@ TEST_F(GraphPull, AUserSeenTwiceDifferentlyIsDoubtfulUnlessTheDeltaHasIt) {
   EXPECT_TRUE(read().doubtful.empty()) << "the delta is later than both";
 }
 
-TEST_F(GraphPull, AUserChangedAfterItWasRemovedIsDoubtful) {
-  const PageOrigin changes{.kind = PageOrigin::Kind::kDelta, .piece = 0, .changes = true};
+TEST_F(DeltaRead, AUserChangedAfterItWasRemovedIsDoubtful) {
+  const PageOrigin changes{.kind = PageOrigin::Kind::kDelta, .range = 0, .changes = true};
   const std::string text =
       page({R"({"id":"a","@removed":{"reason":"changed"}})", R"({"id":"a","mail":"a@x"})"}, "");
   const std::string padded = text + std::string(kChunkPadding, '\0');
@@ -345,21 +345,21 @@ TEST_F(GraphPull, AUserChangedAfterItWasRemovedIsDoubtful) {
     EXPECT_NE(url.find("id%20eq%20%27a%27"), std::string::npos);
     return {200, page({}, "")};
   });
-  PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+  ReadContext context{graph, pages_, progress_, kRoot, {}, 0};
   reread_users(context, {"a"});
   EXPECT_EQ(read().doubtful, std::vector<std::string>{"a"}) << "not found is not gone: it lags";
   ScriptedGraph later([](const std::string&) -> Answer {
     return {200, page({R"({"id":"a","userPrincipalName":"a@x","mail":"old@x"})"}, "")};
   });
-  PullContext again{later, pages_, progress_, kRoot, {}, 0};
+  ReadContext again{later, pages_, progress_, kRoot, {}, 0};
   reread_users(again, {"a"});
   EXPECT_TRUE(read().doubtful.empty());
   EXPECT_EQ(read().users, 1U);
 }
 
-TEST_F(GraphPull, NamesInAFilterAreQuoted) {
+TEST_F(DeltaRead, NamesInAFilterAreQuoted) {
   ScriptedGraph graph([](const std::string&) -> Answer { return {200, page({}, "")}; });
-  PullContext context{graph, pages_, progress_, kRoot, {}, 0};
+  ReadContext context{graph, pages_, progress_, kRoot, {}, 0};
   std::vector<std::string> names(40, "o'brien@x");
   for (std::size_t i = 0; i < 40; i += 2) names[i] = "a&b#" + std::to_string(i);
   read_list(context, 5000, names);

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kBody = R"x({"@odata.context":"x#users(id)","value":[]})x";
 
-Piece piece(std::uint64_t number) {
-  Piece p;
+UpnRange range(std::uint64_t number) {
+  UpnRange p;
   p.number = number;
   return p;
 }
@@ -28,12 +28,12 @@ class FetchJournal : public testing::Test {
     read_.service = "https://graph tenant";
     read_.read = "pieces";
     read_.select = "id";
-    KeptDump dump(dump_, read_);
+    DumpWriter dump(dump_, read_);
     dump.replay([](const KeptPage&) {});
-    dump.note_token("https://graph/delta?token=1", 1'700'000'000);
-    dump.note_pieces({piece(0), piece(1)}, std::nullopt);
-    dump.add(kBody, {.kind = PageOrigin::Kind::kListed, .piece = 1}, "https://graph/next", "");
-    dump.note_pieces({piece(2), piece(3)}, 1);
+    dump.journal_token("https://graph/delta?token=1", 1'700'000'000);
+    dump.journal_ranges({range(0), range(1)}, std::nullopt);
+    dump.add(kBody, {.kind = PageOrigin::Kind::kListed, .range = 1}, "https://graph/next", "");
+    dump.journal_ranges({range(2), range(3)}, 1);
     dump.add(kBody, {.kind = PageOrigin::Kind::kDelta, .changes = true}, "", "https://graph/end");
     whole_ = read_file(dump_ + "/fetch.journal");
     fs::copy(dump_, folder_ / "copy");
@@ -41,13 +41,13 @@ class FetchJournal : public testing::Test {
 
   struct Found {
     std::size_t pages = 0;
-    PullState state;
+    ReadCheckpoint state;
   };
   Found replay(const std::string& journal) {
     fs::remove_all(dump_);
     fs::copy(folder_ / "copy", dump_);
     folder_.write("dump/fetch.journal", journal);
-    KeptDump dump(dump_, read_);
+    DumpWriter dump(dump_, read_);
     Found found;
     found.state = dump.replay([&](const KeptPage&) { ++found.pages; });
     return found;
@@ -69,8 +69,8 @@ class FetchJournal : public testing::Test {
 TEST_F(FetchJournal, AWholeOneIsGoneOnWith) {
   const Found found = replay(whole_);
   EXPECT_EQ(found.pages, 2U);
-  ASSERT_EQ(found.state.pieces.size(), 4U);
-  EXPECT_TRUE(found.state.pieces[1].done);
+  ASSERT_EQ(found.state.ranges.size(), 4U);
+  EXPECT_TRUE(found.state.ranges[1].done);
   EXPECT_EQ(found.state.delta_link, "https://graph/end");
 }
 
@@ -79,7 +79,7 @@ TEST_F(FetchJournal, AWildNumberIsNeverUsed) {
     SCOPED_TRACE(number);
     EXPECT_EQ(spoiled("\"replaced\":1", std::string("\"replaced\":") + number).pages, 1U);
     EXPECT_EQ(spoiled("\"piece\":1", std::string("\"piece\":") + number).pages, 0U);
-    EXPECT_EQ(spoiled("\"number\":1", std::string("\"number\":") + number).state.pieces.size(), 0U);
+    EXPECT_EQ(spoiled("\"number\":1", std::string("\"number\":") + number).state.ranges.size(), 0U);
     EXPECT_EQ(spoiled("\"kind\":0", std::string("\"kind\":") + number).pages, 0U);
     EXPECT_EQ(spoiled("\"bytes\":", std::string("\"bytes\":") + number + ",\"x\":").pages, 0U);
   }
@@ -93,7 +93,7 @@ TEST_F(FetchJournal, APieceIsReplacedOnce) {
   const std::size_t at = text.find("\"replaced\":1");
   const std::size_t begin = text.rfind('\n', at) + 1;
   const std::string line = text.substr(begin, text.find('\n', at) + 1 - begin);
-  EXPECT_EQ(replay(text.insert(begin, line)).state.pieces.size(), 4U);
+  EXPECT_EQ(replay(text.insert(begin, line)).state.ranges.size(), 4U);
 }
 
 // The page is removed by its name when the read begins anew.

@@ -29,7 +29,7 @@ class RetentionTest : public testing::Test {
     RunDescription r;
     r.run = number;
     r.command = "plan";
-    r.state = "planned";
+    r.state = RunState::kPlanned;
     r.plan_digest = "digest";
     r.started_at = r.ended_at = kNow - days_ago * kDay;
     put(*store_, r);
@@ -80,9 +80,9 @@ TEST_F(RetentionTest, AClockThatWasSetBackMakesNothingOld) {
 
 TEST_F(RetentionTest, WhatIsUnfinishedStays) {
   nights(10);
-  changed(1, [](RunDescription& r) { r.state = "applying"; });
-  changed(2, [](RunDescription& r) { r.state = "stopped"; });
-  changed(3, [](RunDescription& r) { r.state = "applied"; });
+  changed(1, [](RunDescription& r) { r.state = RunState::kApplying; });
+  changed(2, [](RunDescription& r) { r.state = RunState::kStopped; });
+  changed(3, [](RunDescription& r) { r.state = RunState::kApplied; });
   const RunDescription applied = run_description(*store_, 3).value();
   IntendedMarker marker(*store_, applied, 0);
   marker.raise(1);
@@ -92,13 +92,13 @@ TEST_F(RetentionTest, WhatIsUnfinishedStays) {
   EXPECT_EQ(why(retired, 3), "what it sent is not accounted for");
   store_->flush();
   marker.account();
-  changed(5, [](RunDescription& r) { r.state = "applied"; });  // the newest that wrote
+  changed(5, [](RunDescription& r) { r.state = RunState::kApplied; });  // the newest that wrote
   EXPECT_EQ(find().runs, (Numbers{3, 4}));
 }
 
 TEST_F(RetentionTest, ADamagedMarkerKeepsItsRun) {
   nights(10);
-  changed(1, [](RunDescription& r) { r.state = "applied"; });
+  changed(1, [](RunDescription& r) { r.state = RunState::kApplied; });
   folder_.write("store/runs/1/intended", "rubbish");
   EXPECT_FALSE(why(find_retired(*store_, options_, {}, kNow, false), 1).empty());
 }
@@ -106,9 +106,9 @@ TEST_F(RetentionTest, ADamagedMarkerKeepsItsRun) {
 TEST_F(RetentionTest, WhatCommandsAndGuardsGoByStays) {
   nights(12);
   changed(1, [](RunDescription& r) { r.accepted = true, r.pairs = 5; });
-  changed(2, [](RunDescription& r) { r.state = "applied"; });
+  changed(2, [](RunDescription& r) { r.state = RunState::kApplied; });
   changed(4, [](RunDescription& r) {
-    r.state = "settled", r.done = 3, r.started_at = kNow - 2 * kDay, r.ended_at = 0;
+    r.state = RunState::kSettled, r.done = 3, r.started_at = kNow - 2 * kDay, r.ended_at = 0;
   });
   options_ = {.keep_runs = 1, .keep_days = 1, .creep_days = 2};
   for (std::uint64_t n = 8; n <= 12; ++n) {
@@ -125,7 +125,7 @@ TEST_F(RetentionTest, WhatCommandsAndGuardsGoByStays) {
 TEST_F(RetentionTest, CreepGoesByTheLongestWindowOnRecord) {
   nights(12);
   for (const std::uint64_t n : {2, 3, 11}) {
-    changed(n, [](RunDescription& r) { r.state = "applied", r.done = 1; });
+    changed(n, [](RunDescription& r) { r.state = RunState::kApplied, r.done = 1; });
   }
   options_ = {.keep_runs = 1, .keep_days = 1, .creep_days = 2};
   EXPECT_EQ(find().runs.front(), 1U);

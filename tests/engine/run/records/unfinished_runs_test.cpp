@@ -29,14 +29,14 @@ class UnfinishedRunsTest : public ::testing::Test {
   }
 
   Store& store() { return runs_.store(); }
-  void record(const std::string& state) {
+  void record(RunState state) {
     RunDescription run = run_;
     run.state = state;
     put(store(), run);
   }
   void mark(std::uint32_t intended, bool accounted = false) {
     RunDescription run = run_;
-    run.state = "applying";
+    run.state = RunState::kApplying;
     IntendedMarker marker(store(), run, 0);
     marker.raise(intended);
     if (accounted) marker.account();
@@ -46,7 +46,7 @@ class UnfinishedRunsTest : public ::testing::Test {
     EXPECT_EQ(all.size(), 1U);
     return all.empty() ? UnfinishedRun{} : all.front();
   }
-  std::string stored_state() { return run_description(store(), 1)->state; }
+  RunState stored_state() { return run_description(store(), 1)->state; }
   std::string marker_file() { return run_folder(store(), 1) + "/intended"; }
 
   ScriptedPlan plan_;
@@ -55,9 +55,9 @@ class UnfinishedRunsTest : public ::testing::Test {
 };
 
 TEST_F(UnfinishedRunsTest, WithoutAMarkerTheJournalAloneTells) {
-  record("planned");
+  record(RunState::kPlanned);
   EXPECT_TRUE(unfinished_runs(store()).empty());
-  record("applying");
+  record(RunState::kApplying);
   runs_.intend(run_, 1, 8);
   runs_.journal(run_, {{.number = 1}, {.number = 2, .verdict = Verdict::kUnknown}});
   EXPECT_EQ(only_one().in_doubt, 7U);
@@ -65,7 +65,7 @@ TEST_F(UnfinishedRunsTest, WithoutAMarkerTheJournalAloneTells) {
 }
 
 TEST_F(UnfinishedRunsTest, WhatWasIntendedByTheMarkerIsInDoubtWhateverTheJournalLost) {
-  record("applying");
+  record(RunState::kApplying);
   runs_.journal(run_, {{.number = 1}, {.number = 2, .verdict = Verdict::kConflict}});
   mark(9);
   EXPECT_EQ(only_one().in_doubt, 7U);
@@ -77,16 +77,17 @@ TEST_F(UnfinishedRunsTest, WhatWasIntendedByTheMarkerIsInDoubtWhateverTheJournal
 }
 
 TEST_F(UnfinishedRunsTest, AStateThatWasRolledBackIsPutRight) {
-  for (const char* state : {"loading", "planned", "stopped-by-guard", "failed"}) {
+  for (const RunState state :
+       {RunState::kLoading, RunState::kPlanned, RunState::kStoppedByGuard, RunState::kFailed}) {
     record(state);
     mark(5);
     const UnfinishedRun found = only_one();
-    EXPECT_EQ(found.run.state, "applying");
+    EXPECT_EQ(found.run.state, RunState::kApplying);
     EXPECT_EQ(found.run.plan_digest, run_.plan_digest);
     EXPECT_TRUE(found.run.accepted);
     EXPECT_EQ(found.in_doubt, 5U);
     EXPECT_NE(found.lost, "") << "it is said";
-    EXPECT_EQ(stored_state(), "applying");
+    EXPECT_EQ(stored_state(), RunState::kApplying);
     EXPECT_EQ(only_one().lost, "") << "and mended";
   }
 }
@@ -95,19 +96,19 @@ TEST_F(UnfinishedRunsTest, ARecordThatWasLostComesBackFromTheMarkerAndKeepsItsNu
   run_.ad_generation = 40;
   mark(5);  // the store knows nothing of it
   EXPECT_EQ(only_one().run.command, "run");
-  EXPECT_EQ(stored_state(), "applying");
+  EXPECT_EQ(stored_state(), RunState::kApplying);
   EXPECT_GT(store().next_number("run"), 1U);
   EXPECT_GT(store().next_number("generation"), 40U);
 }
 
 TEST_F(UnfinishedRunsTest, AMarkerThatWasOnlyMadeIsNoDoubt) {
-  record("planned");
+  record(RunState::kPlanned);
   mark(0);
   EXPECT_TRUE(unfinished_runs(store()).empty());
 }
 
 TEST_F(UnfinishedRunsTest, OfAnEndedRunOutcomesThatWereLostAreInDoubt) {
-  record("applied");
+  record(RunState::kApplied);
   runs_.all_done(run_);
   mark(12);
   EXPECT_TRUE(unfinished_runs(store()).empty()) << "each has its outcome";
@@ -116,27 +117,27 @@ TEST_F(UnfinishedRunsTest, OfAnEndedRunOutcomesThatWereLostAreInDoubt) {
   StoredRuns other;  // the same without outcomes
   std::filesystem::create_directories(run_folder(other.store(), 1));
   RunDescription again = other.plan_of(plan_.changes());
-  again.state = "applied";
+  again.state = RunState::kApplied;
   put(other.store(), again);
   IntendedMarker(other.store(), again, 12);
   other.journal(again, {{.number = 1}, {.number = 2}});
   const std::vector<UnfinishedRun> found = unfinished_runs(other.store());
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.front().in_doubt, 10U);
-  EXPECT_EQ(found.front().run.state, "stopped");
+  EXPECT_EQ(found.front().run.state, RunState::kStopped);
   EXPECT_NE(found.front().lost.find("10"), std::string::npos);
 }
 
 TEST_F(UnfinishedRunsTest, WhatIsAccountedForIsNotReadAgain) {
-  record("applied");
+  record(RunState::kApplied);
   mark(12, /*accounted=*/true);
   EXPECT_TRUE(unfinished_runs(store()).empty());
-  record("stopped");
+  record(RunState::kStopped);
   EXPECT_EQ(only_one().in_doubt, 0U) << "stopped in good order";
 }
 
 TEST_F(UnfinishedRunsTest, AnUnreadableMarkerPutsAllOfThePlanInDoubt) {
-  record("planned");
+  record(RunState::kPlanned);
   mark(3);
   std::string bytes = read_file(marker_file());
   bytes.replace(0, 2048, 2048, 'x');
@@ -148,7 +149,7 @@ TEST_F(UnfinishedRunsTest, AnUnreadableMarkerPutsAllOfThePlanInDoubt) {
 }
 
 TEST_F(UnfinishedRunsTest, NothingGoesOnOverARunOfWhichTooMuchIsLost) {
-  record("applying");
+  record(RunState::kApplying);
   mark(3);
   EXPECT_NO_THROW(require_none_blocked(unfinished_runs(store())));
   store_plan(store(), 1, {});  // the plan is gone
