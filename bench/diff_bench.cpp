@@ -100,7 +100,7 @@ Report diff_from_store() {
   job.from_store = true;
   job.diff = loaded().options;
   Progress progress;
-  return reconcile(*loaded().store, job, progress, nullptr);
+  return reconcile(*loaded().store, job, progress);
 }
 
 void whole_diff(benchmark::State& state) {

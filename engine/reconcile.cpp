@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole job, stage by stage. Each stage is a free function that starts from what the store
-// holds, so that any of them can be run again; this file only says in which order they come and
-// what is true in between.
+// holds and gives what it found, so that any of them can be run again; this file only says in which
+// order they come, what each gets, and what is true in between.
 #include "engine/reconcile.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "engine/apply/resume.h"
 #include "engine/compare/diff.h"
 #include "engine/compare/named_dns.h"
 #include "engine/compare/scope.h"
 #include "engine/plan/derived_plan.h"
+#include "engine/plan/guards/guards.h"
 #include "engine/run/apply_run.h"
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/records/run_chain.h"
 #include "engine/run/records/unfinished_runs.h"
 #include "engine/run/resume_unfinished.h"
+#include "engine/run/run_context.h"
 #include "engine/run/run_record.h"
 #include "engine/run/run_selection.h"
 #include "engine/run/scope_list_file.h"
@@ -29,158 +33,158 @@
 namespace trueup {
 namespace {
 
-/// A report that begins with what earlier runs left unfinished. Throws StoreError if that is more
-/// than can be gone on over.
-Report begin_report(Store& store, const Job& job) {
+/// A stage's findings: the stages after it and the report have the same ones.
+template <typename Findings>
+std::shared_ptr<const Findings> shared(Findings findings) {
+  return std::make_shared<const Findings>(std::move(findings));
+}
+
+Report begin_report(const Job& job) {
   Report report;
   report.command = job.command;
   report.started_at = unix_now();
   report.invocation = job.invocation;
+  return report;
+}
+
+/// Every command that works on a run: looks for what earlier runs left unfinished, does `work`,
+/// and ends the run that `work` gave a number or took up. Where it fails, the run's record says
+/// why. Throws StoreError if more is unfinished than can be gone on over.
+template <typename Work>
+Report do_command(Store& store, const Job& job, Progress& progress, Work work) {
+  Report report = begin_report(job);
   if (!store.damage().empty()) {
     report.warnings.push_back("the log of the store's database was damaged (" + store.damage() +
                               "); what was recorded behind that is lost");
   }
   report.unfinished = job.unfinished ? *job.unfinished : unfinished_runs(store);
   require_none_blocked(report.unfinished);
+  RunDescription run;  // its number is 0 until there is one
+  try {
+    work(RunContext{store, job, progress, report, report.times}, run);
+    if (run.run != 0) end_run(store, run, report);
+  } catch (...) {
+    if (run.run != 0) record_failure(store, run, report);
+    throw;
+  }
   return report;
 }
 
 /// After a load, what is beyond what is to be kept goes. Where that cannot be, it is told, and
 /// stops nothing else.
-void retire_old(Store& store, const Job& job, Report& report) {
-  if (job.dry_run || !store.damage().empty()) return;
-  RetentionOptions options = job.retention;
-  options.creep_days = job.guards.creep_days;
-  report.retired = find_retired(store, options, unfinished_runs(store), unix_now(),
-                                /*measured=*/false);
-  remove_retired(store, report.retired);
-  for (const std::string& problem : report.retired.problems) report.warnings.push_back(problem);
+void retire_old(const RunContext& context) {
+  if (context.job.dry_run || !context.store.damage().empty()) return;
+  RetentionOptions options = context.job.retention;
+  options.creep_days = context.job.guards.creep_days;
+  Retired& retired = context.report.retired;
+  retired = find_retired(context.store, options, unfinished_runs(context.store), unix_now(),
+                         /*measured=*/false);
+  remove_retired(context.store, retired);
+  for (const std::string& problem : retired.problems) context.report.warnings.push_back(problem);
 }
 
-void load(Store& store, const Job& job, Progress& progress, Report& report, StageTimer& timer) {
-  require_both_sides(job);
-  LoadedSides sides =
-      timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
-  report.cloud = sides.cloud->snapshot;
-  report.ad = sides.ad->snapshot;
-  add_inputs_to_report(*sides.cloud, report);
-  add_inputs_to_report(*sides.ad, report);
-  retire_old(store, job, report);
+LoadedSides load(const RunContext& context, const LoadOptions& options, const LiveSides& live) {
+  return context.time("load",
+                      [&] { return load_sides(context.store, options, live, context.progress); });
 }
 
-void take_from_store(const Store& store, Report& report) {
+Snapshots load_both(const RunContext& context) {
+  require_both_sides(context.job);
+  const LoadedSides sides = load(context, context.job.load, live_sides(context.job));
+  add_inputs_to_report(sides, context.report);
+  retire_old(context);
+  return {.cloud = sides.cloud->snapshot, .ad = sides.ad->snapshot, .read_from = sides.ad->server};
+}
+
+Snapshots newest_of_store(const RunContext& context) {
+  const Store& store = context.store;
   const auto cloud = newest_snapshot(store, Side::kCloud, false);
   const auto ad = newest_snapshot(store, Side::kAd, false);
   if (!cloud || !ad) {
     throw UsageError("the store " + store.folder() + " has no " + (cloud ? "AD" : "cloud") +
                      " snapshot; load both sides first with 'trueup load' or 'trueup plan'");
   }
-  report.cloud = *cloud;
-  report.ad = *ad;
+  context.report.cloud = *cloud;
+  context.report.ad = *ad;
+  return {.cloud = *cloud, .ad = *ad, .read_from = {}};
 }
 
-void compare(Store& store, const Job& job, Report& report, Progress& progress, StageTimer& timer) {
-  add_duplicates_to_report(store, report);
+/// What the settings name is there, before anything is planned by it. Gives what each exclude
+/// holds.
+std::vector<ExcludedCount> check_named(const RunContext& context, const Snapshots& sides) {
+  const Job& job = context.job;
+  add_duplicates_to_report(context.store, sides.ad, context.report);
+  check_base(sides.ad, job.diff);
+  const auto last_ad = newest_snapshot(context.store, Side::kAd, true);
+  std::vector<ExcludedCount> excluded = count_excluded(context.store, sides.ad, last_ad, job.diff);
+  require_flags(sides.cloud, job.diff, job.load.max_defects, context.report.warnings);
+  return excluded;
+}
 
-  // What the settings name is there, before anything is planned by it.
-  check_base(report.ad, job.diff);
-  const auto last_ad = newest_snapshot(store, Side::kAd, true);
-  report.excluded = count_excluded(store, report.ad, last_ad, job.diff);
-
-  const AttributeSet unmanaged = job.diff.attributes - report.cloud.supplied;
-  for (int i = 0; i < kAttributeCount; ++i) {
-    if (!unmanaged.contains(attribute_at(i))) continue;
-    report.unmanaged.emplace_back(traits(attribute_at(i)).name);
-  }
-
-  // 3. What differs, by fingerprints; only mailboxes that differ are read.
-  require_flags(report.cloud, job.diff, job.load.max_defects, report.warnings);
-  const Scope scope(store, report.cloud, report.ad, job.diff, scope_list_of(job.diff));
+/// What differs, by fingerprints; only mailboxes that differ are read.
+DiffResult compare(const RunContext& context, const Snapshots& sides) {
+  const DiffOptions& options = context.job.diff;
+  const Scope scope(context.store, sides.cloud, sides.ad, options, scope_list_of(options));
   for (const std::string& line : scope.unknown_lines()) {
-    report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
+    context.report.warnings.push_back("the scope list names no cloud mailbox with: " + line);
   }
-  report.diff = timer.time(
-      "diff", [&] { return diff(store, report.cloud, report.ad, scope, job.diff, progress); });
+  return context.time("diff", [&] {
+    return diff(context.store, sides.cloud, sides.ad, scope, options, context.progress);
+  });
+}
 
-  // 4. What of it AD and the forest would take, in an order that they would take it in.
-  report.plan = timer.time(
-      "plan", [&] { return make_plan(store, report.ad.generation, *report.diff, progress); });
+/// What of it AD and the forest would take, in an order that they would take it in.
+Plan make_plan(const RunContext& context, const Snapshots& sides, const DiffResult& diff) {
+  return context.time("plan", [&] {
+    return make_plan(context.store, sides.ad.generation, diff, context.progress);
+  });
 }
 
 /// What an earlier run left in doubt comes first, so that what each run wrote is known.
-void look_at_unfinished(Store& store, const Job& job, Progress& progress,
-                        const std::atomic<bool>* stop, Report& report) {
-  if (!job.dry_run) {
-    settle_unfinished(store, job, progress, stop, report);
-  } else if (!job.ldap.urls.empty()) {
-    require_directory_of_unfinished(store, job);
+void look_at_unfinished(const RunContext& context) {
+  if (!context.job.dry_run) {
+    settle_unfinished(context);
+  } else if (!context.job.ldap.urls.empty()) {
+    require_directory_of_unfinished(context.store, context.job);
   }
 }
 
 /// Of a list of domain controllers the one that AD was read from comes first: another one may lag.
-Job to_server_that_was_read(Job job, const Report& report) {
+Job to_server_that_was_read(Job job, const std::string& read_from) {
   std::vector<std::string>& urls = job.ldap.urls;
   std::stable_partition(urls.begin(), urls.end(), [&](const std::string& url) {
-    return parse_ldap_url(url).server == report.read_from;
+    return parse_ldap_url(url).server == read_from;
   });
   return job;
 }
 
-void run_stages(Store& store, const Job& job, RunDescription& run, Report& report,
-                Progress& progress, const std::atomic<bool>* stop) {
-  StageTimer timer(report.times);
+/// The stages of `plan` and `run`.
+void run_stages(const RunContext& context, RunDescription& run) {
+  const Job& job = context.job;
 
   // 0. What an earlier run left in doubt.
-  if (job.write) look_at_unfinished(store, job, progress, stop, report);
+  if (job.write) look_at_unfinished(context);
 
   // 1, 2. Both sides become snapshots: immutable, complete, in anchor order.
-  if (job.from_store) {
-    take_from_store(store, report);
-  } else {
-    load(store, job, progress, report, timer);
-  }
-  progress.check_stop();
+  const Snapshots sides = job.from_store ? newest_of_store(context) : load_both(context);
+  context.progress.check_stop();
   // From here on no record is added: what is compared is what was described.
 
   // 3, 4. What differs, and the plan that makes it agree.
-  compare(store, job, report, progress, timer);
-  timer.time("write plan", [&] { keep_plan(store, job, run, report); });
+  const std::vector<ExcludedCount> excluded = check_named(context, sides);
+  const auto diff = shared(compare(context, sides));
+  const auto plan = shared(make_plan(context, sides, *diff));
+  record_plan(context, sides, diff, plan, run);
   // From here on the plan does not change: it is stored, and its digest names it.
 
   // 5. Nothing has been written to AD; a guard that fires leaves it so.
-  guard(store, run, job, report);
-  record_guards(store, run, report);
-  if (report.stopped_by_guard() || !job.write) {
-    end_run(store, run, report);
-    return;
-  }
+  record_guards(context, read_all_guards(context, run, {sides, *diff, *plan, excluded}), run);
+  if (!run.accepted || !job.write) return;
+  context.progress.check_stop();
 
-  progress.check_stop();
-
-  // 6, 7. Exactly that plan, page by page, then read back.
-  apply_and_verify(store, to_server_that_was_read(job, report), run, ApplyMode::kFresh, progress,
-                   stop, report, timer);
-
-  // 8. What came of it, for people and for the next run.
-  end_run(store, run, report);
-}
-
-/// What is done for `run`: where that fails, its record says why.
-template <typename Work>
-void on_record(Store& store, RunDescription& run, Report& report, Work work) {
-  try {
-    work();
-  } catch (...) {
-    record_failure(store, run, report);
-    throw;
-  }
-}
-
-/// Keeps a plan that comes from another run, unless the settings of now forbid it.
-void keep_allowed_plan(Store& store, const Job& job, const std::string& header, RunDescription& run,
-                       Report& report) {
-  keep_derived_plan(store, header, run, report);
-  require_allowed(store, job, run);
+  // 6, 7, 8. Exactly that plan, page by page, then read back, and what came of it for people.
+  const Job at_server = to_server_that_was_read(job, sides.read_from);
+  apply_and_verify(context.with(at_server), run, ApplyMode::kFresh);
 }
 
 /// What a plan that is made from an earlier run's has from it.
@@ -194,153 +198,135 @@ void inherit_from(const Store& store, const RunDescription& earlier, RunDescript
 }
 
 /// The rejects of a run become the plan of a new one, which is accepted as the first was.
-RunDescription begin_rejects(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report) {
-  const RunDescription rejected = run_with_rejects(store, job, request.rejects);
-  RunDescription run = begin_run(store, job.command, report);
-  run.rejects_of = report.rejects_of = rejected.run;
-  on_record(store, run, report, [&] {
-    inherit_from(store, rejected, run);
-    report.plan = rejects_plan(store, rejected);
-    keep_allowed_plan(store, job, rejects_header(rejected, directory_of(run), *report.plan), run,
-                      report);
-  });
+void plan_rejects(const RunContext& context, const ApplyRequest& request, RunDescription& run) {
+  Store& store = context.store;
+  const RunDescription rejected = run_with_rejects(store, context.job, request.rejects);
+  run = begin_run(context);
+  run.rejects_of = context.report.rejects_of = rejected.run;
+  inherit_from(store, rejected, run);
+  const auto plan = shared(rejects_plan(store, rejected));
+  const std::string header = rejects_header(rejected, directory_of(run), *plan);
+  record_derived_plan(context, plan, header, run);
+  require_allowed(store, context.job, run);  // by the settings of now
   run.ad_generation = rejected.ad_generation;
   advance(run.state, RunState::kPlanned);
-  run.accepted = report.accepted = true;
+  run.accepted = context.report.accepted = true;
   put(store, run);
-  return run;
+}
+
+/// The way back of what `undone` wrote, and what the guards read of it.
+std::vector<GuardReading> plan_undo(const RunContext& context, const RunDescription& undone,
+                                    RunDescription& run) {
+  Store& store = context.store;
+  run.undo_of = context.report.undo_of = undone.run;
+  inherit_from(store, undone, run);
+  const auto plan = shared(undo_plan(store, undone));
+  record_derived_plan(context, plan, undo_header(undone, directory_of(run), *plan), run);
+  require_allowed(store, context.job, run);
+  std::vector<GuardReading> guards =
+      read_plan_guards(*plan, undone.in_scope, nullptr, context.job.guards);
+  const std::size_t in_doubt = doubtful_changes(store, undone).numbers.size();
+  allow_undo_losses(why_not_all(store, undone, *plan, in_doubt), guards);
+  return guards;
 }
 
 }  // namespace
 
-Report reconcile(Store& store, const Job& job, Progress& progress, const std::atomic<bool>* stop) {
+Report reconcile(Store& store, const Job& job, Progress& progress) {
   // Before anything is read: what can be known to be wrong, and that AD can be written to.
   check_settings(job);
   // (A dry run without a server gets as far as the guards on exports go.)
   if (job.write && !(job.dry_run && job.ldap.urls.empty())) require_usable_directory(job);
-  Report report = begin_report(store, job);
-  if (job.command == "run" && job.write && !job.dry_run) {
-    std::optional<Report> stopped = resume_unfinished(store, job, progress, stop, report);
-    if (stopped) return *std::move(stopped);
-  }
-  RunDescription run = begin_run(store, job.command, report);
-  report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
-  report.config = job.config;
-  on_record(store, run, report, [&] { run_stages(store, job, run, report, progress, stop); });
-  return report;
+  return do_command(store, job, progress, [&](const RunContext& context, RunDescription& run) {
+    if (job.command == "run" && job.write && !job.dry_run) {
+      if (std::optional<Report> stopped = resume_unfinished(context)) {
+        context.report = *std::move(stopped);
+        return;
+      }
+    }
+    run = begin_run(context);
+    context.report.store = std::filesystem::absolute(store.folder()).lexically_normal().string();
+    context.report.config = job.config;
+    run_stages(context, run);
+  });
 }
 
 Report apply_stored(Store& store, const Job& given, const ApplyRequest& given_request,
-                    Progress& progress, const std::atomic<bool>* stop) {
+                    Progress& progress) {
   Job job = given;
   ApplyRequest request = given_request;
   if (!request.accept.empty()) request.accept = whole_digest(store, request.accept);
   job.accept = request.accept;
   if (request.rejects != 0) check_settings(job);  // before they become a run
-  Report report = begin_report(store, job);
-  StageTimer timer(report.times);
-  const ApplyMode begin = request.resume != 0 ? ApplyMode::kResume : ApplyMode::kFresh;
-  RunDescription run = request.resume != 0    ? run_to_resume(store, job, request, report)
-                       : request.rejects != 0 ? begin_rejects(store, job, request, report)
-                                              : planned_run(store, job, request, report);
-  on_record(store, run, report, [&] {
-    check_settings(job);
-    if (begin == ApplyMode::kFresh) look_at_unfinished(store, job, progress, stop, report);
-    apply_and_verify(store, job, run, begin, progress, stop, report, timer);
-    end_run(store, run, report);
-  });
-  return report;
-}
-
-Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
-                   const std::atomic<bool>* stop) {
-  Report report = begin_report(store, job);
-  StageTimer timer(report.times);
-  require_directory(job);
-  check_settings(job);
-  require_directory_of(store, written_run(store, number), job);
-  look_at_unfinished(store, job, progress, stop, report);
-  const RunDescription undone = written_run(store, number);
-  require_not_undone(store, undone);
-  RunDescription run = begin_run(store, job.command, report);
-  run.undo_of = report.undo_of = undone.run;
-  on_record(store, run, report, [&] {
-    inherit_from(store, undone, run);
-    report.plan = undo_plan(store, undone);
-    keep_allowed_plan(store, job, undo_header(undone, directory_of(run), *report.plan), run,
-                      report);
-    report.guards = read_plan_guards(*report.plan, undone.in_scope, nullptr, job.guards);
-    const std::size_t in_doubt = doubtful_changes(store, undone).numbers.size();
-    allow_undo_losses(why_not_all(store, undone, *report.plan, in_doubt), report.guards);
-    record_guards(store, run, report);
-    if (!report.stopped_by_guard()) {
-      apply_and_verify(store, job, run, ApplyMode::kFresh, progress, stop, report, timer);
+  return do_command(store, job, progress, [&](const RunContext& context, RunDescription& run) {
+    const ApplyMode mode = request.resume != 0 ? ApplyMode::kResume : ApplyMode::kFresh;
+    if (request.rejects != 0) {
+      plan_rejects(context, request, run);
+    } else {
+      run = mode == ApplyMode::kResume ? run_to_resume(context, request)
+                                       : planned_run(context, request);
     }
-    end_run(store, run, report);
+    check_settings(job);
+    if (mode == ApplyMode::kFresh) look_at_unfinished(context);
+    apply_and_verify(context, run, mode);
   });
-  return report;
 }
 
-Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress,
-                     const std::atomic<bool>* stop) {
-  Report report = begin_report(store, job);
-  RunDescription run = written_run(store, number);
-  add_run_to_report(store, run, "verify", report);
-  StageTimer timer(report.times);
-  on_record(store, run, report, [&] {
-    verify_run(store, job, run, progress, stop, report, timer);
-    end_run(store, run, report);
+Report undo_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress) {
+  return do_command(store, job, progress, [&](const RunContext& context, RunDescription& run) {
+    require_directory(job);
+    check_settings(job);
+    require_directory_of(store, written_run(store, number), job);
+    look_at_unfinished(context);
+    const RunDescription undone = written_run(store, number);
+    require_not_undone(store, undone);
+    run = begin_run(context);
+    record_guards(context, plan_undo(context, undone, run), run);
+    if (run.accepted) apply_and_verify(context, run, ApplyMode::kFresh);
   });
-  return report;
+}
+
+Report verify_stored(Store& store, const Job& job, std::uint64_t number, Progress& progress) {
+  return do_command(store, job, progress, [&](const RunContext& context, RunDescription& run) {
+    run = written_run(store, number);
+    add_run_to_report(store, run, "verify", context.report);
+    verify_run(context, run);
+  });
 }
 
 Report verify_all(Store& store, const Job& job, Progress& progress) {
   require_directory(job);
   check_settings(job);
-  Report report = begin_report(store, job);
-  report.comparison = true;
-  RunDescription run = begin_run(store, job.command, report);
-  StageTimer timer(report.times);
-  on_record(store, run, report, [&] {
+  return do_command(store, job, progress, [&](const RunContext& context, RunDescription& run) {
+    context.report.comparison = true;
+    run = begin_run(context);
     LoadOptions live = job.load;
     live.graph.clear();
     live.exo.clear();
     live.ad.clear();
     live.live_ad.full = true;  // what is verified does not lean on what was loaded before
-    timer.time("load", [&] { return load_sides(store, live, {.ad = &job.ldap}, progress); });
-    retire_old(store, job, report);
-    take_from_store(store, report);
-    compare(store, job, report, progress, timer);
-    keep_plan(store, job, run, report);
+    add_inputs_to_report(load(context, live, {.ad = &job.ldap}), context.report);
+    retire_old(context);
+    const Snapshots sides = newest_of_store(context);
+    check_named(context, sides);
+    const auto diff = shared(compare(context, sides));
+    const auto plan = shared(make_plan(context, sides, *diff));
+    record_plan(context, sides, diff, plan, run);
     advance(run.state, RunState::kCompared);
-    end_run(store, run, report);
   });
-  return report;
 }
 
 Report load_only(Store& store, const Job& job, Progress& progress) {
   check_settings(job);
-  Report report;
-  report.command = job.command;
-  report.started_at = unix_now();
-  report.invocation = job.invocation;
-  StageTimer timer(report.times);
-  LoadedSides sides =
-      timer.time("load", [&] { return load_sides(store, job.load, live_sides(job), progress); });
-  if (sides.cloud) {
-    report.cloud = sides.cloud->snapshot;
-    add_inputs_to_report(*sides.cloud, report);
-  }
-  if (sides.ad) {
-    report.ad = sides.ad->snapshot;
-    add_inputs_to_report(*sides.ad, report);
-  }
-  if (report.cloud.generation == 0 && report.ad.generation == 0) {
+  Report report = begin_report(job);
+  const RunContext context{store, job, progress, report, report.times};
+  const LoadedSides sides = load(context, job.load, live_sides(job));
+  if (!sides.cloud && !sides.ad) {
     throw UsageError("nothing to load: name a Graph dump with --graph, an AD export with --ad");
   }
+  add_inputs_to_report(sides, report);
   store.sync();
-  retire_old(store, job, report);
+  retire_old(context);
   report.ended_at = unix_now();
   return report;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "snapshots/model/attribute.h"
@@ -12,7 +13,12 @@
 namespace trueup {
 
 enum class ScopeKind : std::uint8_t { kExchangeCloudManaged, kSynced, kList };
+/// As --scope and plan.ldif have it: "exchange-cloud-managed", "synced", "list".
+std::string_view to_string(ScopeKind scope);
+
 enum class FirstSightClears : std::uint8_t { kDefault, kAll, kNone };
+/// As clear_at_first_sight has it: "default", "all", "none".
+std::string_view to_string(FirstSightClears clears);
 
 struct DiffOptions {
   AttributeSet attributes = kDefaultAttributes;  // managed in this run

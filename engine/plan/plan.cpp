@@ -2,6 +2,7 @@
 #include "engine/plan/plan.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "engine/compare/address_moves.h"
@@ -20,11 +21,14 @@ struct Node {
   std::vector<std::uint32_t> after;  // nodes
 };
 
-// Takes the address edits out of a refused candidate, as a reject of their own.
-void refuse_addresses(Candidate& candidate, const AddressRefusal& refusal,
-                      std::vector<Rejected>& rejected) {
+// The candidates as they are planned: those of the comparison, or what is left of one.
+using Candidates = std::vector<const Candidate*>;
+
+// A refused candidate without its address edits, which become a reject of their own.
+Candidate without_addresses(const Candidate& whole, const AddressRefusal& refusal,
+                            std::vector<Rejected>& rejected) {
   Change change;
-  decode(candidate.change, change);
+  decode(whole.change, change);
   Change taken = change;
   std::erase_if(taken.edits,
                 [](const Edit& e) { return !kAddressAttributes.contains(e.attribute); });
@@ -34,10 +38,12 @@ void refuse_addresses(Candidate& candidate, const AddressRefusal& refusal,
   encode(taken, encoded_taken);
   if (!change.edits.empty()) encode(change, encoded_rest);
   rejected.push_back(
-      {candidate.anchor, refusal.refusal, Hold::kNone, refusal.detail, std::move(encoded_taken)});
-  candidate.change = std::move(encoded_rest);
-  candidate.facts = candidate.facts.without(kAddressAttributes);
-  candidate.first_sight = candidate.first_sight - kAddressAttributes;
+      {whole.anchor, refusal.refusal, Hold::kNone, refusal.detail, std::move(encoded_taken)});
+  return {.anchor = whole.anchor,
+          .change = std::move(encoded_rest),
+          .moves = {},  // the graph is made by now
+          .facts = whole.facts.without(kAddressAttributes),
+          .first_sight = whole.first_sight - kAddressAttributes};
 }
 
 void count_edits(const Candidate& candidate, const Change& change, Plan& plan) {
@@ -90,10 +96,10 @@ class Splitter {
 // The nodes and what each comes after, from the edges between candidates.
 class Order {
  public:
-  Order(const std::vector<Candidate>& candidates, std::vector<AddressEdge> edges)
+  Order(const Candidates& candidates, std::vector<AddressEdge> edges)
       : candidates_(candidates), edges_(std::move(edges)) {
     for (std::uint32_t i = 0; i < candidates.size(); ++i) {
-      if (!candidates[i].change.empty()) add_candidate(i);
+      if (!candidates[i]->change.empty()) add_candidate(i);
     }
     for (const AddressEdge& e : edges_) {
       const std::uint32_t giver = e.cut ? early_[e.giver] : main_[e.giver];
@@ -167,14 +173,14 @@ class Order {
     }
   }
 
-  const std::vector<Candidate>& candidates_;
+  const Candidates& candidates_;
   const std::vector<AddressEdge> edges_;
   std::set<std::uint32_t> is_cut_;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> main_, early_;  // node of each candidate
 };
 
-void number_changes(const std::vector<Candidate>& candidates, const Order& order, Plan& plan) {
+void number_changes(const Candidates& candidates, const Order& order, Plan& plan) {
   const std::vector<std::uint32_t> sorted = order.sorted();
   std::vector<std::uint32_t> numbers(sorted.size());
   for (std::uint32_t i = 0; i < sorted.size(); ++i) numbers[sorted[i]] = i + 1;
@@ -184,7 +190,7 @@ void number_changes(const std::vector<Candidate>& candidates, const Order& order
   SameValueCounter same_values;
   for (std::uint32_t n : sorted) {
     const Node& node = order.node(n);
-    const Candidate& candidate = candidates[node.candidate];
+    const Candidate& candidate = *candidates[node.candidate];
     decode(candidate.change, whole);
     Change change = whole;
     if (!node.early) {
@@ -239,19 +245,24 @@ PlanFact plan_fact(const Anchor& anchor, const ChangeFacts& facts) {
   return fact;
 }
 
-Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff,
+Plan make_plan(const Store& store, std::uint64_t ad_generation, const DiffResult& diff,
                Progress& progress) {
   progress.start(Stage::kPlan, diff.candidates.size());
   Plan plan;
-  plan.rejected = std::move(diff.rejected);
+  plan.rejected = diff.rejected;
   AddressGraph graph = address_graph(store, ad_generation, diff.candidates, diff.withheld);
+  Candidates planned;
+  planned.reserve(diff.candidates.size());
+  for (const Candidate& candidate : diff.candidates) planned.push_back(&candidate);
+  std::deque<Candidate> parts;  // their places stay
   for (const AddressRefusal& refusal : graph.refusals) {
-    refuse_addresses(diff.candidates[refusal.candidate], refusal, plan.rejected);
+    const Candidate*& candidate = planned[refusal.candidate];
+    candidate = &parts.emplace_back(without_addresses(*candidate, refusal, plan.rejected));
   }
   std::stable_sort(plan.rejected.begin(), plan.rejected.end(),
                    [](const Rejected& a, const Rejected& b) { return a.anchor < b.anchor; });
-  const Order order(diff.candidates, std::move(graph.edges));
-  number_changes(diff.candidates, order, plan);
+  const Order order(planned, std::move(graph.edges));
+  number_changes(planned, order, plan);
   count_rejects(plan);
   for (std::size_t a = 0; a < plan.counts.size(); ++a) {
     plan.counts[a].case_only = diff.case_only[a];

@@ -47,8 +47,8 @@ struct Plan {
 /// What is kept of one mailbox's facts, for the plans to come.
 PlanFact plan_fact(const Anchor& anchor, const ChangeFacts& facts);
 
-/// Consumes the candidates and rejects of `diff`. Throws StoreError.
-Plan make_plan(const Store& store, std::uint64_t ad_generation, DiffResult& diff,
+/// Throws StoreError.
+Plan make_plan(const Store& store, std::uint64_t ad_generation, const DiffResult& diff,
                Progress& progress);
 
 }  // namespace trueup

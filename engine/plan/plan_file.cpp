@@ -20,24 +20,6 @@ std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
-std::string_view scope_name(ScopeKind scope) {
-  switch (scope) {
-    case ScopeKind::kExchangeCloudManaged: return "exchange-cloud-managed";
-    case ScopeKind::kSynced: return "synced";
-    case ScopeKind::kList: return "list";
-  }
-  return "";
-}
-
-std::string_view clears_name(FirstSightClears clears) {
-  switch (clears) {
-    case FirstSightClears::kDefault: return "default";
-    case FirstSightClears::kAll: return "all";
-    case FirstSightClears::kNone: return "none";
-  }
-  return "";
-}
-
 void append_change(const Change& change, std::string& out) {
   append_ldif_comment(out, "change", std::to_string(change.number));
   append_ldif_comment(out, "anchor", to_base64(change.anchor));
@@ -66,14 +48,14 @@ std::string options_text(const DiffOptions& options) {
   const auto line = [&](std::string_view key, std::string_view value) {
     out.append(key).append(": ").append(value).append("\n");
   };
-  line("scope", scope_name(options.scope));
+  line("scope", to_string(options.scope));
   line("attributes", attributes);
   line("proxy.keep_types", joined(options.keep_types));
   line("proxy.keep_suffixes", joined(options.keep_suffixes));
   line("proxy.drop_types", joined(options.drop_types));
   line("proxy.hide_suffixes", joined(options.hide_suffixes));
   line("address_case", options.exact_address_case ? "exact" : "ignore");
-  line("clear_at_first_sight", clears_name(options.clear_at_first_sight));
+  line("clear_at_first_sight", to_string(options.clear_at_first_sight));
   for (const std::string& base : options.exclude) line("exclude", base);
   line("protect_admin_count", options.protect_admin_count ? "true" : "false");
   line("allow_on_prem_mailboxes", options.allow_on_prem_mailboxes ? "true" : "false");

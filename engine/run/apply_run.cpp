@@ -7,6 +7,7 @@
 #include "engine/run/checks/same_directory.h"
 #include "engine/run/directory_checks.h"
 #include "engine/run/records/outcome_files.h"
+#include "engine/run/run_record.h"
 #include "engine/run/run_selection.h"
 #include "engine/run/verify_run.h"
 #include "engine/run/working_hours.h"
@@ -73,9 +74,10 @@ RunState state_after(const ApplyResult& applied, ApplyMode mode) {
 }
 
 /// True if a guard that was read in the directory stops the run: nothing of this part was sent.
-bool stopped_in_directory(const Job& job, ApplyMode mode, RunDescription& run, Report& report) {
+bool stopped_in_directory(const RunContext& context, ApplyMode mode, RunDescription& run) {
+  const Job& job = context.job;
   std::uint64_t fired = 0;
-  for (GuardReading& reading : report.guards) {
+  for (GuardReading& reading : context.report.guards) {
     if (!is_directory_guard(reading) || !reading.fired) continue;
     const bool accepted_now = job.accept == run.plan_digest && was_shown(reading, run);
     reading.accepted = accepted_now || was_accepted(reading, run);
@@ -88,30 +90,13 @@ bool stopped_in_directory(const Job& job, ApplyMode mode, RunDescription& run, R
     record_shown(reading, run);
   }
   if (fired == 0) return false;
-  report.accepted = false;
+  context.report.accepted = false;
   // What is written in part is unfinished still; and a dry run takes nothing back.
   if (mode != ApplyMode::kFresh || job.dry_run) return true;
   run.guards_fired = fired;
   run.accepted = false;
   advance(run.state, RunState::kStoppedByGuard);
   return true;
-}
-
-/// The same way as send() goes, but that nothing is sent: each change that would be is done.
-void send_dry(Store& store, const RunDescription& run, const ApplyHistory& history,
-              const ApplyOptions& options, DryRunWriter writer, Progress& progress,
-              const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  SteadyClock clock;
-  ApplyHistory settled;  // what is in doubt is taken as not written
-  settled.succeeded = history.succeeded;
-  settled.failed = history.failed;
-  progress.start(Stage::kApply, run.changes);
-  report.applied = timer.time("apply", [&] {
-    return apply(unrecorded(changes_left(store, run, settled, /*doubtful_only=*/false)), writer,
-                 settled, options, clock,
-                 {.settled = &progress.of(Stage::kApply).done, .stop = stop});
-  });
-  report.applied->sent = 0;
 }
 
 /// How a plan is sent, or what was sent of it settled.
@@ -122,9 +107,29 @@ struct Sending {
   ApplyOptions options;
 };
 
+/// The same way as send() goes, but that nothing is sent: each change that would be is done.
+ApplyResult send_dry(const RunContext& context, const RunDescription& run, const Sending& how,
+                     DryRunWriter writer) {
+  SteadyClock clock;
+  ApplyHistory settled;  // what is in doubt is taken as not written
+  settled.succeeded = how.history.succeeded;
+  settled.failed = how.history.failed;
+  Progress& progress = context.progress;
+  progress.start(Stage::kApply, run.changes);
+  ApplyResult applied = context.time("apply", [&] {
+    return apply(unrecorded(changes_left(context.store, run, settled, /*doubtful_only=*/false)),
+                 writer, settled, how.options, clock,
+                 {.settled = &progress.of(Stage::kApply).done, .stop = progress.stop});
+  });
+  applied.sent = 0;
+  return applied;
+}
+
 /// Each page is on record before it is sent, in the store and beside it.
-void send(Store& store, const Job& job, RunDescription& run, const Sending& how, LdapWriter& writer,
-          Progress& progress, const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
+ApplyResult send(const RunContext& context, RunDescription& run, const Sending& how,
+                 LdapWriter& writer) {
+  Store& store = context.store;
+  Progress& progress = context.progress;
   const bool settle = how.mode == ApplyMode::kSettle;
   const bool first = !settle && run.wrote_from == 0;  // nothing of it was sent before
   Journal journal(store, run.run);
@@ -146,35 +151,38 @@ void send(Store& store, const Job& job, RunDescription& run, const Sending& how,
                  marker && !settle ? &*marker : nullptr);
   SteadyClock clock;
   progress.start(Stage::kApply, run.changes);
-  report.applied = timer.time(settle ? "settle" : "apply", [&] {
+  ApplyResult applied = context.time(settle ? "settle" : "apply", [&] {
     return apply(records, writer, how.history, how.options, clock,
                  {.settled = &progress.of(Stage::kApply).done,
-                  .stop = stop,
+                  .stop = progress.stop,
                   .say = progress.say,
-                  .changes_per_second = job.changes_per_second});
+                  .changes_per_second = context.job.changes_per_second});
   });
   // apply() came to its end: what it sent has an outcome. What an earlier part left in doubt has
   // one only if this part was not stopped before it got there.
-  const bool accounted = !in_doubt_before || report.applied->stop == ApplyResult::Stop::kNone;
+  const bool accounted = !in_doubt_before || applied.stop == ApplyResult::Stop::kNone;
   if (accounted) journal.drop_intents();
-  count_whole_run(store, run, *report.applied);
-  advance(run.state, state_after(*report.applied, how.mode));
+  count_whole_run(store, run, applied);
+  advance(run.state, state_after(applied, how.mode));
   if (how.elsewhere && run.state == RunState::kApplied) describe_directory(writer, run);
-  count_outcomes(*report.applied, run);
+  count_outcomes(applied, run);
   if (!settle) run.wrote_to = unix_now();
-  if (first && report.applied->sent == 0) run.wrote_from = run.wrote_to = 0;
+  if (first && applied.sent == 0) run.wrote_from = run.wrote_to = 0;
   put(store, run);
   store.sync();  // what was written is on record, whatever happens to the reports
-  if (!accounted || !marker) return;
-  store.flush();
-  marker->account();
+  if (accounted && marker) {
+    store.flush();
+    marker->account();
+  }
+  return applied;
 }
 
-/// All checks in the directory, then the sending, or with a dry run what stands for it. False if a
-/// guard stopped it before anything was sent.
-bool check_and_send(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
-                    LdapWriter& writer, Progress& progress, const std::atomic<bool>* stop,
-                    Report& report, StageTimer& timer) {
+/// All checks in the directory, then the sending, or with a dry run what stands for it. Nothing if
+/// a guard stopped it before anything was sent.
+std::optional<ApplyResult> check_and_send(const RunContext& context, RunDescription& run,
+                                          ApplyMode mode, LdapWriter& writer) {
+  Store& store = context.store;
+  const Job& job = context.job;
   const bool settle = mode == ApplyMode::kSettle;
   Sending how{.mode = mode, .history = {}, .options = job.apply};
   how.elsewhere = goes_on_elsewhere(job, run, mode, writer);
@@ -188,33 +196,27 @@ bool check_and_send(Store& store, const Job& job, RunDescription& run, ApplyMode
         [] {});
     how.options.patience = kSettlePatience;
     if (how.elsewhere) how.options.not_found = Verdict::kUnknown;  // it may not have replicated
-    send(store, job, run, how, writer, progress, stop, report, timer);
-    return true;
+    return send(context, run, how, writer);
   }
   set_stop_time(job, SteadyClock(), how.options);
-  std::vector<std::uint32_t> missing = timer.time("check directory", [&] {
-    return check_before_writing({store, job, run, how.history, how.elsewhere}, writer, progress,
-                                how.options, report);
+  std::vector<std::uint32_t> missing = context.time("check directory", [&] {
+    return check_before_writing({context, run, how.history, how.elsewhere}, writer, how.options);
   });
-  if (stopped_in_directory(job, mode, run, report)) return false;
+  if (stopped_in_directory(context, mode, run)) return std::nullopt;
   // A plan that only such guards had stopped is accepted now.
   if (mode == ApplyMode::kFresh && !job.dry_run && !run.directory_guards.empty()) {
     accept_snapshots(store, run);
   }
-  if (job.dry_run) {
-    send_dry(store, run, how.history, how.options, DryRunWriter(writer, std::move(missing)),
-             progress, stop, report, timer);
-  } else {
-    send(store, job, run, how, writer, progress, stop, report, timer);
-  }
-  return true;
+  if (job.dry_run) return send_dry(context, run, how, DryRunWriter(writer, std::move(missing)));
+  return send(context, run, how, writer);
 }
 
 }  // namespace
 
-void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
-                      Progress& progress, const std::atomic<bool>* stop, Report& report,
-                      StageTimer& timer) {
+void apply_and_verify(const RunContext& context, RunDescription& run, ApplyMode mode) {
+  Store& store = context.store;
+  const Job& job = context.job;
+  Report& report = context.report;
   report.dry_run = job.dry_run;
   report.begun_before = mode == ApplyMode::kResume;
   require_directory(job);
@@ -230,9 +232,9 @@ void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMo
     report.directory = writer.url();
     same_server.ldap = writer.same_server();
     warn_once(report, writer.warnings());  // where AD was read live, it was said then
-    if (!check_and_send(store, job, run, mode, writer, progress, stop, report, timer)) return;
+    report.applied = check_and_send(context, run, mode, writer);
   }
-  if (job.dry_run) return;
+  if (!report.applied || job.dry_run) return;
   write_outcomes(store, run, report.folder);
   if (write_undo(store, run, report.folder)) report.undo_file = report.folder + "/undo.ldif";
   if (mode == ApplyMode::kSettle) return;
@@ -242,7 +244,7 @@ void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMo
                               "; 'trueup verify' does it later");
   };
   try {
-    verify_run(store, same_server, run, progress, stop, report, timer);
+    verify_run(context.with(same_server), run);
   } catch (const DirectoryError& error) {
     not_verified(error);
   } catch (const UsageError& error) {  // a base that is not there any more

@@ -3,11 +3,10 @@
 // what a killed run left in doubt. Called by engine/reconcile and engine/run/resume_unfinished.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
-#include "engine/run/job.h"
-#include "engine/run/run_record.h"
+#include "engine/run/run_context.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 
@@ -19,8 +18,6 @@ enum class ApplyMode : std::uint8_t {
 
 /// Sends what is left of the plan of `run` and records what came back, then verifies (not with
 /// kSettle). Throws DirectoryError before the first write if the server cannot be used.
-void apply_and_verify(Store& store, const Job& job, RunDescription& run, ApplyMode mode,
-                      Progress& progress, const std::atomic<bool>* stop, Report& report,
-                      StageTimer& timer);
+void apply_and_verify(const RunContext& context, RunDescription& run, ApplyMode mode);
 
 }  // namespace trueup

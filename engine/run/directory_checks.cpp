@@ -37,10 +37,10 @@ WriteArea write_area(const DirectoryChecks& checks, const LdapSession& session) 
   WriteArea area;
   const bool is_ad = session.root_dse().active_directory;
   const DnFold fold = is_ad ? DnFold::kActiveDirectory : DnFold::kLdap;
-  for (const std::string& base : {checks.run.base, checks.job.load.base}) {
+  for (const std::string& base : {checks.run.base, checks.context.job.load.base}) {
     if (!base.empty()) area.bases.emplace_back(base, fold);
   }
-  DiffOptions options = checks.job.diff;
+  DiffOptions options = checks.context.job.diff;
   for (std::string& exclude : KeptSettings::parsed(checks.run.settings).of("exclude")) {
     options.exclude.push_back(std::move(exclude));
   }
@@ -50,23 +50,23 @@ WriteArea write_area(const DirectoryChecks& checks, const LdapSession& session) 
 
 class Checks {
  public:
-  Checks(const DirectoryChecks& checks, LdapWriter& writer, Progress& progress,
-         ApplyOptions& options, Report& report)
+  Checks(const DirectoryChecks& checks, LdapWriter& writer, ApplyOptions& options)
       : in_(checks),
+        store_(checks.context.store),
+        job_(checks.context.job),
         writer_(writer),
         session_(writer.session()),
-        progress_(progress),
         options_(options),
-        report_(report) {}
+        report_(checks.context.report) {}
 
   /// Gives the changes whose objects were seen to be gone.
   std::vector<std::uint32_t> run() {
-    require_same_directory(in_.store, in_.run, session_);
-    ObjectSample sample = sample_objects(in_.store, in_.run, session_, write_area(in_, session_),
-                                         in_.job.guards.objects_missing);
+    require_same_directory(store_, in_.run, session_);
+    ObjectSample sample = sample_objects(store_, in_.run, session_, write_area(in_, session_),
+                                         job_.guards.objects_missing);
     report_.guards.push_back(std::move(sample.reading));
     missing_ = std::move(sample.missing);
-    check_directory(in_.store, in_.run, writer_, options_, report_.warnings);
+    check_directory(store_, in_.run, writer_, options_, report_.warnings);
     open_catalog();
     check_forest();
     check_addresses();
@@ -76,36 +76,36 @@ class Checks {
 
  private:
   void open_catalog() {
-    const std::string& url = in_.job.addresses.global_catalog;
-    if (!url.empty()) catalog_.emplace(open_global_catalog(in_.job.ldap, url, session_));
+    const std::string& url = job_.addresses.global_catalog;
+    if (!url.empty()) catalog_.emplace(open_global_catalog(job_.ldap, url, session_));
   }
 
   void check_forest() {
     if (!session_.root_dse().active_directory) return;
-    const auto ad = snapshot(in_.store, in_.run.ad_generation);
+    const auto ad = snapshot(store_, in_.run.ad_generation);
     ForestView forest{.domains = forest_domains(session_),
                       .own = session_.root_dse().default_naming_context,
-                      .global_catalog = catalog_ && in_.job.addresses.search,
+                      .global_catalog = catalog_ && job_.addresses.search,
                       .other_domains_seen = ad && ad->other_domains_seen};
     if (forest.domains.size() != 1) {
-      forest.gains_addresses = gains_any(in_.store, in_.run, in_.history);
+      forest.gains_addresses = gains_any(store_, in_.run, in_.history);
     }
     report_.guards.push_back(forest_unseen(forest));
   }
 
   void check_addresses() {
-    if (!in_.job.addresses.search) return go_without_search();
-    const auto in_flight = static_cast<std::size_t>(in_.job.writer.max_in_flight);
-    const std::string planned = directory_of_plan(in_.store, in_.run).naming_context;
+    if (!job_.addresses.search) return go_without_search();
+    const auto in_flight = static_cast<std::size_t>(job_.writer.max_in_flight);
+    const std::string planned = directory_of_plan(store_, in_.run).naming_context;
     const AddressServers servers{.directory = session_,
                                  .naming_context = naming_context_of(session_.root_dse(), planned),
                                  .elsewhere = in_.elsewhere || was_tried_elsewhere(),
                                  .global_catalog = catalog_ ? &*catalog_ : nullptr,
                                  .in_flight = std::min(kMostSearches, in_flight)};
     const std::string blind = why_search_is_blind();
-    options_.taken_addresses = blind.empty()
-                                   ? find_taken(in_.store, in_.run, in_.history, servers, progress_)
-                                   : all_unknown(in_.store, in_.run, in_.history, blind);
+    options_.taken_addresses =
+        blind.empty() ? find_taken(store_, in_.run, in_.history, servers, in_.context.progress)
+                      : all_unknown(store_, in_.run, in_.history, blind);
   }
 
   /// A search finds an address whatever its case only where the schema compares it so; an AD does.
@@ -125,8 +125,8 @@ class Checks {
   /// Whether another DC took what was done of the run whose rejects these are: it may not have
   /// come here yet.
   bool was_tried_elsewhere() const {
-    for (auto run = run_description(in_.store, in_.run.rejects_of); run;
-         run = run_description(in_.store, run->rejects_of)) {
+    for (auto run = run_description(store_, in_.run.rejects_of); run;
+         run = run_description(store_, run->rejects_of)) {
       if (!run->directory.empty() && is_other_dc(*run, session_.root_dse())) return true;
     }
     return false;
@@ -139,7 +139,7 @@ class Checks {
       first.insert(number);
       if (first.size() > kNamed) first.erase(std::prev(first.end()));
     }
-    PlanCursor cursor(in_.store, in_.run.run);
+    PlanCursor cursor(store_, in_.run.run);
     for (const std::uint32_t number : first) {
       Change change;
       cursor.seek(number);
@@ -154,19 +154,20 @@ class Checks {
     report_.warnings.push_back(
         "address_search is off: an address that somebody was given since AD "
         "was loaded is not seen");
-    const auto ad = snapshot(in_.store, in_.run.ad_generation);
+    const auto ad = snapshot(store_, in_.run.ad_generation);
     if (!ad || ad->defects == 0) return;
     // What the records that could not be read hold, nobody knows.
-    options_.taken_addresses = all_unknown(in_.store, in_.run, in_.history,
+    options_.taken_addresses = all_unknown(store_, in_.run, in_.history,
                                            std::to_string(ad->defects) +
                                                " AD records could not be read, and one of them may "
                                                "hold ");
   }
 
   const DirectoryChecks& in_;
+  Store& store_;
+  const Job& job_;
   LdapWriter& writer_;
   const LdapSession& session_;
-  Progress& progress_;
   ApplyOptions& options_;
   Report& report_;
   std::optional<LdapSession> catalog_;
@@ -176,13 +177,12 @@ class Checks {
 }  // namespace
 
 std::vector<std::uint32_t> check_before_writing(const DirectoryChecks& checks, LdapWriter& writer,
-                                                Progress& progress, ApplyOptions& options,
-                                                Report& report) {
+                                                ApplyOptions& options) {
+  Report& report = checks.context.report;
   const ApplyOptions given = options;
   const std::size_t guards = report.guards.size(), warnings = report.warnings.size();
   return again_if_lost(
-      writer, checks.job.ldap.notice,
-      [&] { return Checks(checks, writer, progress, options, report).run(); },
+      writer, checks.context.job.ldap.notice, [&] { return Checks(checks, writer, options).run(); },
       [&] {
         options = given;
         report.guards.resize(guards);

@@ -9,27 +9,23 @@
 #include <vector>
 
 #include "engine/apply/apply.h"
-#include "engine/progress.h"
-#include "engine/run/job.h"
+#include "engine/run/run_context.h"
 #include "io/ldap/ldap_writer.h"
 #include "snapshots/store/description.h"
-#include "snapshots/store/store.h"
 
 namespace trueup {
 
 struct DirectoryChecks {
-  Store& store;
-  const Job& job;
+  const RunContext& context;
   const RunDescription& run;
   const ApplyHistory& history;
   bool elsewhere = false;  // goes on through another DC than the one that was written to
 };
 
 /// What will not be taken goes into `options`; warnings, and the guards that are read here, into
-/// `report`. Gives the numbers of changes whose objects were seen to be gone. Throws UsageError,
+/// the report. Gives the numbers of changes whose objects were seen to be gone. Throws UsageError,
 /// DirectoryError where nothing may be written at all.
 std::vector<std::uint32_t> check_before_writing(const DirectoryChecks& checks, LdapWriter& writer,
-                                                Progress& progress, ApplyOptions& options,
-                                                Report& report);
+                                                ApplyOptions& options);
 
 }  // namespace trueup

@@ -42,17 +42,16 @@ std::string fired(const Report& report) {
 }
 
 /// Goes on with `run`; why that may not be, "" if it was done.
-std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Progress& progress,
-                          const std::atomic<bool>* stop, Report& of_run) {
+std::string try_to_resume(const RunContext& context, RunDescription& run) {
   if (!run.accepted) return "it was not accepted";
   if (run.undo_of != 0) return "it takes back what a new plan would make again";
   try {
     ApplyRequest request;
     request.resume = run.run;
-    run = run_to_resume(store, job, request, of_run);
-    StageTimer timer(of_run.times);
-    apply_and_verify(store, job, run, ApplyMode::kResume, progress, stop, of_run, timer);
-    return of_run.stopped_by_guard() ? "a guard stops it: " + fired(of_run) : std::string();
+    run = run_to_resume(context, request);
+    apply_and_verify(context, run, ApplyMode::kResume);
+    const Report& report = context.report;
+    return report.stopped_by_guard() ? "a guard stops it: " + fired(report) : std::string();
   } catch (const UsageError& error) {  // before anything is sent: too old, not allowed, another DC
     return error.what();
   }
@@ -60,21 +59,22 @@ std::string try_to_resume(Store& store, const Job& job, RunDescription& run, Pro
 
 }  // namespace
 
-std::optional<Report> resume_unfinished(Store& store, const Job& job, Progress& progress,
-                                        const std::atomic<bool>* stop, Report& report) {
+std::optional<Report> resume_unfinished(const RunContext& context) {
+  Report& report = context.report;
   for (const UnfinishedRun& unfinished : report.unfinished) {
     RunDescription run = unfinished.run;
     const std::string name = "run " + std::to_string(run.run);
-    Report of_run = begun(job);
+    Report of_run = begun(context.job);
     of_run.unfinished = report.unfinished;
-    const std::string why_not = try_to_resume(store, job, run, progress, stop, of_run);
+    const RunContext alone{context.store, context.job, context.progress, of_run, of_run.times};
+    const std::string why_not = try_to_resume(alone, run);
     if (!why_not.empty()) {
       report.warnings.push_back(name + " is unfinished and is settled, not resumed: " + why_not);
       continue;
     }
     report.resumed.push_back(summed_up(run, of_run));
     of_run.resumed = report.resumed;
-    end_run(store, run, of_run);
+    end_run(context.store, run, of_run);
     constexpr int kStoppedEarly = 5, kFailed = 1;
     if (const int code = of_run.exit_code(); code == kStoppedEarly || code == kFailed) {
       of_run.warnings.push_back(name +
@@ -114,22 +114,19 @@ void require_directory_of_unfinished(Store& store, const Job& job) {
   }
 }
 
-void settle_unfinished(Store& store, const Job& job, Progress& progress,
-                       const std::atomic<bool>* stop, Report& report) {
+void settle_unfinished(const RunContext& context) {
+  Store& store = context.store;
   for (const UnfinishedRun& unfinished : unfinished_runs(store)) {
     RunDescription run = unfinished.run;
-    Report of_run = begun(job);
+    Report of_run = begun(context.job);
     add_run_to_report(store, run, "settle", of_run);
-    StageTimer timer(report.times);
-    about_unfinished(run, [&] {
-      apply_and_verify(store, job, run, ApplyMode::kSettle, progress, stop, of_run, timer);
-    });
+    about_unfinished(run, [&] { apply_and_verify(context.with(of_run), run, ApplyMode::kSettle); });
     end_run(store, run, of_run);
     if (run.state != RunState::kSettled) {
       throw DirectoryError("run " + std::to_string(run.run) +
                            " cannot be settled: " + of_run.applied->stop_message);
     }
-    report.warnings.push_back(
+    context.report.warnings.push_back(
         "run " + std::to_string(run.run) + " was unfinished and is settled: " +
         std::to_string(of_run.applied->done) + " of " + std::to_string(run.changes) +
         " changes are written, the rest is planned afresh; " + of_run.folder + "/undo.ldif");

@@ -10,10 +10,12 @@
 #include <filesystem>
 #include <map>
 #include <sstream>
+#include <utility>
 
 #include "engine/plan/guards/accepted_risks.h"
 #include "engine/plan/guards/forest_guard.h"
 #include "engine/plan/guards/guard_history.h"
+#include "engine/plan/guards/guards.h"
 #include "engine/plan/plan_file.h"
 #include "engine/run/records/recorded_options.h"
 #include "engine/run/records/run_json.h"
@@ -29,9 +31,9 @@
 namespace trueup {
 namespace {
 
+/// "scope: list /etc/trueup/first.txt"; nothing stands behind another kind.
 std::string scope_text(const DiffOptions& options) {
-  const std::string text = options_text(options);
-  return text.substr(0, text.find('\n')) + " " + options.scope_list;
+  return "scope: " + std::string(to_string(options.scope)) + " " + options.scope_list;
 }
 
 // The base is the one that AD was loaded from, also where only the store knows it.
@@ -42,19 +44,19 @@ KeptSettings kept_settings(const Job& job, const SnapshotDescription& ad) {
 }
 
 /// Of a live AD; an export does not tell, and then the directory does before the first write.
-GuardReading read_forest(const Report& report, const Job& job) {
+GuardReading read_forest(const SnapshotDescription& ad, const Plan& plan, const Job& job) {
   const auto gaining = [&](Attribute a) {
-    const AttributeCounts& c = report.plan->counts[static_cast<std::size_t>(index(a))];
+    const AttributeCounts& c = plan.counts[static_cast<std::size_t>(index(a))];
     return c.add + c.replace;
   };
   std::vector<std::string> domains;
-  std::istringstream lines(report.ad.forest_domains);
+  std::istringstream lines(ad.forest_domains);
   for (std::string line; std::getline(lines, line);) domains.push_back(line);
   return forest_unseen(
       {.domains = std::move(domains),
-       .own = report.ad.naming_context,
+       .own = ad.naming_context,
        .global_catalog = !job.addresses.global_catalog.empty() && job.addresses.search,
-       .other_domains_seen = report.ad.other_domains_seen,
+       .other_domains_seen = ad.other_domains_seen,
        .gains_addresses = gaining(Attribute::kProxyAddresses) + gaining(Attribute::kMail) > 0});
 }
 
@@ -104,17 +106,19 @@ void check_sides_apart(const LoadOptions& load) {
   }
 }
 
-RunDescription begin_run(Store& store, const std::string& command, Report& report) {
+RunDescription begin_run(const RunContext& context) {
+  Store& store = context.store;
+  Report& report = context.report;
   RunDescription run;
   // A store that lost its log may have forgotten a run, and its number: a run that wrote keeps
   // both.
   do {
     run.run = store.next_number("run");
   } while (has_marker(store, run.run));
-  run.command = command;
+  run.command = context.job.command;
   run.started_at = unix_now();
   report.run = run.run;
-  report.command = command;
+  report.command = run.command;
   report.folder = store.folder() + "/runs/" + std::to_string(run.run);
   if (::mkdir(report.folder.c_str(), 0700) != 0 && errno != EEXIST) {
     throw StoreError("cannot make " + report.folder + ": " + std::strerror(errno));
@@ -123,80 +127,112 @@ RunDescription begin_run(Store& store, const std::string& command, Report& repor
   return run;
 }
 
-void add_inputs_to_report(const LoadResult& load, Report& report) {
-  report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
-  report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
-  if (!load.server.empty()) report.read_from = load.server;
-  for (const std::string& file : load.passed_over) {
-    report.warnings.push_back("not an input, passed over: " + file);
-  }
+void add_inputs_to_report(const LoadedSides& sides, Report& report) {
+  const auto add = [&](const LoadResult& load, SnapshotDescription& snapshot) {
+    snapshot = load.snapshot;
+    report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
+    report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
+    if (!load.server.empty()) report.read_from = load.server;
+  };
+  if (sides.cloud) add(*sides.cloud, report.cloud);
+  if (sides.ad) add(*sides.ad, report.ad);
 }
 
-void add_duplicates_to_report(const Store& store, Report& report) {
-  if (report.ad.duplicate_addresses == 0) return;
-  report.warnings.push_back(std::to_string(report.ad.duplicate_addresses) +
+void add_duplicates_to_report(const Store& store, const SnapshotDescription& ad, Report& report) {
+  if (ad.duplicate_addresses == 0) return;
+  report.warnings.push_back(std::to_string(ad.duplicate_addresses) +
                             " addresses are held by more than one AD object already; they are "
                             "left as they are:");
-  for (const RefusedRecord& n : refused_records(store, report.ad.generation)) {
+  for (const RefusedRecord& n : refused_records(store, ad.generation)) {
     if (n.why == RecordRefusal::kDuplicateAddress)
       report.warnings.push_back("  " + n.detail + ": " + n.name);
   }
 }
 
-void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report) {
-  const Plan& plan = *report.plan;
-  const std::vector<std::string_view> encoded(plan.changes.begin(), plan.changes.end());
-  store_plan(store, run.run, encoded);
-  store_facts(store, run.run, plan.by_mailbox);
-  const std::string path = report.folder + "/plan.ldif";
-  report.unprotected = unprotected_lines(store, report.ad, job.diff);
-  const std::string header =
-      plan_header(plan, report.cloud, report.ad, job.diff, report.unprotected);
-  report.plan_digest = write_plan_file(path, header, plan.changes);
-  report.plan_file = path;
-  write_rejects(report.folder + "/rejects.ldif", plan.rejected);
-  write_unmatched(report.folder + "/unmatched.csv", report.diff->unmatched,
-                  job.raw_csv ? CsvCells::kRaw : CsvCells::kSafe);
-  if (!job.out.empty()) {
-    write_plan_file(job.out, header, plan.changes);
-    report.plan_file = job.out;
+namespace {
+
+/// Attributes to manage that no cloud feed supplies.
+std::vector<std::string> unmanaged(const SnapshotDescription& cloud, const DiffOptions& options) {
+  const AttributeSet missing = options.attributes - cloud.supplied;
+  std::vector<std::string> names;
+  for (int i = 0; i < kAttributeCount; ++i) {
+    if (missing.contains(attribute_at(i))) names.emplace_back(traits(attribute_at(i)).name);
   }
-  run.cloud_generation = report.cloud.generation;
-  run.ad_generation = report.ad.generation;
+  return names;
+}
+
+void write_plan_files(const RunContext& context, const Snapshots& sides, const DiffResult& diff,
+                      const Plan& plan) {
+  const Job& job = context.job;
+  Report& report = context.report;
+  report.unprotected = unprotected_lines(context.store, sides.ad, job.diff);
+  const std::string header = plan_header(plan, sides.cloud, sides.ad, job.diff, report.unprotected);
+  report.plan_file = report.folder + "/plan.ldif";
+  report.plan_digest = write_plan_file(report.plan_file, header, plan.changes);
+  write_rejects(report.folder + "/rejects.ldif", plan.rejected);
+  write_unmatched(report.folder + "/unmatched.csv", diff.unmatched,
+                  job.raw_csv ? CsvCells::kRaw : CsvCells::kSafe);
+  if (job.out.empty()) return;
+  write_plan_file(job.out, header, plan.changes);
+  report.plan_file = job.out;
+}
+
+}  // namespace
+
+void record_plan(const RunContext& context, const Snapshots& sides,
+                 const std::shared_ptr<const DiffResult>& diff,
+                 const std::shared_ptr<const Plan>& plan, RunDescription& run) {
+  const Job& job = context.job;
+  Report& report = context.report;
+  report.diff = diff;
+  report.plan = plan;
+  report.unmanaged = unmanaged(sides.cloud, job.diff);
+  context.time("write plan", [&] {
+    store_plan(context.store, run.run, {plan->changes.begin(), plan->changes.end()});
+    store_facts(context.store, run.run, plan->by_mailbox);
+    write_plan_files(context, sides, *diff, *plan);
+  });
+  run.cloud_generation = sides.cloud.generation;
+  run.ad_generation = sides.ad.generation;
   run.plan_digest = report.plan_digest;
-  run.changes = plan.changes.size();
+  run.changes = plan->changes.size();
   run.scope = scope_text(job.diff);
-  run.in_scope = report.diff->in_scope;
-  run.pairs = report.diff->pairs;
-  run.base = report.ad.base_dn;
-  run.naming_context = report.ad.naming_context;
-  run.head_guid = report.ad.head_guid;
-  run.settings = kept_settings(job, report.ad).text();
+  run.in_scope = diff->in_scope;
+  run.pairs = diff->pairs;
+  run.base = sides.ad.base_dn;
+  run.naming_context = sides.ad.naming_context;
+  run.head_guid = sides.ad.head_guid;
+  run.settings = kept_settings(job, sides.ad).text();
   run.options = record_of(job.diff);
   run.out = job.out;
 }
 
-void keep_derived_plan(Store& store, const std::string& header, RunDescription& run,
-                       Report& report) {
-  const Plan& plan = *report.plan;
-  store_plan(store, run.run, {plan.changes.begin(), plan.changes.end()});
+void record_derived_plan(const RunContext& context, const std::shared_ptr<const Plan>& plan,
+                         const std::string& header, RunDescription& run) {
+  Report& report = context.report;
+  report.plan = plan;
+  store_plan(context.store, run.run, {plan->changes.begin(), plan->changes.end()});
   report.plan_file = report.folder + "/plan.ldif";
-  report.plan_digest = write_plan_file(report.plan_file, header, plan.changes);
+  report.plan_digest = write_plan_file(report.plan_file, header, plan->changes);
   run.plan_digest = report.plan_digest;
-  run.changes = plan.changes.size();
+  run.changes = plan->changes.size();
   // As new as what is loaded now: a plan that is made from that later is out of date.
-  const auto ad = newest_snapshot(store, Side::kAd, false);
+  const auto ad = newest_snapshot(context.store, Side::kAd, false);
   run.ad_generation = ad ? ad->generation : 0;
 }
 
-void guard(const Store& store, const RunDescription& run, const Job& job, Report& report) {
-  GuardHistory history = guard_history(store, run, report.cloud, report.ad, job.guards);
-  history.settings = kept_settings(job, report.ad);
-  history.excluded = report.excluded;
+std::vector<GuardReading> read_all_guards(const RunContext& context, const RunDescription& run,
+                                          const GuardedPlan& planned) {
+  const Job& job = context.job;
+  const auto& [sides, diff, plan, excluded] = planned;
+  GuardHistory history = guard_history(context.store, run, sides.cloud, sides.ad, job.guards);
+  history.settings = kept_settings(job, sides.ad);
+  history.excluded = excluded;
   history.required = job.command == "run";
-  report.guards = read_guards(
-      {report.cloud, report.ad, *report.diff, *report.plan, job.diff, history}, job.guards);
-  if (!report.ad.forest_domains.empty()) report.guards.push_back(read_forest(report, job));
+  std::vector<GuardReading> readings =
+      read_guards({sides.cloud, sides.ad, diff, plan, job.diff, history}, job.guards);
+  if (!sides.ad.forest_domains.empty()) readings.push_back(read_forest(sides.ad, plan, job));
+  return readings;
 }
 
 bool is_directory_guard(const GuardReading& reading) {
@@ -252,7 +288,10 @@ bool was_accepted(const GuardReading& reading, const RunDescription& run) {
   return holds(run.accepted_guards, reading);
 }
 
-void record_guards(Store& store, RunDescription& run, Report& report) {
+void record_guards(const RunContext& context, std::vector<GuardReading> readings,
+                   RunDescription& run) {
+  Report& report = context.report;
+  report.guards = std::move(readings);
   run.guards_fired = static_cast<std::uint64_t>(std::count_if(
       report.guards.begin(), report.guards.end(), [](const GuardReading& g) { return g.fired; }));
   run.accepted = run.guards_fired == 0;
@@ -270,8 +309,8 @@ void record_guards(Store& store, RunDescription& run, Report& report) {
         "no cloud mailbox has an AD object: nothing of this load is what "
         "later ones are compared with");
   }
-  put(store, run);
-  if (run.accepted) accept_snapshots(store, run);
+  put(context.store, run);
+  if (run.accepted) accept_snapshots(context.store, run);
 }
 
 void accept_snapshots(Store& store, const RunDescription& run) {

@@ -3,40 +3,27 @@
 // its guards compare with, and what becomes of it at the end. Called by engine/reconcile.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "engine/plan/guards/guards.h"
+#include "engine/compare/diff_result.h"
+#include "engine/compare/named_dns.h"
+#include "engine/load/load.h"
+#include "engine/plan/guard_reading.h"
+#include "engine/plan/plan.h"
 #include "engine/run/job.h"
 #include "engine/run/records/report.h"
+#include "engine/run/run_context.h"
 #include "snapshots/store/description.h"
 
 namespace trueup {
 
-/// Times stages into a list.
-class StageTimer {
- public:
-  explicit StageTimer(std::vector<StageTime>& times) : times_(times) {}
-  template <typename Work>
-  auto time(std::string stage, Work work) {
-    const auto start = std::chrono::steady_clock::now();
-    struct RefusedRecord {
-      std::vector<StageTime>& times;
-      std::string stage;
-      std::chrono::steady_clock::time_point start;
-      ~RefusedRecord() {
-        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-        times.push_back({std::move(stage), spent.count()});
-      }
-    } note{times_, std::move(stage), start};
-    return work();
-  }
-
- private:
-  std::vector<StageTime>& times_;
+/// The two snapshots that are compared.
+struct Snapshots {
+  SnapshotDescription cloud, ad;
+  std::string read_from;  // URL of the server that AD was read from in this run; "": not read live
 };
 
 /// The services that the sides are read from, where they do not come from files.
@@ -50,18 +37,30 @@ void require_both_sides(const Job& job);
 void check_sides_apart(const LoadOptions& load);
 
 /// Gives the run its number and folder.
-RunDescription begin_run(Store& store, const std::string& command, Report& report);
-/// Takes defects and warnings of a load over.
-void add_inputs_to_report(const LoadResult& load, Report& report);
+RunDescription begin_run(const RunContext& context);
+/// What the loaded sides are, with their defects and warnings.
+void add_inputs_to_report(const LoadedSides& sides, Report& report);
 /// Addresses that AD holds twice already are reported, whatever the plan does.
-void add_duplicates_to_report(const Store& store, Report& report);
+void add_duplicates_to_report(const Store& store, const SnapshotDescription& ad, Report& report);
 /// Stores the plan and writes plan.ldif, rejects.ldif and unmatched.csv.
-void keep_plan(Store& store, const Job& job, RunDescription& run, Report& report);
+void record_plan(const RunContext& context, const Snapshots& sides,
+                 const std::shared_ptr<const DiffResult>& diff,
+                 const std::shared_ptr<const Plan>& plan, RunDescription& run);
 /// The same for a plan that comes from another run (engine/plan/derived_plan.h).
-void keep_derived_plan(Store& store, const std::string& header, RunDescription& run,
-                       Report& report);
-/// Reads all guards. REQUIRES: report.diff and report.plan.
-void guard(const Store& store, const RunDescription& run, const Job& job, Report& report);
+void record_derived_plan(const RunContext& context, const std::shared_ptr<const Plan>& plan,
+                         const std::string& header, RunDescription& run);
+
+/// What the guards on a plan go by, beside what earlier runs left.
+struct GuardedPlan {
+  const Snapshots& sides;
+  const DiffResult& diff;
+  const Plan& plan;
+  const std::vector<ExcludedCount>& excluded;
+};
+
+/// Reads all guards but those that look at the directory.
+std::vector<GuardReading> read_all_guards(const RunContext& context, const RunDescription& run,
+                                          const GuardedPlan& planned);
 /// Whether it is read again in the directory before the first write: what is accepted with a plan
 /// is accepted there too.
 bool is_directory_guard(const GuardReading& reading);
@@ -71,8 +70,9 @@ bool was_shown(const GuardReading& reading, const RunDescription& run);
 void record_accepted(const GuardReading& reading, RunDescription& run);
 bool was_accepted(const GuardReading& reading, const RunDescription& run);
 
-/// Records what the guards said; accepts the snapshots if none fired.
-void record_guards(Store& store, RunDescription& run, Report& report);
+/// Records what the guards said; accepts the plan and its snapshots if none fired.
+void record_guards(const RunContext& context, std::vector<GuardReading> readings,
+                   RunDescription& run);
 /// Marks both snapshots of the run as what later ones are compared with, unless nothing of the one
 /// matches the other.
 void accept_snapshots(Store& store, const RunDescription& run);

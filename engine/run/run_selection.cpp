@@ -12,6 +12,7 @@
 #include "engine/plan/plan_file.h"
 #include "engine/run/records/run_chain.h"
 #include "engine/run/records/same_content.h"
+#include "engine/run/run_record.h"
 #include "snapshots/model/dn_subtree.h"
 #include "snapshots/model/errors.h"
 #include "snapshots/store/stored_plan.h"
@@ -155,8 +156,9 @@ void add_run_to_report(const Store& store, const RunDescription& run, const std:
   report.accepted = true;
 }
 
-RunDescription planned_run(Store& store, const Job& job, const ApplyRequest& request,
-                           Report& report) {
+RunDescription planned_run(const RunContext& context, const ApplyRequest& request) {
+  Store& store = context.store;
+  const Job& job = context.job;
   const std::string digest = wanted_digest(request);
   std::optional<RunDescription> run = find_plan(store, digest);
   if (!run) {
@@ -185,15 +187,16 @@ RunDescription planned_run(Store& store, const Job& job, const ApplyRequest& req
   check_up_to_date(store, job, *run);
   require_allowed(store, job, *run);
   accept(store, job, request, *run);
-  add_run_to_report(store, *run, job.command, report);
+  add_run_to_report(store, *run, job.command, context.report);
   if (const auto ad = snapshot(store, run->ad_generation)) {
-    report.unprotected = unprotected_lines(store, *ad, job.diff);
+    context.report.unprotected = unprotected_lines(store, *ad, job.diff);
   }
   return *run;
 }
 
-RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report) {
+RunDescription run_to_resume(const RunContext& context, const ApplyRequest& request) {
+  const Store& store = context.store;
+  const Job& job = context.job;
   RunDescription run = named_run(store, request.resume);
   if (!is_unfinished(run.state)) {
     throw UsageError("run " + std::to_string(run.run) + " is not one to resume" + state_of(run) +
@@ -205,7 +208,7 @@ RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& r
   }
   check_up_to_date(store, job, run);
   require_allowed(store, job, run);
-  add_run_to_report(store, run, job.command, report);
+  add_run_to_report(store, run, job.command, context.report);
   return run;
 }
 

@@ -6,20 +6,18 @@
 #include <vector>
 
 #include "engine/run/job.h"
-#include "engine/run/run_record.h"
+#include "engine/run/run_context.h"
 
 namespace trueup {
 
 /// Finds the plan that `request` means and checks that it may be applied now. With
 /// request.accept, records the acceptance. Throws UsageError, InputError, and GuardError for a plan
 /// that a guard stopped and that is not accepted.
-RunDescription planned_run(Store& store, const Job& job, const ApplyRequest& request,
-                           Report& report);
+RunDescription planned_run(const RunContext& context, const ApplyRequest& request);
 
 /// The run that request.resume names: begun, not finished, and its plan still fit to be sent.
 /// Throws UsageError.
-RunDescription run_to_resume(Store& store, const Job& job, const ApplyRequest& request,
-                             Report& report);
+RunDescription run_to_resume(const RunContext& context, const ApplyRequest& request);
 
 /// The run that `number` names, for its rejects to be tried again. Throws UsageError.
 RunDescription run_with_rejects(Store& store, const Job& job, std::uint64_t number);

@@ -4,6 +4,7 @@
 #include "engine/apply/resume.h"
 #include "engine/apply/verify.h"
 #include "engine/run/checks/same_directory.h"
+#include "engine/run/run_record.h"
 #include "engine/run/run_selection.h"
 #include "io/ldap/ldap_reader.h"
 #include "io/ldap/session/try_again.h"
@@ -14,27 +15,28 @@ namespace trueup {
 namespace {
 
 /// Of the server that the run wrote to, or the next one where it hangs up meanwhile.
-LdapReader open_reader(const Store& store, const Job& job, const RunDescription& run,
-                       const std::atomic<bool>* stop) {
+LdapReader open_reader(const RunContext& context, const RunDescription& run) {
   // After a stop it is told at once how far it got: nothing is waited for.
-  LdapOptions ldap = job.ldap;
-  if (stop != nullptr && stop->load()) ldap.notice.stopped = {};
+  LdapOptions ldap = context.job.ldap;
+  if (context.progress.stopped()) ldap.notice.stopped = {};
   return try_again(ldap.notice, [&] {
     LdapReader reader(ldap, LdapReaderOptions{});
-    require_same_directory(store, run, reader.session());
+    require_same_directory(context.store, run, reader.session());
     return reader;
   });
 }
 
 }  // namespace
 
-void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
-                const std::atomic<bool>* stop, Report& report, StageTimer& timer) {
-  require_directory(job);
+void verify_run(const RunContext& context, const RunDescription& run) {
+  require_directory(context.job);
+  Store& store = context.store;
+  Report& report = context.report;
+  Progress& progress = context.progress;
   const DoubtfulChanges doubts = doubtful_changes(store, run);
   const Journal journal(store, run.run);
   PlanCursor cursor(store, run.run);
-  LdapReader reader = open_reader(store, job, run, stop);
+  LdapReader reader = open_reader(context, run);
   warn_once(report, reader.session().warnings());
   report.directory = reader.session().url();
   progress.start(Stage::kVerify, run.changes);
@@ -52,8 +54,8 @@ void verify_run(Store& store, const Job& job, const RunDescription& run, Progres
   };
   VerifyOptions options;
   options.in_doubt = &doubts.numbers;
-  report.verified = timer.time("verify", [&] {
-    return verify(next, reader, options, &progress.of(Stage::kVerify).done, stop);
+  report.verified = context.time("verify", [&] {
+    return verify(next, reader, options, &progress.of(Stage::kVerify).done, progress.stop);
   });
   report.verified->of = run.changes;
   report.verified->unfinished = is_unfinished(run.state);

@@ -3,16 +3,13 @@
 // Called by engine/run/apply_run after a run, and by `trueup verify`.
 #pragma once
 
-#include <atomic>
-
-#include "engine/run/job.h"
-#include "engine/run/run_record.h"
+#include "engine/run/run_context.h"
+#include "snapshots/store/description.h"
 
 namespace trueup {
 
 /// Fills in report.verified. Changes nothing in the journal: what is in doubt stays so, and is told
 /// as it is found. Throws DirectoryError, UsageError where no server is named.
-void verify_run(Store& store, const Job& job, const RunDescription& run, Progress& progress,
-                const std::atomic<bool>* stop, Report& report, StageTimer& timer);
+void verify_run(const RunContext& context, const RunDescription& run);
 
 }  // namespace trueup

@@ -80,7 +80,7 @@ TEST(Reconcile, RefusedInputLeavesNothingToPlanFrom) {
   Job job;
   job.from_store = true;
   Progress progress;
-  EXPECT_THROW(reconcile(trial.store(), job, progress, nullptr), UsageError);
+  EXPECT_THROW(reconcile(trial.store(), job, progress), UsageError);
 }
 
 TEST(Reconcile, DiffFromTheStoreGivesTheSamePlan) {
@@ -92,7 +92,7 @@ TEST(Reconcile, DiffFromTheStoreGivesTheSamePlan) {
   Job job;
   job.from_store = true;
   Progress progress;
-  const Report second = reconcile(trial.store(), job, progress, nullptr);
+  const Report second = reconcile(trial.store(), job, progress);
   EXPECT_EQ(second.plan_digest, first.plan_digest);
 }
 

@@ -47,7 +47,7 @@ Report Trial::plan(const LoadOptions& load, const DiffOptions& options) {
   job.guards = guards;
   job.out = out;
   Progress progress;
-  return reconcile(*store_, job, progress, nullptr);
+  return reconcile(*store_, job, progress);
 }
 
 ExpectedEdits edits_of(const Report& report, const std::string& dn) {

@@ -8,7 +8,7 @@ int apply_command(const Settings& settings, const std::vector<std::string>&) {
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "apply";
     job.write = true;
-    return apply_stored(store, job, settings.request, progress, &stop_requested);
+    return apply_stored(store, job, settings.request, progress);
   });
 }
 

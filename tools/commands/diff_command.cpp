@@ -8,7 +8,7 @@ int diff_command(const Settings& settings, const std::vector<std::string>&) {
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "diff";
     job.from_store = true;
-    return reconcile(store, job, progress, &stop_requested);
+    return reconcile(store, job, progress);
   });
 }
 

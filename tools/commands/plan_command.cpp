@@ -7,7 +7,7 @@ namespace trueup {
 int plan_command(const Settings& settings, const std::vector<std::string>&) {
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "plan";
-    return reconcile(store, job, progress, &stop_requested);
+    return reconcile(store, job, progress);
   });
 }
 

@@ -29,7 +29,7 @@ int run_command(const Settings& settings, const std::vector<std::string>&) {
     job.command = "run";
     job.write = true;
     job.config = config;
-    return reconcile(store, job, progress, &stop_requested);
+    return reconcile(store, job, progress);
   };
   return do_job(settings, work, "store:  " + store_folder + "\nconfig: " + config + "\n");
 }

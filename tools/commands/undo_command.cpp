@@ -11,7 +11,7 @@ int undo_command(const Settings& settings, const std::vector<std::string>& argum
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "undo";
     job.write = true;
-    return undo_stored(store, job, run, progress, &stop_requested);
+    return undo_stored(store, job, run, progress);
   });
 }
 

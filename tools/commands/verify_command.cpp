@@ -14,7 +14,7 @@ int verify_command(const Settings& settings, const std::vector<std::string>& arg
   return do_job(settings, [&](Store& store, Job job, Progress& progress) {
     job.command = "verify";
     return settings.verify_all ? verify_all(store, job, progress)
-                               : verify_stored(store, job, run, progress, &stop_requested);
+                               : verify_stored(store, job, run, progress);
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,8 +58,8 @@ struct Report {
   std::vector<std::string> warnings;
   std::vector<std::string> unmanaged;  // attributes to manage that no cloud feed supplies
   std::vector<ExcludedCount> excluded;
-  std::optional<DiffResult> diff;  // counts; its lists are in the files
-  std::optional<Plan> plan;        // counts; its changes are in the store
+  std::shared_ptr<const DiffResult> diff;  // none: it did not come that far
+  std::shared_ptr<const Plan> plan;
   std::vector<GuardReading> guards;
   std::vector<std::string> unprotected;  // "NOT PROTECTED: adminCount, accepted 2026-11-29"
   std::string plan_digest;

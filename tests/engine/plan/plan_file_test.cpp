@@ -34,7 +34,8 @@ void apply(Trial& trial, const ApplyRequest& request) {
   job.command = "apply";
   job.dry_run = true;
   Report report;
-  planned_run(trial.store(), job, request, report);
+  Progress progress;
+  planned_run({trial.store(), job, progress, report, report.times}, request);
 }
 
 TEST(PlanFile, IsChangeRecordsWithCommentsAndTheRealDn) {
