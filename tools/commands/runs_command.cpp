@@ -59,7 +59,8 @@ std::string when_it_wrote(const RunDescription& r) {
 }
 
 /// What the columns have no room for, a line each.
-std::vector<std::string> notes_of(const RunDescription& r, const std::vector<RunDescription>& all) {
+std::vector<std::string> remarks_on(const RunDescription& r,
+                                    const std::vector<RunDescription>& all) {
   std::vector<std::string> notes;
   if (r.undo_of != 0) notes.push_back(fmt::format("takes back what run {} wrote", r.undo_of));
   if (r.rejects_of != 0)
@@ -143,7 +144,7 @@ int runs_command(const Settings& settings, const std::vector<std::string>&) {
                local_time(r.started_at), r.command, to_string(r.state), scope_of(r),
                grouped(r.in_scope), grouped(r.changes), grouped(r.done), grouped(r.rejected),
                grouped(r.conflicts), r.plan_digest.substr(0, 12));
-    for (const std::string& note : notes_of(r, runs)) {
+    for (const std::string& note : remarks_on(r, runs)) {
       fmt::print("{:>5}  {}\n", "", visible(note));
     }
   }

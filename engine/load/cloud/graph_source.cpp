@@ -58,7 +58,7 @@ std::string why_full(const SnapshotDescription& base, const GraphOptions& servic
 }
 
 /// Where a load keeps what it receives, if it does.
-std::unique_ptr<DumpWriter> kept_dump(const GraphReadOptions& options, const DumpManifest& read) {
+std::unique_ptr<DumpWriter> new_dump(const GraphReadOptions& options, const DumpManifest& read) {
   if (options.keep_pages.empty()) return nullptr;
   std::string name = "graph-" + utc_text(static_cast<std::uint64_t>(std::time(nullptr)));
   std::erase(name, ':');
@@ -75,7 +75,7 @@ GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFe
                      const GraphOptions& service, const GraphReadOptions& options, Spool& by_id,
                      Progress& progress, LoadResult& result) {
   const DumpManifest manifest = manifest_of_read(service, "delta", base.delta_link);
-  const std::unique_ptr<DumpWriter> keep = kept_dump(options, manifest);
+  const std::unique_ptr<DumpWriter> keep = new_dump(options, manifest);
   try {
     stage_stored_users(store, base, by_id);
     GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);
@@ -107,7 +107,7 @@ GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
                      const GraphOptions& service, const GraphReadOptions& options, Spool& by_id,
                      Progress& progress, LoadResult& result) {
   const DumpManifest manifest = manifest_of_read(service, name_of(options.kind), "");
-  const std::unique_ptr<DumpWriter> keep = kept_dump(options, manifest);
+  const std::unique_ptr<DumpWriter> keep = new_dump(options, manifest);
   for (int tries = 1;; ++tries) {
     try {
       GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);

@@ -187,7 +187,7 @@ std::string difference(const Content& is, const Content& expected) {
 std::string state_of(const std::string& store, int run) {
   const auto opened = Store::open(store, Store::Mode::kReadOnly);
   const auto description = run_description(*opened, static_cast<std::uint64_t>(run));
-  return description ? description->state : "none";
+  return description ? std::string(to_string(description->state)) : "none";
 }
 
 int JournalRead::count(Verdict verdict) const {
