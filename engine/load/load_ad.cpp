@@ -235,7 +235,7 @@ LoadResult prepare_ad(Store& store, std::uint64_t generation, const LoadOptions&
     });
     std::vector<std::string> files;
     if (live != nullptr) {
-      load_live_ad(store, options, *live, pool, sinks, result, progress);
+      load_live_ad({store, options, progress, result}, *live, pool, sinks);
     } else {
       files = read_export(options, sinks, result, progress);
       collect_facts(sinks, watched, d.ad);

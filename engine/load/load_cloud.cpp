@@ -59,27 +59,25 @@ std::uint64_t total_size(const std::vector<std::string>& files) {
 }
 
 // The first pass: both feeds into partitions by id.
-GraphFeed read_feeds(Store& store, const CloudFiles& files, const LoadOptions& options,
-                     const GraphOptions* live, Spool& by_id, Progress& progress,
-                     LoadResult& result) {
+GraphFeed read_feeds(const LoadContext& load, const CloudFiles& files, const GraphOptions* live,
+                     Spool& by_id) {
   GraphFeed graph;
   if (live != nullptr) {
-    graph = read_graph_service(store, *live, options, by_id, progress, result);
-  } else if (!options.graph_delta.empty()) {
-    const auto base = newest_snapshot(store, Side::kCloud, false);
+    graph = read_graph_service(load, *live, by_id);
+  } else if (!load.options.graph_delta.empty()) {
+    const auto base = newest_snapshot(load.store, Side::kCloud, false);
     if (!base) {
       throw UsageError(
           "--graph-delta: the store has no cloud generation to put changes on; load a "
           "full read first, with --graph");
     }
-    graph = read_graph_changes(store, *base, files.graph, options, by_id, progress, result);
+    graph = read_graph_changes(load, *base, files.graph, by_id);
   } else {
-    graph = read_graph_files(files.graph, options, by_id, progress, result);
+    graph = read_graph_files(load, files.graph, by_id);
   }
-  const auto last = newest_snapshot(store, Side::kCloud, true);
-  result.snapshot.exo =
-      read_exo_files(files.exo, options, last ? last->exo.newest : std::vector<ObjectTime>{}, by_id,
-                     progress, result);
+  const auto last = newest_snapshot(load.store, Side::kCloud, true);
+  load.result.snapshot.exo =
+      read_exo_files(load, files.exo, last ? last->exo.newest : std::vector<ObjectTime>{}, by_id);
   return graph;
 }
 
@@ -135,10 +133,15 @@ std::vector<std::string> join_range(Store& store, Spool& by_id, Joiner& joiner,
   return files;
 }
 
-// The second pass: by id into mailboxes by anchor. Gives the files of the id tables.
-std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
-                              const CommonFacts& facts, SnapshotDescription& d,
-                              std::vector<RefusedRecord>& refused, std::uint64_t& told_in_part) {
+struct Joined {
+  std::vector<std::string> files;  // of the id tables, to be ingested
+  std::vector<RefusedRecord> refused;
+  std::uint64_t told_in_part = 0;
+};
+
+// The second pass: by id into mailboxes by anchor. Adds what it counts to `d`.
+Joined join(Store& store, Spool& by_id, Spool& by_anchor, const CommonFacts& facts,
+            SnapshotDescription& d) {
   tbb::enumerable_thread_specific<Joiner> joiners([&] { return Joiner(facts, by_anchor); });
   const int ranges = file_ranges(by_id.bytes());
   std::vector<std::vector<std::string>> range_files(static_cast<std::size_t>(ranges));
@@ -147,8 +150,10 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
         join_range(store, by_id, joiners.local(), d.generation, shards_of_range(i, ranges));
   });
   Anchor example;
-  std::vector<std::string> files;
-  for (auto& part : range_files) files.insert(files.end(), part.begin(), part.end());
+  Joined joined;
+  for (auto& part : range_files) {
+    joined.files.insert(joined.files.end(), part.begin(), part.end());
+  }
   for (Joiner& joiner : joiners) {
     joiner.flush();
     const JoinCounts& c = joiner.counts();
@@ -166,10 +171,10 @@ std::vector<std::string> join(Store& store, Spool& by_id, Spool& by_anchor,
       d.flag_missing_id = c.without_flag_id;
     }
     d.flag_missing += c.without_flag;
-    told_in_part += c.told_in_part;
-    refused.insert(refused.end(), c.refused.begin(), c.refused.end());
+    joined.told_in_part += c.told_in_part;
+    joined.refused.insert(joined.refused.end(), c.refused.begin(), c.refused.end());
   }
-  return files;
+  return joined;
 }
 
 constexpr std::size_t kShownAnchor = 80;  // characters of one that is none
@@ -205,7 +210,7 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   BlockPool pool(options.memory_bytes);
   Spool by_id(pool, store.folder());
   Spool by_anchor(pool, store.folder());
-  const GraphFeed graph = read_feeds(store, files, options, live, by_id, progress, result);
+  const GraphFeed graph = read_feeds({store, options, progress, result}, files, live, by_id);
   check_defects(result, options.max_defects);
 
   SnapshotDescription& d = result.snapshot;
@@ -214,13 +219,10 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   const CommonFacts facts{graph.supplied,
                           graph.sync_supplied ? std::uint32_t{kSyncEnabledSupplied} : 0,
                           /*new_ids_are_whole=*/live == nullptr, graph.partial_pages};
-  std::vector<RefusedRecord> refused;
-  std::uint64_t told_in_part = 0;
-  std::vector<std::string> to_ingest =
-      join(store, by_id, by_anchor, facts, d, refused, told_in_part);
+  Joined pass = join(store, by_id, by_anchor, facts, d);
   require_anchors(graph, d);
-  if (told_in_part > 0) {
-    result.warnings.push_back(std::to_string(told_in_part) +
+  if (pass.told_in_part > 0) {
+    result.warnings.push_back(std::to_string(pass.told_in_part) +
                               " users come again in the Graph dump "
                               "without onPremisesImmutableId: what they carry there was put over "
                               "what they had before");
@@ -241,8 +243,8 @@ LoadResult prepare_cloud(Store& store, std::uint64_t generation, const LoadOptio
   }
   if (d.exo_mailboxes > 0) warn_of_usual_limit(d.exo_mailboxes, kExoLimit, result);
   if (!options.graph.empty()) warn_of_usual_limit(d.graph_users, kGraphLimit, result);
-  build_snapshot(store, by_anchor, facts, d, to_ingest, refused);
-  take_in_snapshot(store, d, to_ingest, refused);
+  build_snapshot(store, by_anchor, facts, d, pass.files, pass.refused);
+  take_in_snapshot(store, d, pass.files, pass.refused);
   return result;
 }
 

@@ -133,6 +133,9 @@ void add_inputs_to_report(const LoadedSides& sides, Report& report) {
     report.defects.insert(report.defects.end(), load.defects.begin(), load.defects.end());
     report.warnings.insert(report.warnings.end(), load.warnings.begin(), load.warnings.end());
     if (!load.server.empty()) report.read_from = load.server;
+    for (const std::string& file : load.passed_over) {
+      report.warnings.push_back("not an input, passed over: " + file);
+    }
   };
   if (sides.cloud) add(*sides.cloud, report.cloud);
   if (sides.ad) add(*sides.ad, report.ad);

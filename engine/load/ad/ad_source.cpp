@@ -22,15 +22,14 @@ constexpr std::size_t kOneByOne = 2000;
 
 class LiveLoad {
  public:
-  LiveLoad(const Store& store, const LoadOptions& options, const LdapOptions& ldap, BlockPool& pool,
-           LoadResult& result, Progress& progress)
-      : store_(store),
-        options_(options.live_ad),
-        result_(result),
-        d_(result.snapshot),
-        base_(newest_snapshot(store, Side::kAd, false)),
-        live_(ldap, read_options(options_, progress)),
-        events_(pool, store.folder(), dse().active_directory, !options_.save.empty()) {}
+  LiveLoad(const LoadContext& load, const LdapOptions& ldap, BlockPool& pool)
+      : store_(load.store),
+        options_(load.options.live_ad),
+        result_(load.result),
+        d_(load.result.snapshot),
+        base_(newest_snapshot(load.store, Side::kAd, false)),
+        live_(ldap, read_options(options_, load.progress)),
+        events_(pool, load.store.folder(), dse().active_directory, !options_.save.empty()) {}
 
   void describe(const LdapOptions& ldap);
   void read();
@@ -259,14 +258,14 @@ FullRead why_full(const LiveAdOptions& options, const std::optional<SnapshotDesc
   return {};
 }
 
-void load_live_ad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
-                  BlockPool& pool, AdSinks& sinks, LoadResult& result, Progress& progress) {
-  progress.of(Stage::kLoadAd).objects = true;
-  progress.start(Stage::kLoadAd, 0);
-  LiveLoad load(store, options, ldap, pool, result, progress);
-  load.describe(ldap);
-  load.read();
-  load.deliver(sinks);
+void load_live_ad(const LoadContext& load, const LdapOptions& ldap, BlockPool& pool,
+                  AdSinks& sinks) {
+  load.progress.of(Stage::kLoadAd).objects = true;
+  load.progress.start(Stage::kLoadAd, 0);
+  LiveLoad live(load, ldap, pool);
+  live.describe(ldap);
+  live.read();
+  live.deliver(sinks);
 }
 
 }  // namespace trueup

@@ -8,9 +8,7 @@
 #include <string>
 
 #include "engine/load/ad/ad_sink.h"
-#include "engine/load/staging/load_options.h"
-#include "engine/load/staging/load_result.h"
-#include "engine/progress.h"
+#include "engine/load/staging/load_context.h"
 #include "snapshots/store/spool.h"
 
 namespace trueup {
@@ -20,8 +18,8 @@ struct RootDse;
 
 /// Fills `sinks` and the description in `result`. Throws DirectoryError and UsageError as
 /// LdapReader does, InputError if the account sees no user, StoreError.
-void load_live_ad(const Store& store, const LoadOptions& options, const LdapOptions& ldap,
-                  BlockPool& pool, AdSinks& sinks, LoadResult& result, Progress& progress);
+void load_live_ad(const LoadContext& load, const LdapOptions& ldap, BlockPool& pool,
+                  AdSinks& sinks);
 
 /// Why changes cannot be put on `base`, the newest snapshot of AD, if `now` is what is about to be
 /// read; empty: they can. With `expected`, that is nothing to wonder at.

@@ -4,8 +4,8 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include "engine/load/cloud/stored_users.h"
+#include "engine/load/staging/cloud_sink.h"
 #include "engine/load/staging/parse_files.h"
-#include "engine/load/staging/staged_item.h"
 #include "engine/load/staging/usual_limit.h"
 #include "io/exo/exo_reader.h"
 #include "io/json/json_chunks.h"
@@ -44,10 +44,15 @@ class PageKinds {
   const bool changes_;
 };
 
+struct ReadPages {
+  GraphDump dump;
+  FeedFacts facts;
+};
+
 // Parses the pages of `files`; the file numbers in the stream begin with `first_file`.
-GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kinds,
-                     std::size_t first_file, const LoadOptions& options, Spool& by_id,
-                     Progress& progress, LoadResult& result, FeedFacts& facts) {
+ReadPages read_pages(const LoadContext& load, const std::vector<std::string>& files,
+                     const PageKinds& kinds, std::size_t first_file, Spool& by_id) {
+  const auto& [store, options, progress, result] = load;
   struct Readers {
     GraphReader whole{GraphRecords::kWhole};
     GraphReader changes{GraphRecords::kChanges};
@@ -70,14 +75,15 @@ GraphDump read_pages(const std::vector<std::string>& files, const PageKinds& kin
         progress.add(Stage::kLoadCloud, chunk.text.size());
       },
       progress);
-  GraphDump dump = check.finish(options.assume_complete, kinds.listed());
-  for (std::string& warning : dump.warnings) result.warnings.push_back(std::move(warning));
+  ReadPages read;
+  read.dump = check.finish(options.assume_complete, kinds.listed());
+  for (std::string& warning : read.dump.warnings) result.warnings.push_back(std::move(warning));
   for (CloudSink& sink : sinks) sink.flush();
   std::vector<std::string> names(first_file);
   names.insert(names.end(), files.begin(), files.end());
   collect_defects(sinks, names, result);
-  collect_facts(sinks, {}, facts);
-  return dump;
+  collect_facts(sinks, {}, read.facts);
+  return read;
 }
 
 GraphFeed feed_of(const GraphDump& dump, const std::optional<DumpManifest>& manifest,
@@ -138,52 +144,32 @@ void check_follows(const SnapshotDescription& base, const std::optional<DumpMani
 
 }  // namespace
 
-void CloudSink::on_mailbox(const Mailbox& m, std::uint64_t offset) {
-  ++records_;
-  StagedHeader header;
-  header.key = id_key(m.id, scratch_);
-  header.order = stream_order(file_, offset);
-  header.kind = kind_;
-  header.fingerprint = fingerprint_of(m);
-  add_content(header.key, header.fingerprint, m.changed_at);
-  header.fingerprint.flags |= marks_;
-  stage(writer_, header, m);
-}
-
-void CloudSink::add(StagedHeader header, std::string_view record) {
-  ++records_;
-  header.order = stream_order(file_, header.order);
-  stage(writer_, header, record);
-}
-
-GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOptions& options,
-                           Spool& by_id, Progress& progress, LoadResult& result) {
-  const std::optional<DumpManifest> manifest = manifest_beside(files, result.warnings);
+GraphFeed read_graph_files(const LoadContext& load, const std::vector<std::string>& files,
+                           Spool& by_id) {
+  const std::optional<DumpManifest> manifest = manifest_beside(files, load.result.warnings);
   if (manifest && !manifest->start_link.empty()) {
     throw InputError(files.front() +
                      ": this is a delta, not a full read; put it on the stored "
                      "generation with --graph-delta");
   }
   if (manifest) check_pages(*manifest, files);
-  FeedFacts facts;
-  const GraphDump dump =
-      read_pages(files, PageKinds(manifest, false), 0, options, by_id, progress, result, facts);
-  GraphFeed feed = feed_of(dump, manifest, files);
-  feed.facts.digest = facts.digest;
-  feed.source = "graph " + joined(options.graph);
+  const ReadPages read = read_pages(load, files, PageKinds(manifest, false), 0, by_id);
+  GraphFeed feed = feed_of(read.dump, manifest, files);
+  feed.facts.digest = read.facts.digest;
+  feed.source = "graph " + joined(load.options.graph);
   return feed;
 }
 
-GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base,
-                             const std::vector<std::string>& files, const LoadOptions& options,
-                             Spool& by_id, Progress& progress, LoadResult& result) {
+GraphFeed read_graph_changes(const LoadContext& load, const SnapshotDescription& base,
+                             const std::vector<std::string>& files, Spool& by_id) {
+  const auto& [store, options, progress, result] = load;
   const std::optional<DumpManifest> manifest = manifest_beside(files, result.warnings);
   check_follows(base, manifest, files.front(), options);
   if (manifest) check_pages(*manifest, files);
   stage_stored_users(store, base, by_id);
-  FeedFacts of_the_delta;  // not of what it makes of the stored users
-  const GraphDump dump = read_pages(files, PageKinds(manifest, true), kFirstChangedFile, options,
-                                    by_id, progress, result, of_the_delta);
+  // Its facts are of the delta, not of what it makes of the stored users.
+  const GraphDump dump =
+      read_pages(load, files, PageKinds(manifest, true), kFirstChangedFile, by_id).dump;
   if (!result.defects.empty()) {
     const Defect& defect = result.defects.front();
     throw InputError(place_of(defect) + ": " + defect.reason +
@@ -207,9 +193,9 @@ GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base
   return feed;
 }
 
-FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
-                         const std::vector<ObjectTime>& watched, Spool& by_id, Progress& progress,
-                         LoadResult& result) {
+FeedFacts read_exo_files(const LoadContext& load, const std::vector<std::string>& files,
+                         const std::vector<ObjectTime>& watched, Spool& by_id) {
+  const auto& [store, options, progress, result] = load;
   FeedFacts facts;
   if (files.empty()) return facts;
   tbb::enumerable_thread_specific<CloudSink> sinks([&] {

@@ -10,9 +10,7 @@
 
 #include "engine/load/cloud/dump_check.h"
 #include "engine/load/cloud/dump_manifest.h"
-#include "engine/load/staging/feed_sink.h"
-#include "engine/load/staging/load_options.h"
-#include "engine/progress.h"
+#include "engine/load/staging/load_context.h"
 #include "io/graph/graph_reader.h"
 #include "snapshots/store/description.h"
 #include "snapshots/store/spool.h"
@@ -36,37 +34,17 @@ struct GraphFeed {
   std::string bad_anchor, bad_anchor_user;  // the first that is not 16 octets in base64, and whose
 };
 
-/// Stages what the readers deliver. One a thread.
-class CloudSink : public FeedSink {
- public:
-  CloudSink(Spool& spool, StagedKind kind) : writer_(spool), kind_(kind) {}
-  void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
-  /// An encoded record; header.order is its offset in the chunk.
-  void add(StagedHeader header, std::string_view record);
-  /// Flags that what comes next gets beside its own.
-  void mark(std::uint32_t flags) { marks_ = flags; }
-  void flush() { writer_.flush(); }
-
- private:
-  std::uint32_t marks_ = 0;
-  Spool::Writer writer_;
-  const StagedKind kind_;
-  std::string scratch_;
-};
-
 /// The pages of a full read. `files`: not empty. Throws InputError.
-GraphFeed read_graph_files(const std::vector<std::string>& files, const LoadOptions& options,
-                           Spool& by_id, Progress& progress, LoadResult& result);
+GraphFeed read_graph_files(const LoadContext& load, const std::vector<std::string>& files,
+                           Spool& by_id);
 
 /// The pages of a later delta, put on generation `base`. Throws InputError, also if the delta does
 /// not follow on it.
-GraphFeed read_graph_changes(const Store& store, const SnapshotDescription& base,
-                             const std::vector<std::string>& files, const LoadOptions& options,
-                             Spool& by_id, Progress& progress, LoadResult& result);
+GraphFeed read_graph_changes(const LoadContext& load, const SnapshotDescription& base,
+                             const std::vector<std::string>& files, Spool& by_id);
 
 /// `watched`: the newest objects of the last accepted load.
-FeedFacts read_exo_files(const std::vector<std::string>& files, const LoadOptions& options,
-                         const std::vector<ObjectTime>& watched, Spool& by_id, Progress& progress,
-                         LoadResult& result);
+FeedFacts read_exo_files(const LoadContext& load, const std::vector<std::string>& files,
+                         const std::vector<ObjectTime>& watched, Spool& by_id);
 
 }  // namespace trueup

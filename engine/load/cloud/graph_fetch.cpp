@@ -31,8 +31,13 @@ FetchResult fetch_graph(const GraphOptions& service, const LoadOptions& options,
   progress.start(Stage::kLoadCloud, 0);
   for (int tries = 1;; ++tries) {
     try {
-      GraphRead read(*fetcher, service, options.graph_read, by_id, &keep, progress,
-                     result.warnings);
+      GraphRead read({.fetcher = *fetcher,
+                      .service = service,
+                      .options = options.graph_read,
+                      .by_id = by_id,
+                      .keep = &keep,
+                      .progress = progress,
+                      .warnings = result.warnings});
       result.resumed = read.resumed();
       if (follow.empty()) {
         read.read_all({});

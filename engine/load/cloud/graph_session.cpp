@@ -49,16 +49,15 @@ std::string name_of(GraphReadKind kind) {
   return kind == GraphReadKind::kSequential ? "delta" : "pieces";
 }
 
-GraphRead::GraphRead(PageFetcher& fetcher, const GraphOptions& service,
-                     const GraphReadOptions& options, Spool& by_id, DumpWriter* keep,
-                     Progress& progress, std::vector<std::string>& warnings)
-    : options_(options),
-      by_id_(by_id),
-      pages_(by_id, keep, progress),
-      context_{fetcher, pages_, progress, root_of(service), {}, 0, &warnings} {
-  if (keep != nullptr) {
+GraphRead::GraphRead(const GraphReadParts& parts)
+    : options_(parts.options),
+      by_id_(parts.by_id),
+      pages_(parts.by_id, parts.keep, parts.progress),
+      context_{parts.fetcher,  pages_, parts.progress, root_of(parts.service), {}, 0,
+               &parts.warnings} {
+  if (parts.keep != nullptr) {
     ReadCheckpoint& state = context_.state;
-    state = keep->replay([this](const KeptPage& page) {
+    state = parts.keep->replay([this](const KeptPage& page) {
       pages_.take_kept(page);
       resumed_ = true;
     });

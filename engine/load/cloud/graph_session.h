@@ -38,11 +38,20 @@ std::string name_of(GraphReadKind kind);
 /// A warning: everything that was read is read anew.
 std::string read_again(const ResyncNeeded& stale);
 
+/// What a read works with; all of it outlives the read.
+struct GraphReadParts {
+  PageFetcher& fetcher;
+  const GraphOptions& service;
+  const GraphReadOptions& options;
+  Spool& by_id;
+  DumpWriter* keep = nullptr;  // saves each page; a read that was cut off there is gone on with
+  Progress& progress;
+  std::vector<std::string>& warnings;
+};
+
 class GraphRead {
  public:
-  /// With `keep`, each page is saved too, and a read that was cut off there is gone on with.
-  GraphRead(PageFetcher& fetcher, const GraphOptions& service, const GraphReadOptions& options,
-            Spool& by_id, DumpWriter* keep, Progress& progress, std::vector<std::string>& warnings);
+  explicit GraphRead(const GraphReadParts& parts);
 
   bool resumed() const { return resumed_; }
 

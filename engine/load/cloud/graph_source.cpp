@@ -71,14 +71,21 @@ std::unique_ptr<DumpWriter> new_dump(const GraphReadOptions& options, const Dump
 }
 
 /// The changes since `base`, on top of it.
-GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFetcher& fetcher,
-                     const GraphOptions& service, const GraphReadOptions& options, Spool& by_id,
-                     Progress& progress, LoadResult& result) {
+GraphFeed read_since(const LoadContext& load, const SnapshotDescription& base, PageFetcher& fetcher,
+                     const GraphOptions& service, Spool& by_id) {
+  const GraphReadOptions& options = load.options.graph_read;
+  LoadResult& result = load.result;
   const DumpManifest manifest = manifest_of_read(service, "delta", base.delta_link);
   const std::unique_ptr<DumpWriter> keep = new_dump(options, manifest);
   try {
-    stage_stored_users(store, base, by_id);
-    GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);
+    stage_stored_users(load.store, base, by_id);
+    GraphRead read({.fetcher = fetcher,
+                    .service = service,
+                    .options = options,
+                    .by_id = by_id,
+                    .keep = keep.get(),
+                    .progress = load.progress,
+                    .warnings = result.warnings});
     read.read_changes(base.delta_link, true);
     if (!read.selects_as(base)) {
       throw ResyncNeeded("other properties are read now than generation " +
@@ -103,14 +110,21 @@ GraphFeed read_since(const Store& store, const SnapshotDescription& base, PageFe
   }
 }
 
-GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
-                     const GraphOptions& service, const GraphReadOptions& options, Spool& by_id,
-                     Progress& progress, LoadResult& result) {
+GraphFeed read_whole(const LoadContext& load, std::vector<std::string> names, PageFetcher& fetcher,
+                     const GraphOptions& service, Spool& by_id) {
+  const GraphReadOptions& options = load.options.graph_read;
+  LoadResult& result = load.result;
   const DumpManifest manifest = manifest_of_read(service, name_of(options.kind), "");
   const std::unique_ptr<DumpWriter> keep = new_dump(options, manifest);
   for (int tries = 1;; ++tries) {
     try {
-      GraphRead read(fetcher, service, options, by_id, keep.get(), progress, result.warnings);
+      GraphRead read({.fetcher = fetcher,
+                      .service = service,
+                      .options = options,
+                      .by_id = by_id,
+                      .keep = keep.get(),
+                      .progress = load.progress,
+                      .warnings = result.warnings});
       read.read_all(names);
       read.check_total(result.warnings);
       GraphFeed feed = read.feed();
@@ -136,9 +150,8 @@ GraphFeed read_whole(std::vector<std::string> names, PageFetcher& fetcher,
 
 }  // namespace
 
-GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
-                             const LoadOptions& options, Spool& by_id, Progress& progress,
-                             LoadResult& result) {
+GraphFeed read_graph_service(const LoadContext& load, const GraphOptions& service, Spool& by_id) {
+  const auto& [store, options, progress, result] = load;
   const std::unique_ptr<PageFetcher> fetcher = open_graph(service, &result.warnings);
   const auto base = newest_snapshot(store, Side::kCloud, false);
   GraphFeed feed;
@@ -146,8 +159,7 @@ GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
   bool done = false;
   if (base && why.empty()) {
     try {
-      feed =
-          read_since(store, *base, *fetcher, service, options.graph_read, by_id, progress, result);
+      feed = read_since(load, *base, *fetcher, service, by_id);
       done = true;
     } catch (const ResyncNeeded& stale) {
       why = stale.what();
@@ -160,8 +172,7 @@ GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
     }
     std::vector<std::string> names;
     if (base) names = stored_names(store, base->generation);
-    feed = read_whole(std::move(names), *fetcher, service, options.graph_read, by_id, progress,
-                      result);
+    feed = read_whole(load, std::move(names), *fetcher, service, by_id);
   }
   feed.service = graph_identity(service);
   return feed;

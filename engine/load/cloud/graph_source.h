@@ -15,8 +15,6 @@ namespace trueup {
 
 /// Reads the users from the service into `by_id`. Throws SourceError, UsageError, StoreError,
 /// StopError; then nothing is stored.
-GraphFeed read_graph_service(const Store& store, const GraphOptions& service,
-                             const LoadOptions& options, Spool& by_id, Progress& progress,
-                             LoadResult& result);
+GraphFeed read_graph_service(const LoadContext& load, const GraphOptions& service, Spool& by_id);
 
 }  // namespace trueup

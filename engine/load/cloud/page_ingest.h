@@ -9,8 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/load/cloud/cloud_feeds.h"
 #include "engine/load/cloud/dump_writer.h"
+#include "engine/load/cloud/read_checkpoint.h"
+#include "engine/load/staging/cloud_sink.h"
+#include "engine/load/staging/load_result.h"
+#include "engine/progress.h"
+#include "io/graph/graph_reader.h"
 #include "io/page_fetcher.h"
 
 namespace trueup {
@@ -50,29 +54,6 @@ class PageIngest {
   void finish(LoadResult& result);
 
  private:
-  /// The users of one page, until it is known to be sound.
-  class Buffer : public MailboxSink {
-   public:
-    void on_mailbox(const Mailbox& m, std::uint64_t offset) override;
-    void on_defect(std::uint64_t offset, std::string reason) override;
-    void clear();
-    void commit(CloudSink& sink, std::uint32_t flags);
-    std::uint64_t defects() const { return defects_.size(); }
-    std::vector<std::uint64_t> users() const;
-    std::vector<std::string> names;
-
-   private:
-    struct Item {
-      StagedHeader header;  // order: the offset within the page
-      std::size_t begin = 0;
-      std::size_t end = 0;
-    };
-    std::vector<Item> items_;
-    std::vector<std::pair<std::uint64_t, std::string>> defects_;
-    std::string records_;
-    std::string scratch_;
-  };
-
   TakenPage take_body(const Chunk& body, const PageOrigin& origin, std::string label);
 
   DumpWriter* const keep_;
@@ -80,7 +61,7 @@ class PageIngest {
   CloudSink sink_;
   GraphReader whole_{GraphRecords::kWhole};
   GraphReader changes_{GraphRecords::kChanges};
-  Buffer buffer_;
+  HeldPage held_;
   GraphSummary summary_;
   std::uint64_t defective_changes_ = 0;
   // By number in the stream.

@@ -37,12 +37,7 @@ class UserStager {
       // kAmbiguous has every claimant as it is; the one in kRecords has flags of all of them.
       if (table == Table::kRecords && mailbox_.has(kAmbiguousAnchor)) continue;
       strip();
-      StagedHeader header;
-      header.key = id_key(mailbox_.id, scratch_);
-      header.order = order;
-      header.kind = StagedKind::kGraph;
-      header.fingerprint = fingerprint_of(mailbox_);
-      stage(writer_, header, mailbox_);
+      stage(writer_, header_by_id(mailbox_, StagedKind::kGraph, order, scratch_), mailbox_);
     }
   }
 

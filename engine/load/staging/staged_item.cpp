@@ -11,4 +11,14 @@ Anchor id_key(std::string_view id, std::string& scratch) {
   return hashed_key(scratch);
 }
 
+StagedHeader header_by_id(const Mailbox& m, StagedKind kind, std::uint64_t order,
+                          std::string& scratch) {
+  StagedHeader header;
+  header.key = id_key(m.id, scratch);
+  header.order = order;
+  header.kind = kind;
+  header.fingerprint = fingerprint_of(m);
+  return header;
+}
+
 }  // namespace trueup

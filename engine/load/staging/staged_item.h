@@ -47,6 +47,10 @@ struct StagedHeader : StagedKey {
   Fingerprint fingerprint;
 };
 
+/// That of a user of Graph or a mailbox of Exchange, by its id.
+StagedHeader header_by_id(const Mailbox& m, StagedKind kind, std::uint64_t order,
+                          std::string& scratch);
+
 /// Appends header and encoded mailbox to the partition of header.key.
 inline void stage(Spool::Writer& writer, const StagedHeader& header, std::string_view record) {
   char* at = writer.append(shard_of(header.key), sizeof header + record.size());
